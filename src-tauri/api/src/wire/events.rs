@@ -1,0 +1,86 @@
+//! What an owner tells without being asked.
+
+use longshore_engine::TaskState;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{LogRow, ProgressRow, StateCount};
+
+/// What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(tag = "of", content = "key", rename_all = "snake_case")]
+pub enum Tag {
+    /// The workspace's own facts.
+    Workspace,
+    /// Storages and their room.
+    Storages,
+    /// Any list of datasets.
+    Datasets,
+    /// One dataset, by pid.
+    Dataset(String),
+    /// Any list of runs.
+    Runs,
+    /// One run.
+    Run(String),
+    /// The flows.
+    Flows,
+}
+
+/// Live amounts of one task of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct TaskLive {
+    /// Task.
+    pub task: String,
+    /// State to show.
+    #[ts(type = "TaskState")]
+    pub state: TaskState,
+    /// Task runs by state.
+    pub counts: Vec<StateCount>,
+    /// Amounts of all together.
+    pub progress: ProgressRow,
+}
+
+/// An event. At most ten a second of each kind for one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Replies that rest on these tags are stale.
+    Changed {
+        /// The tags.
+        tags: Vec<Tag>,
+    },
+    /// Amounts of a run that moves.
+    Progress {
+        /// Run.
+        run: String,
+        /// Amounts of the run as a whole, as in its row.
+        progress: ProgressRow,
+        /// Tasks that moved.
+        tasks: Vec<TaskLive>,
+    },
+    /// New lines of a run's log.
+    Log {
+        /// Run.
+        run: String,
+        /// Lines, at most 100; more are to be fetched.
+        lines: Vec<LogRow>,
+    },
+    /// A listing for a plan goes on.
+    Plan {
+        /// Token of the request.
+        token: String,
+        /// Files so far.
+        #[ts(type = "number")]
+        files: u64,
+        /// Bytes so far.
+        #[ts(type = "number")]
+        bytes: u64,
+    },
+    /// Somebody started a second window: show the first.
+    Raise,
+    /// The connection to the owner was lost; `true` once it is there again.
+    Connection {
+        /// Whether there is one.
+        up: bool,
+    },
+}

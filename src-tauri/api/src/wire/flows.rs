@@ -1,0 +1,125 @@
+//! Flows: lists, graphs, checks.
+
+use longshore_engine::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// A flow in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FlowRow {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Inside the binary, or the operator's own.
+    pub built_in: bool,
+    /// Number of tasks.
+    pub tasks: u32,
+    /// Active runs.
+    pub active: u32,
+    /// State words of its last runs, newest last, at most 20.
+    pub last_states: Vec<String>,
+    /// A file of this id that is refused, and why; the good version stays in force.
+    #[ts(type = "Fault | null")]
+    pub refused: Option<Fault>,
+}
+
+/// A task in a graph.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct GraphNode {
+    /// Task id.
+    pub id: String,
+    /// Kind of task.
+    pub uses: String,
+    /// Has `for_each`.
+    pub mapped: bool,
+    /// `task`, `on_failure`, `on_cancel` or `finally`.
+    pub role: String,
+    /// Condition, if one.
+    pub when: Option<String>,
+    /// Trigger rule.
+    pub trigger: String,
+    /// Place in a layered layout, in units of rows (y) and columns (x), computed from the structure alone.
+    pub x: f64,
+    /// See `x`.
+    pub y: f64,
+}
+
+/// What needs what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct GraphEdge {
+    /// Task that comes first.
+    pub from: String,
+    /// Task that needs it.
+    pub to: String,
+}
+
+/// A flow's structure. `key` is the same as long as the structure is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Graph {
+    /// Digest of the structure.
+    pub key: String,
+    /// Tasks.
+    pub nodes: Vec<GraphNode>,
+    /// Edges.
+    pub edges: Vec<GraphEdge>,
+}
+
+/// A flow in full.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FlowDetail {
+    /// Its row.
+    pub flow: FlowRow,
+    /// Description.
+    pub description: String,
+    /// The file's text.
+    pub source: String,
+    /// Digest of the text: the version.
+    pub version: String,
+    /// JSON Schema of the parameters, as an object schema.
+    #[ts(type = "unknown")]
+    pub params_schema: Value,
+    /// Structure.
+    pub graph: Graph,
+}
+
+/// Names a flow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FlowArgs {
+    /// Id.
+    pub flow: String,
+}
+
+/// Checks a flow file's text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FlowCheckArgs {
+    /// Name for messages.
+    pub file: String,
+    /// Text.
+    pub source: String,
+}
+
+/// Result of a check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FlowChecked {
+    /// Id, if it could be read.
+    pub id: Option<String>,
+    /// All that is wrong, each with its place.
+    #[ts(type = "Array<Fault>")]
+    pub faults: Vec<Fault>,
+}
+
+/// Starts a flow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FlowRunArgs {
+    /// Id of a flow in force; or, with `source`, a name for messages.
+    pub flow: String,
+    /// Text of a flow file to run instead of one in force.
+    pub source: Option<String>,
+    /// Parameters, an object.
+    #[ts(type = "Record<string, unknown>")]
+    pub params: Value,
+    /// A run of this flow with the same key that exists is given back instead of a new one.
+    pub key: Option<String>,
+}

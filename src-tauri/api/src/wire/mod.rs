@@ -1,0 +1,35 @@
+//! The wire: plain data, every type with its TypeScript twin. Times are milliseconds since the epoch, sizes are bytes, paths
+//! and names of files are in the text form of `longshore_catalogue::PathBytes` (backslash doubled, hostile bytes `\xNN`).
+
+mod datasets;
+mod events;
+mod flows;
+mod ops;
+mod plans;
+mod runs;
+mod workspace;
+
+pub use datasets::*;
+pub use events::*;
+pub use flows::*;
+pub use ops::*;
+pub use plans::*;
+pub use runs::*;
+pub use workspace::*;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Nothing to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Nothing {}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// How many rows the whole list has under the same filter.
+    #[ts(type = "number")]
+    pub total: u64,
+}

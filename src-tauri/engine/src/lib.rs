@@ -1,0 +1,9 @@
+//! Flows, runs, the state machine and the decisions. Pure: no I/O, no clock of its own.
+
+pub mod fault;
+pub mod state;
+pub mod time;
+
+pub use fault::{Class, Fault};
+pub use state::{RunState, TaskState};
+pub use time::{Clock, Millis};

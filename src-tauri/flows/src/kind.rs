@@ -1,0 +1,196 @@
+//! What a kind of task is, and what a task run is given to work with.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use longshore_catalogue::Catalogue;
+use longshore_engine::{Clock, Fault};
+use longshore_transfer::storage::Storage;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// What a task run will need, told before it starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Need {
+    /// Files it will touch, if known.
+    pub files: Option<u64>,
+    /// Bytes it will move, if known.
+    pub bytes: Option<u64>,
+    /// Bytes it will write, by storage.
+    pub space: BTreeMap<String, u64>,
+}
+
+/// How far a task run is. Sent as often as is handy; the runner thins it out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Progress {
+    /// Bytes done.
+    pub bytes: u64,
+    /// Bytes in all, if known.
+    pub bytes_total: Option<u64>,
+    /// Files done.
+    pub files: u64,
+    /// Files in all, if known.
+    pub files_total: Option<u64>,
+    /// What is worked on, in a few words (a file name in its text form).
+    pub now: String,
+    /// Bytes of the task run's reservation that are on the storage already, and so no longer reserved.
+    pub written: u64,
+}
+
+/// Weight of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// For whoever looks closely.
+    Debug,
+    /// What happened.
+    Info,
+    /// Went on, but look at it.
+    Warning,
+    /// Did not go on.
+    Error,
+}
+
+/// Future of a trait that is used as an object.
+pub type Waiting<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// What the runner gives to one attempt of a task run. Calls do not block, except [`TaskHost::save_checkpoint`].
+pub trait TaskHost: Send + Sync {
+    /// Appends to the attempt's log.
+    fn log(&self, level: Level, text: &str);
+    /// Tells how far it is.
+    fn progress(&self, progress: Progress);
+    /// The last checkpoint that an earlier attempt of this task run saved.
+    fn checkpoint(&self) -> Option<Value>;
+    /// Saves a checkpoint, replacing the last; blocks until it survives a crash. Not from async threads.
+    fn save_checkpoint(&self, checkpoint: Value) -> Result<(), Fault>;
+    /// Whether the attempt was told to stop (cancel, timeout, shutdown): return soon, with anything.
+    fn cancelled(&self) -> bool;
+    /// Resolves once [`TaskHost::cancelled`] is true.
+    fn wait_cancelled(&self) -> Waiting<'_>;
+}
+
+/// Starts runs of flows for a task (`flow.start`).
+#[async_trait]
+pub trait Starter: Send + Sync {
+    /// Starts a run; a run of the same flow and key that exists is returned instead. Gives the run's id.
+    async fn start(&self, flow: &str, params: Value, key: Option<&str>) -> Result<String, Fault>;
+}
+
+/// The storages of the workspace, by name.
+pub trait Storages: Send + Sync {
+    /// `landing`, `scratch`, `lts`, `retrieval`, ... `storage.unknown` if there is none of that name.
+    fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault>;
+    /// A storage rooted at any absolute local folder (a source that was dropped, a folder to retrieve into), in its bytes.
+    fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault>;
+}
+
+/// What the workspace offers to every task.
+#[derive(Clone)]
+pub struct Services {
+    /// The catalogue and the ledger.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// The storages.
+    pub storages: Arc<dyn Storages>,
+    /// Starts other runs.
+    pub starter: Arc<dyn Starter>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// One attempt of a task run, as its kind sees it.
+#[derive(Clone)]
+pub struct Context {
+    /// Run.
+    pub run: String,
+    /// Task.
+    pub task: String,
+    /// Map index, of a mapped task.
+    pub index: Option<u32>,
+    /// Attempt, from 1.
+    pub attempt: u32,
+    /// What the workspace offers.
+    pub services: Services,
+    /// What the runner offers.
+    pub host: Arc<dyn TaskHost>,
+}
+
+/// A kind of task, with its types. Kinds hold no state: everything is in `with`, the context, the ledger and the checkpoint,
+/// so that an attempt in a new process goes on where the last one stopped.
+#[async_trait]
+pub trait TypedKind: Send + Sync + 'static {
+    /// Parameters (`with:` in the flow file).
+    type With: DeserializeOwned + JsonSchema + Send;
+    /// Output.
+    type Output: Serialize + JsonSchema + Send;
+    /// Name, as in `uses: datablock.write`.
+    const NAME: &'static str;
+    /// One line on what it does.
+    const TITLE: &'static str;
+
+    /// What it will need, found out without writing anything.
+    async fn plan(&self, with: Self::With, services: &Services) -> Result<Need, Fault>;
+    /// Does it. May be called again after any crash, and then does no confirmed work twice.
+    async fn run(&self, with: Self::With, context: Context) -> Result<Self::Output, Fault>;
+}
+
+/// A kind of task, as the runner sees it. Implemented for every [`TypedKind`].
+#[async_trait]
+pub trait Kind: Send + Sync {
+    /// See [`TypedKind::NAME`].
+    fn name(&self) -> &'static str;
+    /// See [`TypedKind::TITLE`].
+    fn title(&self) -> &'static str;
+    /// JSON Schema of the parameters.
+    fn with_schema(&self) -> Schema;
+    /// JSON Schema of the output.
+    fn output_schema(&self) -> Schema;
+    /// See [`TypedKind::plan`].
+    async fn plan(&self, with: Value, services: &Services) -> Result<Need, Fault>;
+    /// See [`TypedKind::run`].
+    async fn run(&self, with: Value, context: Context) -> Result<Value, Fault>;
+}
+
+#[async_trait]
+impl<K: TypedKind> Kind for K {
+    fn name(&self) -> &'static str {
+        K::NAME
+    }
+
+    fn title(&self) -> &'static str {
+        K::TITLE
+    }
+
+    fn with_schema(&self) -> Schema {
+        schemars::schema_for!(K::With)
+    }
+
+    fn output_schema(&self) -> Schema {
+        schemars::schema_for!(K::Output)
+    }
+
+    async fn plan(&self, with: Value, services: &Services) -> Result<Need, Fault> {
+        TypedKind::plan(self, parameters::<K>(with)?, services).await
+    }
+
+    async fn run(&self, with: Value, context: Context) -> Result<Value, Fault> {
+        let output = TypedKind::run(self, parameters::<K>(with)?, context).await?;
+        serde_json::to_value(output).map_err(|error| {
+            Fault::permanent(
+                "task.output",
+                format!("The output of {} cannot be written as JSON", K::NAME),
+                error.to_string(),
+            )
+        })
+    }
+}
+
+fn parameters<K: TypedKind>(with: Value) -> Result<K::With, Fault> {
+    serde_json::from_value(with).map_err(|error| {
+        Fault::permanent("task.with", format!("The parameters of {} are wrong", K::NAME), error.to_string())
+            .now("Compare `with:` in the flow file with the kind's schema (longshore flow schema).")
+    })
+}

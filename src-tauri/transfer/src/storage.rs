@@ -1,0 +1,193 @@
+//! What every storage implements, and what it may say that it can.
+//!
+//! Calls block: they are made from threads that are meant to wait. A connector whose library is asynchronous
+//! bridges inside. Paths are bytes, relative to the storage's root, with `/` between components and no leading slash;
+//! `..`, empty components and NUL are refused by every implementation, and no path may leave the root through a link.
+
+use std::time::Duration;
+
+/// What kind of thing lies at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A regular file or object.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A pipe, socket or device.
+    Special,
+}
+
+/// What is known of a path without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// Kind.
+    pub kind: Kind,
+    /// Bytes; of a file only.
+    pub size: u64,
+    /// Permission bits (07777), where the storage has them.
+    pub mode: Option<u32>,
+    /// Seconds since the epoch and nanoseconds.
+    pub mtime: (i64, u32),
+    /// Target, of a link.
+    pub link: Vec<u8>,
+    /// Number of names of this file, where the storage knows (1 if not).
+    pub names: u64,
+}
+
+/// One line of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Last component of the path.
+    pub name: Vec<u8>,
+    /// What lies there.
+    pub meta: Meta,
+}
+
+/// Room on a storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes in all.
+    pub total: u64,
+    /// Bytes free to this user.
+    pub free: u64,
+    /// Which pool the bytes come from. Storages that give the same text share their room (one file system).
+    pub pool: String,
+    /// Whether writing is refused as a whole (mounted read-only).
+    pub read_only: bool,
+}
+
+/// What a storage can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capabilities {
+    /// Links, modes and modification times are kept.
+    pub posix: bool,
+    /// A write can go on at an offset after a restart.
+    pub resume: bool,
+    /// Files can be read past the cache.
+    pub medium: bool,
+    /// A file can share another's blocks ([`Storage::reflink_from`]).
+    pub reflink: bool,
+}
+
+/// Kind of a failure: what a retry can hope for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Another try may do.
+    Transient,
+    /// The data or the request is wrong; a retry gives the same.
+    Permanent,
+    /// The storage as a whole is unusable (missing, read-only, full).
+    Unusable,
+}
+
+/// A storage's failure. `code` is stable (`storage.missing`, `storage.full`, `storage.read_only`, `file.missing`,
+/// `file.denied`, `file.changed`, `file.exists`, `path.too_long`, `io.error`, ...).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}: {why}")]
+pub struct Error {
+    /// Stable code.
+    pub code: &'static str,
+    /// What a retry can hope for.
+    pub status: Status,
+    /// What was being done, on what.
+    pub what: String,
+    /// Why it failed, in the system's words.
+    pub why: String,
+    /// Path on the storage, if one.
+    pub path: Vec<u8>,
+}
+
+/// Result of a storage's call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A file open for reading.
+pub trait Reader: Send {
+    /// Fills as much of `buf` as there is: less only at the end of the file.
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize>;
+    /// The file's metadata now, through the open handle: compared before and after to see a change under the reader.
+    fn meta(&self) -> Result<Meta>;
+    /// Whether what is read comes from the medium.
+    fn from_medium(&self) -> bool;
+}
+
+/// A file being written under a temporary name.
+pub trait Writer: Send {
+    /// Appends all of `bytes`.
+    fn write(&mut self, bytes: &[u8]) -> Result<()>;
+    /// Bytes appended so far, those of earlier sessions included.
+    fn written(&self) -> u64;
+    /// Makes what was written so far survive power loss.
+    fn sync(&mut self) -> Result<()>;
+    /// Syncs, sets mode and mtime if given, gives the final name (replacing what has it only if `replace`), and syncs the folder.
+    /// After this, and not before, the file exists for others.
+    fn commit(self: Box<Self>, finish: &Finish) -> Result<()>;
+    /// Takes the temporary file away.
+    fn abort(self: Box<Self>) -> Result<()>;
+}
+
+/// How a write ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Finish {
+    /// Permission bits.
+    pub mode: Option<u32>,
+    /// Modification time: seconds and nanoseconds.
+    pub mtime: Option<(i64, u32)>,
+    /// Replace a file of that name.
+    pub replace: bool,
+    /// Sync file and folder before returning. Off only for trees that are synced as a whole afterwards ([`Storage::sync_all`]).
+    pub durable: bool,
+}
+
+/// How to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// First byte.
+    pub offset: u64,
+    /// Read from the medium and leave nothing in the cache.
+    pub medium: bool,
+}
+
+/// A storage.
+pub trait Storage: Send + Sync {
+    /// Its name in this workspace.
+    fn name(&self) -> &str;
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+    /// Room. Fails with `storage.missing` when its root is not there.
+    fn space(&self) -> Result<Space>;
+    /// What lies at a path; a link is not followed.
+    fn stat(&self, path: &[u8]) -> Result<Meta>;
+    /// What lies in a folder, unsorted, given to `each` one by one so that a folder of a million names is never held.
+    fn list(&self, folder: &[u8], each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()>;
+    /// Opens a file. A link is not followed.
+    fn read(&self, path: &[u8], options: ReadOptions) -> Result<Box<dyn Reader>>;
+    /// Opens a file for writing under a temporary name beside its final one; folders above are made. `resume` goes on after
+    /// that many bytes of the temporary file, which must be there, and cuts off what lies behind them; `None` starts anew.
+    fn write(&self, path: &[u8], resume: Option<u64>) -> Result<Box<dyn Writer>>;
+    /// Bytes of the temporary file of a path, if there is one.
+    fn partial(&self, path: &[u8]) -> Result<Option<u64>>;
+    /// Takes away the temporary file of a path, if there is one.
+    fn discard(&self, path: &[u8]) -> Result<()>;
+    /// Makes the file at `path` share the blocks of an open file of the same file system; `false` where that cannot be done.
+    fn reflink_from(&self, source: &dyn Storage, source_path: &[u8], path: &[u8], finish: &Finish) -> Result<bool>;
+    /// Makes a folder, and those above it. It may be there already.
+    fn make_folder(&self, path: &[u8]) -> Result<()>;
+    /// Makes a symbolic link. One that is there with the same target is left; anything else is `file.exists`.
+    fn make_link(&self, path: &[u8], target: &[u8]) -> Result<()>;
+    /// Sets permission bits and modification time, of the link itself for a link (whose mode is left).
+    fn set_meta(&self, path: &[u8], mode: Option<u32>, mtime: Option<(i64, u32)>) -> Result<()>;
+    /// Deletes a file or link. One that is not there is not an error.
+    fn delete(&self, path: &[u8]) -> Result<()>;
+    /// Deletes a folder if it is empty; `false` if it is not.
+    fn delete_folder(&self, path: &[u8]) -> Result<bool>;
+    /// Makes everything written so far survive power loss (syncfs).
+    fn sync_all(&self) -> Result<()>;
+    /// How long a call may take before the operator is told that the storage does not answer.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+    /// The concrete storage, for calls between two of one kind such as [`Storage::reflink_from`].
+    fn as_any(&self) -> &dyn std::any::Any;
+}
