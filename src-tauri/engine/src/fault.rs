@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a retry can hope for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// The data or the request is wrong: no retry by itself.
@@ -15,7 +15,7 @@ pub enum Class {
 }
 
 /// A failure, told in full: what failed, on what, why, and what to do now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS, thiserror::Error)]
 #[error("{what}: {why}")]
 pub struct Fault {
     /// Stable code such as `space.short`; what programs compare.
@@ -28,21 +28,27 @@ pub struct Fault {
     pub why: String,
     /// What to do now; empty if nothing can be said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
     pub now: String,
     /// Dataset concerned (pid).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub dataset: Option<String>,
     /// File concerned, in its text form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub file: Option<String>,
     /// Storage, host or service concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub place: Option<String>,
     /// Where in a text input: `line:column` and the field, as in `flow.yaml:12:5 tasks[2].uses`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub at: Option<String>,
     /// More of the same kind, one line each, at most a hundred (further damaged files).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
     pub also: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// State of a task run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// Waits for what it needs.
@@ -37,7 +37,7 @@ pub enum TaskState {
 }
 
 /// State of a run, derived from its task runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     /// Created; waits for its flow's `max_active_runs`.

@@ -60,20 +60,25 @@ pub struct DatasetRow {
 /// Filter of the list of datasets.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(optional_fields = nullable)]
 pub struct DatasetListArgs {
     /// Part of a name or pid.
     pub search: Option<String>,
     /// One state.
     pub state: Option<DatasetStateText>,
     /// Rows to pass over.
-    #[ts(type = "number")]
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub offset: u64,
     /// Rows wanted, at most 500; 0 means 100.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 
 /// Names a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct DatasetArgs {
     /// Pid or name.
     pub dataset: String,
@@ -172,6 +177,7 @@ pub struct EntryRow {
 
 /// A page of a dataset's entries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct EntriesArgs {
     /// Pid or name.
     pub dataset: String,
@@ -180,21 +186,28 @@ pub struct EntriesArgs {
     /// Flat only: part of a file name, or a checksum.
     pub search: Option<String>,
     /// Rows to pass over.
-    #[ts(type = "number")]
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub offset: u64,
     /// Rows wanted, at most 500.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 
 /// A page of a dataset's history, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct HistoryArgs {
     /// Pid or name.
     pub dataset: String,
     /// Rows to pass over.
-    #[ts(type = "number")]
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub offset: u64,
     /// Rows wanted, at most 500.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 
@@ -214,10 +227,13 @@ pub struct HistoryRow {
 
 /// A search across datasets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct FindArgs {
     /// Part of a file name, or a whole checksum in hex.
     pub text: String,
     /// Rows wanted, at most 500.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 

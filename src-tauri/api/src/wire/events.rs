@@ -32,7 +32,6 @@ pub struct TaskLive {
     /// Task.
     pub task: String,
     /// State to show.
-    #[ts(type = "TaskState")]
     pub state: TaskState,
     /// Task runs by state.
     pub counts: Vec<StateCount>,

@@ -21,7 +21,6 @@ pub struct FlowRow {
     /// State words of its last runs, newest last, at most 20.
     pub last_states: Vec<String>,
     /// A file of this id that is refused, and why; the good version stays in force.
-    #[ts(type = "Fault | null")]
     pub refused: Option<Fault>,
 }
 
@@ -86,6 +85,7 @@ pub struct FlowDetail {
 
 /// Names a flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct FlowArgs {
     /// Id.
     pub flow: String,
@@ -93,6 +93,7 @@ pub struct FlowArgs {
 
 /// Checks a flow file's text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct FlowCheckArgs {
     /// Name for messages.
     pub file: String,
@@ -106,12 +107,12 @@ pub struct FlowChecked {
     /// Id, if it could be read.
     pub id: Option<String>,
     /// All that is wrong, each with its place.
-    #[ts(type = "Array<Fault>")]
     pub faults: Vec<Fault>,
 }
 
 /// Starts a flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct FlowRunArgs {
     /// Id of a flow in force; or, with `source`, a name for messages.
     pub flow: String,

@@ -1,21 +1,38 @@
-//! The operations: name, arguments, reply. The one list that the dispatcher, the clients and the TypeScript are made from.
+//! The operations: name, tags, arguments, reply. The one list that the dispatcher, the clients and the TypeScript are made from.
 
 use super::*;
 
 /// An operation's types.
-pub trait Operation {
+pub trait Operation: Send + Sync + 'static {
     /// Its name on the wire.
     const NAME: &'static str;
     /// Whether it changes anything.
     const WRITES: bool;
     /// Arguments.
-    type Args: serde::Serialize + serde::de::DeserializeOwned + ts_rs::TS + Send;
+    type Args: serde::Serialize + serde::de::DeserializeOwned + ts_rs::TS + Send + Sync + 'static;
     /// Reply.
-    type Reply: serde::Serialize + serde::de::DeserializeOwned + ts_rs::TS + Send;
+    type Reply: serde::Serialize + serde::de::DeserializeOwned + ts_rs::TS + Send + 'static;
+    /// What a read's reply rests on; what a write makes stale.
+    fn tags(args: &Self::Args) -> Vec<Tag>;
+}
+
+/// A tag as an operation declares it, before the arguments are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TagRule {
+    /// Variant of [`Tag`].
+    pub of: &'static str,
+    /// Argument that gives its key, of one that has a key.
+    pub field: Option<&'static str>,
+}
+
+/// Is shown every operation, with its types.
+pub trait Visitor {
+    /// One operation and its tags.
+    fn visit<O: Operation>(&mut self, tags: &[TagRule]);
 }
 
 macro_rules! operations {
-    ($($(#[$doc:meta])* $kind:ident $name:ident = $wire:literal : $args:ty => $reply:ty;)*) => {
+    ($($(#[$doc:meta])* $kind:ident $name:ident = $wire:literal [$($tag:ident $(($field:ident))?),*]: $args:ty => $reply:ty;)*) => {
         $($(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
@@ -24,86 +41,91 @@ macro_rules! operations {
             const WRITES: bool = operations!(@ $kind);
             type Args = $args;
             type Reply = $reply;
+            fn tags(#[allow(unused_variables)] args: &$args) -> Vec<Tag> {
+                vec![$(Tag::$tag $((args.$field.clone()))?),*]
+            }
         })*
-        /// Calls `$each!(Name)`-like visitor for every operation: name on the wire, whether it writes, TypeScript of arguments and reply.
-        pub fn operations(config: &ts_rs::Config) -> Vec<(&'static str, bool, String, String)> {
-            vec![$(($wire, operations!(@ $kind), <$args as ts_rs::TS>::name(config), <$reply as ts_rs::TS>::name(config))),*]
+        /// Shows the visitor every operation, in the order of this list.
+        pub fn visit(visitor: &mut impl Visitor) {
+            $(visitor.visit::<$name>(&[$(TagRule { of: stringify!($tag), field: operations!(@ field $($field)?) }),*]);)*
         }
     };
     (@ read) => { false };
     (@ write) => { true };
+    (@ field) => { None };
+    (@ field $field:ident) => { Some(stringify!($field)) };
 }
 
 operations! {
     /// The workspace as a whole.
-    read WorkspaceShow = "workspace.show": Nothing => WorkspaceInfo;
+    read WorkspaceShow = "workspace.show" [Workspace]: Nothing => WorkspaceInfo;
     /// Answers the first-run page: where things lie.
-    write WorkspaceSetup = "workspace.setup": SetupArgs => WorkspaceInfo;
+    write WorkspaceSetup = "workspace.setup" [Workspace, Storages]: SetupArgs => WorkspaceInfo;
     /// A second window was started: raises the first. Says whether there is one.
-    write WindowRaise = "window.raise": Nothing => bool;
+    write WindowRaise = "window.raise" []: Nothing => bool;
     /// The first page.
-    read OverviewShow = "overview.show": Nothing => Overview;
+    read OverviewShow = "overview.show" [Datasets, Runs, Storages]: Nothing => Overview;
 
     /// All storages.
-    read StorageList = "storage.list": Nothing => Vec<StorageRow>;
+    read StorageList = "storage.list" [Storages]: Nothing => Vec<StorageRow>;
     /// One storage with its reservations.
-    read StorageShow = "storage.show": StorageArgs => StorageDetail;
+    read StorageShow = "storage.show" [Storages]: StorageArgs => StorageDetail;
     /// Moves a storage or changes its floor.
-    write StorageSet = "storage.set": StorageSetArgs => StorageRow;
+    write StorageSet = "storage.set" [Storages, Workspace]: StorageSetArgs => StorageRow;
 
     /// What archiving would do.
-    read PlanArchive = "plan.archive": PlanArchiveArgs => ArchivePlan;
+    read PlanArchive = "plan.archive" []: PlanArchiveArgs => ArchivePlan;
     /// Stops a listing.
-    write PlanCancel = "plan.cancel": PlanCancelArgs => Nothing;
+    write PlanCancel = "plan.cancel" []: PlanCancelArgs => Nothing;
     /// Archives paths as a new dataset.
-    write ArchiveStart = "archive.start": ArchiveArgs => ArchiveStarted;
+    write ArchiveStart = "archive.start" [Datasets, Runs]: ArchiveArgs => ArchiveStarted;
     /// What retrieving would do.
-    read PlanRetrieve = "plan.retrieve": RetrieveArgs => RetrievePlan;
+    read PlanRetrieve = "plan.retrieve" [Dataset(dataset), Storages]: RetrieveArgs => RetrievePlan;
     /// Retrieves a dataset or files of it.
-    write RetrieveStart = "retrieve.start": RetrieveArgs => RunStarted;
+    write RetrieveStart = "retrieve.start" [Dataset(dataset), Runs]: RetrieveArgs => RunStarted;
 
     /// Datasets, newest first.
-    read DatasetList = "dataset.list": DatasetListArgs => Page<DatasetRow>;
+    read DatasetList = "dataset.list" [Datasets]: DatasetListArgs => Page<DatasetRow>;
     /// One dataset.
-    read DatasetShow = "dataset.show": DatasetArgs => DatasetDetail;
+    read DatasetShow = "dataset.show" [Dataset(dataset)]: DatasetArgs => DatasetDetail;
     /// Its entries.
-    read DatasetEntries = "dataset.entries": EntriesArgs => Page<EntryRow>;
+    read DatasetEntries = "dataset.entries" [Dataset(dataset)]: EntriesArgs => Page<EntryRow>;
     /// Its history.
-    read DatasetHistory = "dataset.history": HistoryArgs => Page<HistoryRow>;
+    read DatasetHistory = "dataset.history" [Dataset(dataset)]: HistoryArgs => Page<HistoryRow>;
     /// Reads every datablock back again.
-    write DatasetVerify = "dataset.verify": DatasetArgs => RunStarted;
+    write DatasetVerify = "dataset.verify" [Dataset(dataset), Datasets, Runs]: DatasetArgs => RunStarted;
     /// Files by name or checksum, across datasets.
-    read FileFind = "file.find": FindArgs => Vec<FoundRow>;
+    read FileFind = "file.find" [Datasets]: FindArgs => Vec<FoundRow>;
 
     /// Flows in force.
-    read FlowList = "flow.list": Nothing => Vec<FlowRow>;
+    read FlowList = "flow.list" [Flows, Runs]: Nothing => Vec<FlowRow>;
     /// One flow.
-    read FlowShow = "flow.show": FlowArgs => FlowDetail;
+    read FlowShow = "flow.show" [Flows]: FlowArgs => FlowDetail;
     /// Checks the text of a flow file.
-    read FlowCheck = "flow.check": FlowCheckArgs => FlowChecked;
+    read FlowCheck = "flow.check" []: FlowCheckArgs => FlowChecked;
     /// Starts a flow.
-    write FlowRun = "flow.run": FlowRunArgs => RunStarted;
+    write FlowRun = "flow.run" [Flows, Runs]: FlowRunArgs => RunStarted;
 
     /// Runs, newest first.
-    read RunList = "run.list": RunListArgs => Page<RunRow>;
+    read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;
     /// One run.
-    read RunShow = "run.show": RunArgs => RunDetail;
+    read RunShow = "run.show" [Run(run)]: RunArgs => RunDetail;
     /// Its task runs.
-    read RunTaskRuns = "run.task_runs": TaskRunsArgs => Page<TaskRunRow>;
+    read RunTaskRuns = "run.task_runs" [Run(run)]: TaskRunsArgs => Page<TaskRunRow>;
     /// One task run.
-    read RunTaskRun = "run.task_run": TaskRunArgs => TaskRunDetail;
+    read RunTaskRun = "run.task_run" [Run(run)]: TaskRunArgs => TaskRunDetail;
     /// Its journal.
-    read RunEvents = "run.events": RunEventsArgs => Vec<JournalRow>;
+    read RunEvents = "run.events" [Run(run)]: RunEventsArgs => Vec<JournalRow>;
     /// Its logs.
-    read RunLogs = "run.logs": RunLogsArgs => Vec<LogRow>;
+    read RunLogs = "run.logs" [Run(run)]: RunLogsArgs => Vec<LogRow>;
     /// What a retry would touch.
-    read RunRetryPreview = "run.retry_preview": RetryArgs => RetryPreview;
+    read RunRetryPreview = "run.retry_preview" [Run(run)]: RetryArgs => RetryPreview;
     /// Retries; what was confirmed is not repeated.
-    write RunRetry = "run.retry": RetryArgs => RetryPreview;
+    write RunRetry = "run.retry" [Run(run), Runs]: RetryArgs => RetryPreview;
     /// Stops a run, and its bytes.
-    write RunCancel = "run.cancel": RunArgs => Nothing;
+    write RunCancel = "run.cancel" [Run(run), Runs]: RunArgs => Nothing;
     /// Lets what runs finish and starts nothing new.
-    write RunPause = "run.pause": RunArgs => Nothing;
+    write RunPause = "run.pause" [Run(run), Runs]: RunArgs => Nothing;
     /// Goes on.
-    write RunResume = "run.resume": RunArgs => Nothing;
+    write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;
 }

@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 /// Asks what archiving these paths would do. The reply comes when all is listed; progress comes as `plan` events with the token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct PlanArchiveArgs {
     /// Absolute paths. One that ends in `/` means "what lies in it".
     pub paths: Vec<String>,
@@ -14,6 +15,7 @@ pub struct PlanArchiveArgs {
 
 /// Stops a listing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct PlanCancelArgs {
     /// The token of the request.
     pub token: String,
@@ -111,6 +113,7 @@ pub struct ArchivePlan {
 
 /// Archives paths as a new dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct ArchiveArgs {
     /// Absolute paths.
     pub paths: Vec<String>,
@@ -133,6 +136,7 @@ pub struct ArchiveStarted {
 
 /// Retrieves a dataset, or some of its files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct RetrieveArgs {
     /// Pid or name.
     pub dataset: String,

@@ -38,7 +38,6 @@ pub struct RunRow {
     /// Flow.
     pub flow: String,
     /// State.
-    #[ts(type = "RunState")]
     pub state: RunState,
     /// Dataset that it works on, if one.
     pub dataset: Option<String>,
@@ -47,7 +46,6 @@ pub struct RunRow {
     /// What it waits for, in words, if it does.
     pub waits: Option<String>,
     /// First fault of a failed or failing task run, if one.
-    #[ts(type = "Fault | null")]
     pub fault: Option<Fault>,
     /// Task that has the fault.
     pub fault_task: Option<String>,
@@ -67,25 +65,31 @@ pub struct RunRow {
 /// Filter of the list of runs, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(optional_fields = nullable)]
 pub struct RunListArgs {
     /// One flow.
     pub flow: Option<String>,
     /// One dataset (pid or name).
     pub dataset: Option<String>,
     /// States; empty for all.
-    #[ts(type = "Array<RunState>")]
+    #[serde(default)]
+    #[ts(as = "Option<Vec<RunState>>", optional)]
     pub states: Vec<RunState>,
     /// Part of id or title.
     pub search: Option<String>,
     /// Rows to pass over.
-    #[ts(type = "number")]
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub offset: u64,
     /// Rows wanted, at most 500; 0 means 100.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 
 /// Names a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct RunArgs {
     /// Id.
     pub run: String,
@@ -95,7 +99,6 @@ pub struct RunArgs {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct StateCount {
     /// State.
-    #[ts(type = "TaskState")]
     pub state: TaskState,
     /// Number.
     pub count: u32,
@@ -109,7 +112,6 @@ pub struct TaskRow {
     /// Kind.
     pub uses: String,
     /// The state to show for all together: the worst that needs looking at, else what is going on.
-    #[ts(type = "TaskState")]
     pub state: TaskState,
     /// Mapped.
     pub mapped: bool,
@@ -128,7 +130,6 @@ pub struct TaskRow {
     /// Amounts of all together.
     pub progress: ProgressRow,
     /// First fault among them.
-    #[ts(type = "Fault | null")]
     pub fault: Option<Fault>,
 }
 
@@ -173,18 +174,23 @@ pub struct RunDetail {
 
 /// A page of the task runs of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct TaskRunsArgs {
     /// Run.
     pub run: String,
     /// One task; `null` for all.
     pub task: Option<String>,
     /// States; empty for all.
-    #[ts(type = "Array<TaskState>")]
+    #[serde(default)]
+    #[ts(as = "Option<Vec<TaskState>>", optional)]
     pub states: Vec<TaskState>,
     /// Rows to pass over.
-    #[ts(type = "number")]
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub offset: u64,
     /// Rows wanted, at most 500.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 
@@ -198,7 +204,6 @@ pub struct TaskRunRow {
     /// A short label of the item, such as a datablock's name.
     pub label: Option<String>,
     /// State.
-    #[ts(type = "TaskState")]
     pub state: TaskState,
     /// Attempts so far.
     pub attempts: u32,
@@ -216,12 +221,12 @@ pub struct TaskRunRow {
     /// Amounts.
     pub progress: ProgressRow,
     /// Fault of the last attempt.
-    #[ts(type = "Fault | null")]
     pub fault: Option<Fault>,
 }
 
 /// Names a task run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct TaskRunArgs {
     /// Run.
     pub run: String,
@@ -237,7 +242,6 @@ pub struct AttemptRow {
     /// From 1.
     pub number: u32,
     /// How it ended, or `running`.
-    #[ts(type = "TaskState")]
     pub state: TaskState,
     /// When it started.
     #[ts(type = "number")]
@@ -246,7 +250,6 @@ pub struct AttemptRow {
     #[ts(type = "number | null")]
     pub ended_at: Option<i64>,
     /// Its fault.
-    #[ts(type = "Fault | null")]
     pub fault: Option<Fault>,
 }
 
@@ -272,13 +275,17 @@ pub struct TaskRunDetail {
 
 /// A page of the journal of a run, in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct RunEventsArgs {
     /// Run.
     pub run: String,
     /// After this row (0 for the first).
-    #[ts(type = "number")]
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub after: i64,
     /// Rows wanted, at most 500.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 
@@ -303,6 +310,7 @@ pub struct JournalRow {
 
 /// A page of logs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct RunLogsArgs {
     /// Run.
     pub run: String,
@@ -313,9 +321,12 @@ pub struct RunLogsArgs {
     /// One attempt.
     pub attempt: Option<u32>,
     /// After this line (0 for the first).
-    #[ts(type = "number")]
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub after: i64,
     /// Lines wanted, at most 1,000.
+    #[serde(default)]
+    #[ts(as = "Option<u32>", optional)]
     pub limit: u32,
 }
 
@@ -342,6 +353,7 @@ pub struct LogRow {
 
 /// What to retry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct RetryArgs {
     /// Run.
     pub run: String,
@@ -350,6 +362,8 @@ pub struct RetryArgs {
     /// One map index of that task.
     pub index: Option<u32>,
     /// Also what lies downstream, even if it succeeded.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
     pub downstream: bool,
 }
 

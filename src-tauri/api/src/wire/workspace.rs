@@ -32,6 +32,7 @@ pub struct WorkspaceInfo {
 
 /// Where the storages shall lie.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct SetupArgs {
     /// One for each storage that shall not stay where it is.
     pub storages: Vec<StorageSetArgs>,
@@ -39,6 +40,7 @@ pub struct SetupArgs {
 
 /// Changes a storage. Refused while a run uses it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct StorageSetArgs {
     /// `landing`, `staging`, `scratch`, `lts`, `retrieval`.
     pub name: String,
@@ -133,6 +135,7 @@ pub struct StorageDetail {
 
 /// Names one storage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct StorageArgs {
     /// Name.
     pub name: String,

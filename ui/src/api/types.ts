@@ -1,0 +1,1045 @@
+// Made from the Rust types of src-tauri/api by `cargo run -p longshore-api --bin longshore-types -- ui/src/api/types.ts`.
+// Do not edit. Times are milliseconds since the epoch, sizes are bytes, paths are in their text form.
+
+/** Bytes and files. */
+export type Amount = {
+  /** Bytes. */
+  bytes: number,
+  /** Files. */
+  files: number,
+};
+
+/** Archives paths as a new dataset. */
+export type ArchiveArgs = {
+  /** Absolute paths. */
+  paths: Array<string>,
+  /** Name of the dataset. */
+  name: string,
+  /** Persistent identifier; made from the name if absent. */
+  pid?: string | null,
+};
+
+/** What archiving will do. */
+export type ArchivePlan = {
+  /** Paths asked for. */
+  paths: Array<string>,
+  /** A name to propose. */
+  name: string,
+  /** Files. */
+  files: number,
+  /** Folders. */
+  folders: number,
+  /** Symbolic links. */
+  links: number,
+  /** Bytes of files. */
+  bytes: number,
+  /** Number of datablocks. */
+  block_count: number,
+  /** The first 200 of them. */
+  blocks: Array<PlannedBlock>,
+  /** Target size of a datablock. */
+  block_target: number,
+  /** Room needed in each place. */
+  space: Array<SpaceNeed>,
+  /** Remarks. */
+  notes: Array<PlanNote>,
+  /** No note is an error. */
+  can_start: boolean,
+};
+
+/** An archive that was started. */
+export type ArchiveStarted = {
+  /** Persistent identifier of the dataset. */
+  dataset: string,
+  /** The run that brings it into the landing zone, and then starts `archive_dataset`. */
+  run: string,
+  /** The dataset was there, unfinished and from the same paths: this run carries it on. */
+  carried_on: boolean,
+};
+
+/** One try. */
+export type AttemptRow = {
+  /** From 1. */
+  number: number,
+  /** How it ended, or `running`. */
+  state: TaskState,
+  /** When it started. */
+  started_at: number,
+  /** When it ended. */
+  ended_at: number | null,
+  /** Its fault. */
+  fault: Fault | null,
+};
+
+/** A datablock. */
+export type BlockRow = {
+  /** Number, from 0. */
+  number: number,
+  /** File name. */
+  name: string,
+  /** `planned`, `written`, `proved`, `damaged`. */
+  state: string,
+  /** Storage. */
+  storage: string,
+  /** Absolute path of the file, once written. */
+  path: string | null,
+  /** Files in it. */
+  files: number,
+  /** Bytes of the tar. */
+  size: number,
+  /** Checksum of the tar, hex. */
+  sha256: string | null,
+  /** When it was last read back. */
+  verified_at: number | null,
+  /** `medium` or `cache`. */
+  method: string | null,
+};
+
+/** What a retry can hope for. */
+export type Class = "permanent" | "transient" | "fatal";
+
+/** Names a dataset. */
+export type DatasetArgs = {
+  /** Pid or name. */
+  dataset: string,
+};
+
+/** A dataset in full. */
+export type DatasetDetail = {
+  /** Its row. */
+  dataset: DatasetRow,
+  /** Folders in it. */
+  folders: number,
+  /** Links in it. */
+  links: number,
+  /** Sockets, devices and pipes that were left out. */
+  special: number,
+  /** Where it came from. */
+  sources: Array<string>,
+  /** Datablocks, the first 1,000. */
+  blocks: Array<BlockRow>,
+  /** Runs that worked on it, newest first, at most 50. */
+  runs: Array<RunRow>,
+};
+
+/** Filter of the list of datasets. */
+export type DatasetListArgs = {
+  /** Part of a name or pid. */
+  search?: string | null,
+  /** One state. */
+  state?: DatasetStateText | null,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500; 0 means 100. */
+  limit?: number,
+};
+
+/** A dataset in a list. */
+export type DatasetRow = {
+  /** Persistent identifier. */
+  pid: string,
+  /** Name. */
+  name: string,
+  /** State. */
+  state: DatasetStateText,
+  /** Files. */
+  files: number,
+  /** Bytes. */
+  bytes: number,
+  /** Bytes of files that are proved on the LTS. */
+  proved_bytes: number,
+  /** Files that are proved on the LTS. */
+  proved_files: number,
+  /** Files still in the landing zone. */
+  landing_files: number,
+  /** Number of datablocks. */
+  blocks: number,
+  /** When it was created. */
+  created_at: number,
+  /** When its last file was proved, if all are. */
+  archived_at: number | null,
+  /** Its newest run, if any. */
+  run: string | null,
+};
+
+/** State of a dataset as a whole; see `longshore_catalogue::DatasetState`. */
+export type DatasetStateText = "landing" | "landed" | "archiving" | "archived" | "damaged";
+
+/** A page of a dataset's entries. */
+export type EntriesArgs = {
+  /** Pid or name. */
+  dataset: string,
+  /** Only what lies directly in this folder (its path; empty for the top). `null`: all entries, flat. */
+  folder?: string | null,
+  /** Flat only: part of a file name, or a checksum. */
+  search?: string | null,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500. */
+  limit?: number,
+};
+
+/** An entry of a dataset. */
+export type EntryRow = {
+  /** Key; ascends in listing order. */
+  id: number,
+  /** Full path inside the dataset, text form. */
+  path: string,
+  /** Last component, text form. */
+  name: string,
+  /** `file`, `folder` or `link`. */
+  kind: string,
+  /** Bytes; of a folder, of all files below it. */
+  size: number,
+  /** Files below a folder, else 0. */
+  files: number,
+  /** Permission bits, octal as in `0644`. */
+  mode: string,
+  /** Modification time, milliseconds. */
+  mtime: number,
+  /** Target of a link. */
+  link: string | null,
+  /** Hex. */
+  md5: string | null,
+  /** Hex. */
+  sha256: string | null,
+  /** `absent`, `present`, `released`. */
+  landing: string,
+  /** Number of its datablock, once written. */
+  block: number | null,
+  /** Offset in it of its first byte. */
+  offset: number | null,
+  /** When it was proved. */
+  proved_at: number | null,
+};
+
+/** An event. At most ten a second of each kind for one run. */
+export type Event = { "event": "changed",
+  /** The tags. */
+  tags: Array<Tag>,
+} | { "event": "progress",
+  /** Run. */
+  run: string,
+  /** Amounts of the run as a whole, as in its row. */
+  progress: ProgressRow,
+  /** Tasks that moved. */
+  tasks: Array<TaskLive>,
+} | { "event": "log",
+  /** Run. */
+  run: string,
+  /** Lines, at most 100; more are to be fetched. */
+  lines: Array<LogRow>,
+} | { "event": "plan",
+  /** Token of the request. */
+  token: string,
+  /** Files so far. */
+  files: number,
+  /** Bytes so far. */
+  bytes: number,
+} | { "event": "raise" } | { "event": "connection",
+  /** Whether there is one. */
+  up: boolean,
+};
+
+/** A failure, told in full: what failed, on what, why, and what to do now. */
+export type Fault = {
+  /** Stable code such as `space.short`; what programs compare. */
+  code: string,
+  /** What a retry can hope for. */
+  class: Class,
+  /** What failed. */
+  what: string,
+  /** Why. */
+  why: string,
+  /** What to do now; empty if nothing can be said. */
+  now?: string,
+  /** Dataset concerned (pid). */
+  dataset?: string,
+  /** File concerned, in its text form. */
+  file?: string,
+  /** Storage, host or service concerned. */
+  place?: string,
+  /** Where in a text input: `line:column` and the field, as in `flow.yaml:12:5 tasks[2].uses`. */
+  at?: string,
+  /** More of the same kind, one line each, at most a hundred (further damaged files). */
+  also?: Array<string>,
+};
+
+/** A search across datasets. */
+export type FindArgs = {
+  /** Part of a file name, or a whole checksum in hex. */
+  text: string,
+  /** Rows wanted, at most 500. */
+  limit?: number,
+};
+
+/** Names a flow. */
+export type FlowArgs = {
+  /** Id. */
+  flow: string,
+};
+
+/** Checks a flow file's text. */
+export type FlowCheckArgs = {
+  /** Name for messages. */
+  file: string,
+  /** Text. */
+  source: string,
+};
+
+/** Result of a check. */
+export type FlowChecked = {
+  /** Id, if it could be read. */
+  id: string | null,
+  /** All that is wrong, each with its place. */
+  faults: Array<Fault>,
+};
+
+/** A flow in full. */
+export type FlowDetail = {
+  /** Its row. */
+  flow: FlowRow,
+  /** Description. */
+  description: string,
+  /** The file's text. */
+  source: string,
+  /** Digest of the text: the version. */
+  version: string,
+  /** JSON Schema of the parameters, as an object schema. */
+  params_schema: unknown,
+  /** Structure. */
+  graph: Graph,
+};
+
+/** A flow in a list. */
+export type FlowRow = {
+  /** Id. */
+  id: string,
+  /** Title. */
+  title: string,
+  /** Inside the binary, or the operator's own. */
+  built_in: boolean,
+  /** Number of tasks. */
+  tasks: number,
+  /** Active runs. */
+  active: number,
+  /** State words of its last runs, newest last, at most 20. */
+  last_states: Array<string>,
+  /** A file of this id that is refused, and why; the good version stays in force. */
+  refused: Fault | null,
+};
+
+/** Starts a flow. */
+export type FlowRunArgs = {
+  /** Id of a flow in force; or, with `source`, a name for messages. */
+  flow: string,
+  /** Text of a flow file to run instead of one in force. */
+  source?: string | null,
+  /** Parameters, an object. */
+  params: Record<string, unknown>,
+  /** A run of this flow with the same key that exists is given back instead of a new one. */
+  key?: string | null,
+};
+
+/** A file found. */
+export type FoundRow = {
+  /** Its dataset. */
+  dataset: string,
+  /** The entry. */
+  entry: EntryRow,
+};
+
+/** A flow's structure. `key` is the same as long as the structure is. */
+export type Graph = {
+  /** Digest of the structure. */
+  key: string,
+  /** Tasks. */
+  nodes: Array<GraphNode>,
+  /** Edges. */
+  edges: Array<GraphEdge>,
+};
+
+/** What needs what. */
+export type GraphEdge = {
+  /** Task that comes first. */
+  from: string,
+  /** Task that needs it. */
+  to: string,
+};
+
+/** A task in a graph. */
+export type GraphNode = {
+  /** Task id. */
+  id: string,
+  /** Kind of task. */
+  uses: string,
+  /** Has `for_each`. */
+  mapped: boolean,
+  /** `task`, `on_failure`, `on_cancel` or `finally`. */
+  role: string,
+  /** Condition, if one. */
+  when: string | null,
+  /** Trigger rule. */
+  trigger: string,
+  /** Place in a layered layout, in units of rows (y) and columns (x), computed from the structure alone. */
+  x: number,
+  /** See `x`. */
+  y: number,
+};
+
+/** A page of a dataset's history, newest first. */
+export type HistoryArgs = {
+  /** Pid or name. */
+  dataset: string,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500. */
+  limit?: number,
+};
+
+/** One line of a history. */
+export type HistoryRow = {
+  /** When. */
+  at: number,
+  /** Stable word. */
+  event: string,
+  /** In words. */
+  text: string,
+  /** Run. */
+  run: string | null,
+};
+
+/** One row of the journal. */
+export type JournalRow = {
+  /** Number of the row. */
+  seq: number,
+  /** When. */
+  at: number,
+  /** Task, if of one. */
+  task: string | null,
+  /** Map index. */
+  index: number | null,
+  /** Stable word for what happened. */
+  event: string,
+  /** In words. */
+  text: string,
+};
+
+/** One line of a log. */
+export type LogRow = {
+  /** Number of the line. */
+  seq: number,
+  /** When. */
+  at: number,
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index: number | null,
+  /** Attempt. */
+  attempt: number,
+  /** `debug`, `info`, `warning`, `error`. */
+  level: string,
+  /** Text. */
+  text: string,
+};
+
+/** Nothing to say. */
+export type Nothing = Record<symbol, never>;
+
+/** The first page. */
+export type Overview = {
+  /** Runs that failed or wait for space, newest first, at most 50; each with its first fault. */
+  needs_you: Array<RunRow>,
+  /** Runs that are active, at most 50. */
+  running: Array<RunRow>,
+  /** Runs that ended in the last 24 hours, at most 50. */
+  finished: Array<RunRow>,
+  /** Datasets touched last, at most 10. */
+  datasets: Array<DatasetRow>,
+  /** Storages. */
+  storages: Array<StorageRow>,
+  /** Bytes and files proved in the last 24 hours. */
+  proved: Amount,
+  /** Bytes and files retrieved in the last 24 hours. */
+  retrieved: Amount,
+};
+
+/** A page of a list. */
+export type Page<T> = {
+  /** The rows. */
+  rows: Array<T>,
+  /** How many rows the whole list has under the same filter. */
+  total: number,
+};
+
+/** Asks what archiving these paths would do. The reply comes when all is listed; progress comes as `plan` events with the token. */
+export type PlanArchiveArgs = {
+  /** Absolute paths. One that ends in `/` means "what lies in it". */
+  paths: Array<string>,
+  /** Chosen by the caller; `plan.cancel` takes it. */
+  token: string,
+};
+
+/** Stops a listing. */
+export type PlanCancelArgs = {
+  /** The token of the request. */
+  token: string,
+};
+
+/** A remark that the plan makes. */
+export type PlanNote = {
+  /** `info`, `warning` or `error`. With an error the archive cannot start. */
+  level: string,
+  /** Stable code: `source.missing`, `source.unreadable`, `source.special`, `dataset.empty`, `name.not_utf8`, `file.large`, ... */
+  code: string,
+  /** In words. */
+  text: string,
+  /** Details, such as the first paths concerned. */
+  details: Array<string>,
+};
+
+/** A datablock that will be written. */
+export type PlannedBlock = {
+  /** From 0. */
+  number: number,
+  /** First path in it. */
+  first: string,
+  /** Last path in it. */
+  last: string,
+  /** Files. */
+  files: number,
+  /** Bytes of the tar. */
+  size: number,
+};
+
+/** Live amounts of a run or task. */
+export type ProgressRow = {
+  /** Bytes done. */
+  bytes: number,
+  /** Bytes in all, if known. */
+  bytes_total: number | null,
+  /** Files done. */
+  files: number,
+  /** Files in all, if known. */
+  files_total: number | null,
+  /** Bytes a second, over the last seconds; `null` if nothing moves or it is not known. */
+  rate: number | null,
+  /** Seconds left at that rate; `null` if not known. */
+  seconds_left: number | null,
+  /** What is worked on. */
+  now: string,
+};
+
+/** Who holds room on a storage, or waits for it. */
+export type ReservationRow = {
+  /** Run. */
+  run: string,
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index: number | null,
+  /** Dataset, if one. */
+  dataset: string | null,
+  /** Bytes asked for. */
+  bytes: number,
+  /** Bytes of them already written. */
+  written: number,
+  /** `false`: waits for room. */
+  granted: boolean,
+};
+
+/** Retrieves a dataset, or some of its files. */
+export type RetrieveArgs = {
+  /** Pid or name. */
+  dataset: string,
+  /** Absolute folder, made if need be. */
+  dest: string,
+  /** Paths inside the dataset (a folder means all below it); `null` for all. */
+  files?: Array<string> | null,
+};
+
+/** What a retrieval will do. */
+export type RetrievePlan = {
+  /** Files. */
+  files: number,
+  /** Bytes. */
+  bytes: number,
+  /** Datablocks that will be read. */
+  blocks: number,
+  /** Room needed. */
+  space: Array<SpaceNeed>,
+  /** Remarks. */
+  notes: Array<PlanNote>,
+  /** No note is an error. */
+  can_start: boolean,
+};
+
+/** What to retry. */
+export type RetryArgs = {
+  /** Run. */
+  run: string,
+  /** One task; `null` for all that failed. */
+  task?: string | null,
+  /** One map index of that task. */
+  index?: number | null,
+  /** Also what lies downstream, even if it succeeded. */
+  downstream?: boolean,
+};
+
+/** What a retry touches. */
+export type RetryPreview = {
+  /** Task runs that start again, the first 200. */
+  touches: Array<TaskRunRow>,
+  /** How many in all. */
+  count: number,
+  /** How many task runs are left alone. */
+  leaves: number,
+  /** From where they resume, in words. */
+  resumes: Array<string>,
+};
+
+/** Names a run. */
+export type RunArgs = {
+  /** Id. */
+  run: string,
+};
+
+/** What may be done with a run now. */
+export type RunCan = {
+  /** Retry of what failed. */
+  retry: boolean,
+  /** Cancel. */
+  cancel: boolean,
+  /** Pause. */
+  pause: boolean,
+  /** Resume. */
+  resume: boolean,
+};
+
+/** A run in full. */
+export type RunDetail = {
+  /** Its row. */
+  run: RunRow,
+  /** Title of the flow. */
+  flow_title: string,
+  /** Version of the flow with which it started. */
+  flow_version: string,
+  /** Text of that version. */
+  flow_source: string,
+  /** Structure. */
+  graph: Graph,
+  /** Tasks, in the order of the file. */
+  tasks: Array<TaskRow>,
+  /** Parameters. */
+  params: Record<string, unknown>,
+  /** What may be done. */
+  can: RunCan,
+  /** Run that started it, if one did. */
+  parent: string | null,
+  /** Runs that it started. */
+  children: Array<RunRow>,
+};
+
+/** A page of the journal of a run, in order. */
+export type RunEventsArgs = {
+  /** Run. */
+  run: string,
+  /** After this row (0 for the first). */
+  after?: number,
+  /** Rows wanted, at most 500. */
+  limit?: number,
+};
+
+/** Filter of the list of runs, newest first. */
+export type RunListArgs = {
+  /** One flow. */
+  flow?: string | null,
+  /** One dataset (pid or name). */
+  dataset?: string | null,
+  /** States; empty for all. */
+  states?: Array<RunState>,
+  /** Part of id or title. */
+  search?: string | null,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500; 0 means 100. */
+  limit?: number,
+};
+
+/** A page of logs. */
+export type RunLogsArgs = {
+  /** Run. */
+  run: string,
+  /** One task. */
+  task?: string | null,
+  /** Map index. */
+  index?: number | null,
+  /** One attempt. */
+  attempt?: number | null,
+  /** After this line (0 for the first). */
+  after?: number,
+  /** Lines wanted, at most 1,000. */
+  limit?: number,
+};
+
+/** A run in a list. */
+export type RunRow = {
+  /** Id. */
+  id: string,
+  /** Flow. */
+  flow: string,
+  /** State. */
+  state: RunState,
+  /** Dataset that it works on, if one. */
+  dataset: string | null,
+  /** Name of that dataset, or the run's key, or its flow's title. */
+  title: string,
+  /** What it waits for, in words, if it does. */
+  waits: string | null,
+  /** First fault of a failed or failing task run, if one. */
+  fault: Fault | null,
+  /** Task that has the fault. */
+  fault_task: string | null,
+  /** When it was created. */
+  created_at: number,
+  /** When it started. */
+  started_at: number | null,
+  /** When it ended. */
+  ended_at: number | null,
+  /** Amounts of the task that moves bytes now, or of the last that did. */
+  progress: ProgressRow,
+};
+
+/** A run that was started. */
+export type RunStarted = {
+  /** Its id. */
+  run: string,
+};
+
+/** State of a run, derived from its task runs. */
+export type RunState = "queued" | "running" | "paused" | "success" | "failed" | "cancelling" | "cancelled";
+
+/** Where the storages shall lie. */
+export type SetupArgs = {
+  /** One for each storage that shall not stay where it is. */
+  storages: Array<StorageSetArgs>,
+};
+
+/** What a plan asks of a storage. */
+export type SpaceNeed = {
+  /** Storage, or the destination folder of a retrieval. */
+  storage: string,
+  /** Where it lies. */
+  path: string,
+  /** Bytes needed there. */
+  needs: number,
+  /** Bytes in all, if known. */
+  total: number | null,
+  /** Bytes free minus reserved, if known. */
+  free_unreserved: number | null,
+  /** Bytes that stay free. */
+  floor: number,
+  /** Bytes needed beyond what can be granted; 0 if it fits. Storages of one pool count together. */
+  short: number,
+  /** Why it cannot be said or used (missing, read-only), if so. */
+  problem: string | null,
+};
+
+/** How many task runs of a task are in a state. */
+export type StateCount = {
+  /** State. */
+  state: TaskState,
+  /** Number. */
+  count: number,
+};
+
+/** Names one storage. */
+export type StorageArgs = {
+  /** Name. */
+  name: string,
+};
+
+/** One storage in full. */
+export type StorageDetail = {
+  /** Its row. */
+  storage: StorageRow,
+  /** Reservations on its pool, granted and waiting. */
+  reservations: Array<ReservationRow>,
+};
+
+/** How a storage is. */
+export type StorageHealth = "ok" | "missing" | "read_only" | "full" | "silent";
+
+/** A storage and its room. */
+export type StorageRow = {
+  /** Name. */
+  name: string,
+  /** `local`, ... */
+  kind: string,
+  /** Where it lies. */
+  path: string,
+  /** How it is. */
+  health: StorageHealth,
+  /** Why, if not ok. */
+  reason: string | null,
+  /** Bytes in all; `null` if not known. */
+  total: number | null,
+  /** Bytes free. */
+  free: number | null,
+  /** Bytes reserved by task runs and not yet written, on the whole pool. */
+  reserved: number,
+  /** Bytes that stay free. */
+  floor: number,
+  /** Share that stays free. */
+  floor_percent: number,
+  /** Bytes that can still be granted. */
+  to_grant: number | null,
+  /** Storages of one pool share room (one file system). */
+  pool: string | null,
+  /** Bytes of proved datablocks on it. */
+  proved_bytes: number,
+};
+
+/** Changes a storage. Refused while a run uses it. */
+export type StorageSetArgs = {
+  /** `landing`, `staging`, `scratch`, `lts`, `retrieval`. */
+  name: string,
+  /** Absolute folder. */
+  path?: string | null,
+  /** Share of the whole to leave free, 0 to 99. */
+  floor_percent?: number | null,
+};
+
+/** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
+export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" };
+
+/** Live amounts of one task of a run. */
+export type TaskLive = {
+  /** Task. */
+  task: string,
+  /** State to show. */
+  state: TaskState,
+  /** Task runs by state. */
+  counts: Array<StateCount>,
+  /** Amounts of all together. */
+  progress: ProgressRow,
+};
+
+/** A task of a run: all its task runs together. */
+export type TaskRow = {
+  /** Task id. */
+  id: string,
+  /** Kind. */
+  uses: string,
+  /** The state to show for all together: the worst that needs looking at, else what is going on. */
+  state: TaskState,
+  /** Mapped. */
+  mapped: boolean,
+  /** Task runs by state; of a task that is not expanded yet, empty. */
+  counts: Array<StateCount>,
+  /** Number of task runs, once known. */
+  expanded: number | null,
+  /** What it waits for, in words. */
+  waits: string | null,
+  /** When the first started. */
+  started_at: number | null,
+  /** When the last ended. */
+  ended_at: number | null,
+  /** Amounts of all together. */
+  progress: ProgressRow,
+  /** First fault among them. */
+  fault: Fault | null,
+};
+
+/** Names a task run. */
+export type TaskRunArgs = {
+  /** Run. */
+  run: string,
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index?: number | null,
+};
+
+/** A task run in full. */
+export type TaskRunDetail = {
+  /** Its row. */
+  row: TaskRunRow,
+  /** Kind. */
+  uses: string,
+  /** Attempts, newest first. */
+  attempts: Array<AttemptRow>,
+  /** Parameters, as rendered for the last attempt. */
+  with: unknown,
+  /** Output. */
+  output: unknown,
+  /** Last checkpoint. */
+  checkpoint: unknown,
+};
+
+/** A task run. */
+export type TaskRunRow = {
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index: number | null,
+  /** A short label of the item, such as a datablock's name. */
+  label: string | null,
+  /** State. */
+  state: TaskState,
+  /** Attempts so far. */
+  attempts: number,
+  /** When the first attempt started. */
+  started_at: number | null,
+  /** When the last attempt ended. */
+  ended_at: number | null,
+  /** When the next attempt comes, if one is due. */
+  next_at: number | null,
+  /** What it waits for, in words. */
+  waits: string | null,
+  /** Amounts. */
+  progress: ProgressRow,
+  /** Fault of the last attempt. */
+  fault: Fault | null,
+};
+
+/** A page of the task runs of a run. */
+export type TaskRunsArgs = {
+  /** Run. */
+  run: string,
+  /** One task; `null` for all. */
+  task?: string | null,
+  /** States; empty for all. */
+  states?: Array<TaskState>,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500. */
+  limit?: number,
+};
+
+/** State of a task run. */
+export type TaskState = "none" | "scheduled" | "queued" | "running" | "deferred" | "up_for_retry" | "paused" | "success" | "failed" | "upstream_failed" | "skipped" | "cancelling" | "cancelled" | "interrupted";
+
+/** The workspace as a whole. */
+export type WorkspaceInfo = {
+  /** Its folder. */
+  path: string,
+  /** Name shown: the folder's last component. */
+  name: string,
+  /** Nobody has said yet where things shall lie: show the first-run page. */
+  first_run: boolean,
+  /** Version of Longshore. */
+  version: string,
+  /** What owns the workspace: `window`, `command` or `service`. */
+  owner: string,
+  /** Process id of the owner. */
+  owner_pid: number,
+  /** Rows in the journal. */
+  journal_rows: number,
+  /** When the last row was written. */
+  journal_last: number | null,
+  /** The operator's own flows lie here. */
+  flows_folder: string,
+};
+
+/** Every operation: what it takes and what it gives. */
+export interface Operations {
+  "workspace.show": { args: Nothing; reply: WorkspaceInfo };
+  "workspace.setup": { args: SetupArgs; reply: WorkspaceInfo };
+  "window.raise": { args: Nothing; reply: boolean };
+  "overview.show": { args: Nothing; reply: Overview };
+  "storage.list": { args: Nothing; reply: Array<StorageRow> };
+  "storage.show": { args: StorageArgs; reply: StorageDetail };
+  "storage.set": { args: StorageSetArgs; reply: StorageRow };
+  "plan.archive": { args: PlanArchiveArgs; reply: ArchivePlan };
+  "plan.cancel": { args: PlanCancelArgs; reply: Nothing };
+  "archive.start": { args: ArchiveArgs; reply: ArchiveStarted };
+  "plan.retrieve": { args: RetrieveArgs; reply: RetrievePlan };
+  "retrieve.start": { args: RetrieveArgs; reply: RunStarted };
+  "dataset.list": { args: DatasetListArgs; reply: Page<DatasetRow> };
+  "dataset.show": { args: DatasetArgs; reply: DatasetDetail };
+  "dataset.entries": { args: EntriesArgs; reply: Page<EntryRow> };
+  "dataset.history": { args: HistoryArgs; reply: Page<HistoryRow> };
+  "dataset.verify": { args: DatasetArgs; reply: RunStarted };
+  "file.find": { args: FindArgs; reply: Array<FoundRow> };
+  "flow.list": { args: Nothing; reply: Array<FlowRow> };
+  "flow.show": { args: FlowArgs; reply: FlowDetail };
+  "flow.check": { args: FlowCheckArgs; reply: FlowChecked };
+  "flow.run": { args: FlowRunArgs; reply: RunStarted };
+  "run.list": { args: RunListArgs; reply: Page<RunRow> };
+  "run.show": { args: RunArgs; reply: RunDetail };
+  "run.task_runs": { args: TaskRunsArgs; reply: Page<TaskRunRow> };
+  "run.task_run": { args: TaskRunArgs; reply: TaskRunDetail };
+  "run.events": { args: RunEventsArgs; reply: Array<JournalRow> };
+  "run.logs": { args: RunLogsArgs; reply: Array<LogRow> };
+  "run.retry_preview": { args: RetryArgs; reply: RetryPreview };
+  "run.retry": { args: RetryArgs; reply: RetryPreview };
+  "run.cancel": { args: RunArgs; reply: Nothing };
+  "run.pause": { args: RunArgs; reply: Nothing };
+  "run.resume": { args: RunArgs; reply: Nothing };
+}
+
+/** Operations that change something. */
+export const writes = [
+  "workspace.setup",
+  "window.raise",
+  "storage.set",
+  "plan.cancel",
+  "archive.start",
+  "retrieve.start",
+  "dataset.verify",
+  "flow.run",
+  "run.retry",
+  "run.cancel",
+  "run.pause",
+  "run.resume",
+] as const satisfies readonly (keyof Operations)[];
+
+/** What a read's reply rests on; what a write makes stale. */
+export const tags: Record<keyof Operations, readonly TagRule[]> = {
+  "workspace.show": [{ of: "workspace" }],
+  "workspace.setup": [{ of: "workspace" }, { of: "storages" }],
+  "window.raise": [],
+  "overview.show": [{ of: "datasets" }, { of: "runs" }, { of: "storages" }],
+  "storage.list": [{ of: "storages" }],
+  "storage.show": [{ of: "storages" }],
+  "storage.set": [{ of: "storages" }, { of: "workspace" }],
+  "plan.archive": [],
+  "plan.cancel": [],
+  "archive.start": [{ of: "datasets" }, { of: "runs" }],
+  "plan.retrieve": [{ of: "dataset", field: "dataset" }, { of: "storages" }],
+  "retrieve.start": [{ of: "dataset", field: "dataset" }, { of: "runs" }],
+  "dataset.list": [{ of: "datasets" }],
+  "dataset.show": [{ of: "dataset", field: "dataset" }],
+  "dataset.entries": [{ of: "dataset", field: "dataset" }],
+  "dataset.history": [{ of: "dataset", field: "dataset" }],
+  "dataset.verify": [{ of: "dataset", field: "dataset" }, { of: "datasets" }, { of: "runs" }],
+  "file.find": [{ of: "datasets" }],
+  "flow.list": [{ of: "flows" }, { of: "runs" }],
+  "flow.show": [{ of: "flows" }],
+  "flow.check": [],
+  "flow.run": [{ of: "flows" }, { of: "runs" }],
+  "run.list": [{ of: "runs" }],
+  "run.show": [{ of: "run", field: "run" }],
+  "run.task_runs": [{ of: "run", field: "run" }],
+  "run.task_run": [{ of: "run", field: "run" }],
+  "run.events": [{ of: "run", field: "run" }],
+  "run.logs": [{ of: "run", field: "run" }],
+  "run.retry_preview": [{ of: "run", field: "run" }],
+  "run.retry": [{ of: "run", field: "run" }, { of: "runs" }],
+  "run.cancel": [{ of: "run", field: "run" }, { of: "runs" }],
+  "run.pause": [{ of: "run", field: "run" }, { of: "runs" }],
+  "run.resume": [{ of: "run", field: "run" }, { of: "runs" }],
+};
+
+/** Name of an operation. */
+export type OperationName = keyof Operations;
+
+/** What a tag is made of: its variant, and the argument that gives its key. */
+export type TagRule = { of: Tag["of"]; field?: string };
+
+/** The tags of a call: what a read's reply rests on, what a write makes stale. */
+export function tagsOf<O extends OperationName>(name: O, args: Operations[O]["args"]): Tag[] {
+  return tags[name].map(({ of, field }) =>
+    (field ? { of, key: (args as Record<string, unknown>)[field] } : { of }) as Tag);
+}
