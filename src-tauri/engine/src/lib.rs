@@ -1,9 +1,14 @@
 //! Flows, runs, the state machine and the decisions. Pure: no I/O, no clock of its own.
 
+//! Flows, runs, the state machine and the decisions. Pure: no I/O, no clock of its own.
+
+pub mod event;
 pub mod fault;
 pub mod state;
 pub mod time;
+pub mod transition;
 
+pub use event::{Event, RunId};
 pub use fault::{Class, Fault};
 pub use state::{RunState, TaskState};
 pub use time::{Clock, Millis};

@@ -55,3 +55,109 @@ pub enum RunState {
     /// Stopped.
     Cancelled,
 }
+
+impl TaskState {
+    /// Every state.
+    pub const ALL: [Self; 14] = [
+        Self::None,
+        Self::Scheduled,
+        Self::Queued,
+        Self::Running,
+        Self::Deferred,
+        Self::UpForRetry,
+        Self::Paused,
+        Self::Success,
+        Self::Failed,
+        Self::UpstreamFailed,
+        Self::Skipped,
+        Self::Cancelling,
+        Self::Cancelled,
+        Self::Interrupted,
+    ];
+
+    /// Nothing more happens to it by itself.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Success | Self::Failed | Self::UpstreamFailed | Self::Skipped | Self::Cancelled)
+    }
+
+    /// Its stable word, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Deferred => "deferred",
+            Self::UpForRetry => "up_for_retry",
+            Self::Paused => "paused",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::UpstreamFailed => "upstream_failed",
+            Self::Skipped => "skipped",
+            Self::Cancelling => "cancelling",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The state of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// Type and name under which Prefect knows the state, for its users, imports and exports. One to one.
+    pub fn prefect(self) -> (&'static str, &'static str) {
+        match self {
+            Self::None => ("PENDING", "NotReady"),
+            Self::Scheduled => ("SCHEDULED", "Scheduled"),
+            Self::Queued => ("PENDING", "Pending"),
+            Self::Running => ("RUNNING", "Running"),
+            Self::Deferred => ("SCHEDULED", "Deferred"),
+            Self::UpForRetry => ("SCHEDULED", "AwaitingRetry"),
+            Self::Paused => ("PAUSED", "Paused"),
+            Self::Success => ("COMPLETED", "Completed"),
+            Self::Failed => ("FAILED", "Failed"),
+            Self::UpstreamFailed => ("FAILED", "UpstreamFailed"),
+            Self::Skipped => ("COMPLETED", "Skipped"),
+            Self::Cancelling => ("CANCELLING", "Cancelling"),
+            Self::Cancelled => ("CANCELLED", "Cancelled"),
+            Self::Interrupted => ("CRASHED", "Crashed"),
+        }
+    }
+}
+
+impl RunState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Running,
+        Self::Paused,
+        Self::Success,
+        Self::Failed,
+        Self::Cancelling,
+        Self::Cancelled,
+    ];
+
+    /// The run has ended.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Success | Self::Failed | Self::Cancelled)
+    }
+
+    /// Its stable word, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::Cancelling => "cancelling",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}

@@ -1,0 +1,237 @@
+//! Flows: what a flow file says, checked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+mod check;
+mod duration;
+mod graph;
+mod kinds;
+mod near;
+mod node;
+mod params;
+mod read;
+mod schema;
+
+pub use graph::{Edge, Graph, Node};
+pub use kinds::Kinds;
+pub use params::Param;
+pub use schema::schema;
+
+use crate::expression::Template;
+
+/// A flow: a directed acyclic graph of tasks, as one version of a flow file describes it.
+#[derive(Debug)]
+pub struct Flow {
+    /// Id.
+    pub id: String,
+    /// Title; the id if the file gives none.
+    pub title: String,
+    /// Description.
+    pub description: String,
+    /// Parameters, in the order of the file.
+    pub params: Vec<Param>,
+    /// How many of its runs may be active at once; no bound if none.
+    pub max_active_runs: Option<u32>,
+    /// Its tasks in the order of the file, then its hooks: on failure, on cancel, at the end.
+    pub tasks: Vec<Task>,
+    /// Digest of the text, hex: the version.
+    pub version: String,
+    /// Text of the file.
+    pub source: Arc<str>,
+}
+
+/// What part a task has in its flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Does the work.
+    Task,
+    /// Runs after the work, if any of it failed.
+    OnFailure,
+    /// Runs after the work, if the run was cancelled.
+    OnCancel,
+    /// Runs at the very end, whatever happened.
+    Finally,
+}
+
+impl Role {
+    /// Its stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Task => "task",
+            Self::OnFailure => "on_failure",
+            Self::OnCancel => "on_cancel",
+            Self::Finally => "finally",
+        }
+    }
+}
+
+/// A task of a flow.
+#[derive(Debug)]
+pub struct Task {
+    /// Id, unique in its flow.
+    pub id: String,
+    /// What part it has.
+    pub role: Role,
+    /// Kind of task.
+    pub uses: String,
+    /// Parameters of the kind.
+    pub with: Template,
+    /// Gives the list that it is mapped over.
+    pub for_each: Option<Template>,
+    /// Positions in [`Flow::tasks`] of the tasks that it needs: those named and those whose output it uses. Ascending.
+    pub needs: Vec<usize>,
+    /// Positions of the tasks that need it. Ascending.
+    pub needed_by: Vec<usize>,
+    /// Condition; if it is false, the task is skipped.
+    pub when: Option<Template>,
+    /// Text of the condition.
+    pub when_text: Option<String>,
+    /// Which ends of the tasks that it needs let it run.
+    pub trigger: Trigger,
+    /// Names of the limits that it holds a slot of while it runs.
+    pub limits: Vec<String>,
+    /// Room that it needs.
+    pub reserve: Vec<Reserve>,
+    /// What to do when it fails.
+    pub retries: Retries,
+    /// How long an attempt may take.
+    pub timeout: Option<Duration>,
+    /// Short text for each item of a mapped task.
+    pub label: Option<Template>,
+}
+
+impl Task {
+    /// Whether it has one task run for each item of a list.
+    pub fn mapped(&self) -> bool {
+        self.for_each.is_some()
+    }
+}
+
+/// Room that a task needs while it runs.
+#[derive(Debug)]
+pub struct Reserve {
+    /// Name of the storage.
+    pub storage: Template,
+    /// Bytes: a number, or text such as `20 GiB`.
+    pub bytes: Template,
+}
+
+/// Which ends of the tasks that a task needs let it run. Airflow's rules, under Airflow's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// All succeeded.
+    #[default]
+    AllSuccess,
+    /// All failed.
+    AllFailed,
+    /// All ended.
+    AllDone,
+    /// All ended, and one succeeded.
+    AllDoneMinOneSuccess,
+    /// All were skipped.
+    AllSkipped,
+    /// One failed; the others may still run.
+    OneFailed,
+    /// One succeeded; the others may still run.
+    OneSuccess,
+    /// One succeeded or failed; the others may still run.
+    OneDone,
+    /// None failed: succeeded or skipped.
+    NoneFailed,
+    /// None failed, and one succeeded.
+    NoneFailedMinOneSuccess,
+    /// None was skipped.
+    NoneSkipped,
+    /// At once, whatever they do.
+    Always,
+}
+
+impl Trigger {
+    /// Every rule, with its word.
+    pub const WORDS: [(&'static str, Self); 12] = [
+        ("all_success", Self::AllSuccess),
+        ("all_failed", Self::AllFailed),
+        ("all_done", Self::AllDone),
+        ("all_done_min_one_success", Self::AllDoneMinOneSuccess),
+        ("all_skipped", Self::AllSkipped),
+        ("one_failed", Self::OneFailed),
+        ("one_success", Self::OneSuccess),
+        ("one_done", Self::OneDone),
+        ("none_failed", Self::NoneFailed),
+        ("none_failed_min_one_success", Self::NoneFailedMinOneSuccess),
+        ("none_skipped", Self::NoneSkipped),
+        ("always", Self::Always),
+    ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, rule)| *rule == self).map_or("all_success", |(word, _)| word)
+    }
+}
+
+/// How the delay grows from one retry to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backoff {
+    /// It does not.
+    #[default]
+    Fixed,
+    /// It doubles.
+    Exponential,
+}
+
+/// What to do when an attempt fails in a way that another one may mend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retries {
+    /// How many more attempts there may be after the first.
+    pub max: u32,
+    /// Delays before the first, second, ... retry; the last serves for all that follow. Never empty.
+    pub delays: Vec<Duration>,
+    /// How the delay grows, once the list is used up.
+    pub backoff: Backoff,
+    /// Vary each delay by up to a quarter of it, so that many do not come back at once.
+    pub jitter: bool,
+    /// No delay is longer.
+    pub cap: Duration,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self {
+            max: 0,
+            delays: vec![Duration::from_secs(30)],
+            backoff: Backoff::Fixed,
+            jitter: false,
+            cap: Duration::from_secs(3600),
+        }
+    }
+}
+
+impl Flow {
+    /// Reads and checks a flow file. All that is wrong is told at once, each with its place. `kinds` are the kinds of task
+    /// that there are; with none given, `uses` and `with` are taken as they are.
+    pub fn parse(file: &str, text: &str, kinds: Option<&Kinds>) -> Result<Self, Vec<crate::Fault>> {
+        check::flow(file, text, kinds)
+    }
+
+    /// Position of a task.
+    pub fn position(&self, task: &str) -> Option<usize> {
+        self.tasks.iter().position(|one| one.id == task)
+    }
+
+    /// A task by its id.
+    pub fn task(&self, id: &str) -> Option<&Task> {
+        self.tasks.iter().find(|one| one.id == id)
+    }
+
+    /// JSON Schema of the parameters, as an object schema.
+    pub fn params_schema(&self) -> Value {
+        params::object_schema(&self.params)
+    }
+}
