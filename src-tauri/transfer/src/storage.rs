@@ -60,6 +60,7 @@ pub struct Space {
 
 /// What a storage can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools)] // each stands for itself
 pub struct Capabilities {
     /// Links, modes and modification times are kept.
     pub posix: bool,
@@ -109,7 +110,7 @@ pub trait Reader: Send {
     /// The file's metadata now, through the open handle: compared before and after to see a change under the reader.
     fn meta(&self) -> Result<Meta>;
     /// Whether what is read comes from the medium.
-    fn from_medium(&self) -> bool;
+    fn reads_medium(&self) -> bool;
 }
 
 /// A file being written under a temporary name.
@@ -123,6 +124,9 @@ pub trait Writer: Send {
     /// Syncs, sets mode and mtime if given, gives the final name (replacing what has it only if `replace`), and syncs the folder.
     /// After this, and not before, the file exists for others.
     fn commit(self: Box<Self>, finish: &Finish) -> Result<()>;
+    /// Sets mode and mtime and closes the file, which keeps its temporary name and is not synced: for batches, in which
+    /// [`Storage::sync_all`] and then [`Storage::publish`] follow.
+    fn settle(self: Box<Self>, finish: &Finish) -> Result<()>;
     /// Takes the temporary file away.
     fn abort(self: Box<Self>) -> Result<()>;
 }
@@ -147,6 +151,8 @@ pub struct ReadOptions {
     pub offset: u64,
     /// Read from the medium and leave nothing in the cache.
     pub medium: bool,
+    /// Read the temporary file of the path instead of what has the final name.
+    pub part: bool,
 }
 
 /// A storage.
@@ -170,6 +176,9 @@ pub trait Storage: Send + Sync {
     fn partial(&self, path: &[u8]) -> Result<Option<u64>>;
     /// Takes away the temporary file of a path, if there is one.
     fn discard(&self, path: &[u8]) -> Result<()>;
+    /// Gives a settled file ([`Writer::settle`]) its final name, replacing what has it only if `replace`. Survives power loss
+    /// after the next [`Storage::sync_all`].
+    fn publish(&self, path: &[u8], replace: bool) -> Result<()>;
     /// Makes the file at `path` share the blocks of an open file of the same file system; `false` where that cannot be done.
     fn reflink_from(&self, source: &dyn Storage, source_path: &[u8], path: &[u8], finish: &Finish) -> Result<bool>;
     /// Makes a folder, and those above it. It may be there already.
@@ -190,4 +199,32 @@ pub trait Storage: Send + Sync {
     }
     /// The concrete storage, for calls between two of one kind such as [`Storage::reflink_from`].
     fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// End of the name of every temporary file.
+const PART_END: &[u8] = b".longshore-part";
+
+/// Longest file name that the usual file systems take, in bytes.
+const NAME_MAX: usize = 255;
+
+/// Name of the temporary file that stands beside the final `name`: `.<name>.longshore-part`, or a shortened form of it that is
+/// as unique where that would be too long for a file system.
+pub fn part_name(name: &[u8]) -> Vec<u8> {
+    let room = NAME_MAX - 1 - PART_END.len();
+    if name.len() <= room {
+        return [b".", name, PART_END].concat();
+    }
+    let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(name).into();
+    let tag = crate::hash::hex(&digest[..16]);
+    [b".", &name[..room - tag.len() - 1], b"~", tag.as_bytes(), PART_END].concat()
+}
+
+/// Whether a name is one that [`part_name`] gives.
+pub fn is_part(name: &[u8]) -> bool {
+    name.starts_with(b".") && name.ends_with(PART_END) && name.len() > 1 + PART_END.len()
+}
+
+/// A path with one more component.
+pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
 }

@@ -1,0 +1,1 @@
+//! Folders of this machine, mounted file systems included.

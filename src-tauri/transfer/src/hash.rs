@@ -1,0 +1,86 @@
+//! Checksums whose state can be saved in the middle of a file.
+
+use md5::Md5;
+use serde::{Deserialize, Serialize};
+use sha2::digest::common::hazmat::SerializableState;
+use sha2::{Digest, Sha256};
+
+/// SHA-256 and, if asked for, MD5 of a run of bytes.
+#[derive(Clone)]
+pub struct Hashes {
+    sha256: Sha256,
+    md5: Option<Md5>,
+}
+
+/// Digests of a run of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-256.
+    pub sha256: [u8; 32],
+    /// MD5, if it was asked for.
+    pub md5: Option<[u8; 16]>,
+}
+
+/// A state of [`Hashes`] as text, for a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    md5: Option<String>,
+}
+
+impl Hashes {
+    /// Of no bytes yet.
+    pub fn new(md5: bool) -> Self {
+        Self { sha256: Sha256::new(), md5: md5.then(Md5::new) }
+    }
+
+    /// Takes in more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(bytes);
+        }
+    }
+
+    /// The digests.
+    pub fn finish(self) -> Digests {
+        Digests { sha256: self.sha256.finalize().into(), md5: self.md5.map(|md5| md5.finalize().into()) }
+    }
+
+    /// The state, to go on from later.
+    pub fn save(&self) -> Saved {
+        Saved { sha256: hex(&self.sha256.serialize()), md5: self.md5.as_ref().map(|md5| hex(&md5.serialize())) }
+    }
+
+    /// Goes on from a state; `None` if it is not one.
+    pub fn load(saved: &Saved) -> Option<Self> {
+        let md5 = match &saved.md5 {
+            Some(text) => Some(state(text)?),
+            None => None,
+        };
+        Some(Self { sha256: state(&saved.sha256)?, md5 })
+    }
+}
+
+fn state<H: SerializableState>(text: &str) -> Option<H> {
+    let bytes = unhex(text)?;
+    H::deserialize(bytes.as_slice().try_into().ok()?).ok()
+}
+
+/// Lower-case hexadecimal text.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+}

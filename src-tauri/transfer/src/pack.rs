@@ -1,0 +1,117 @@
+//! Members of a block, one behind the other, into one file: each source byte read once, hashed and written in that pass.
+
+use serde::{Deserialize, Serialize};
+
+use crate::storage::Storage;
+use crate::{Fail, Result, Watch, hash};
+
+/// One member: bytes that stand before its content, the content, and zeros up to a multiple of 512.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Key; ascending.
+    pub id: i64,
+    /// Bytes before the content (a tar header), a multiple of 512.
+    pub header: Vec<u8>,
+    /// What follows, for a file.
+    pub content: Option<Content>,
+}
+
+/// Content of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Path on the source storage.
+    pub path: Vec<u8>,
+    /// Bytes; another size found on the source is [`Fail::Changed`].
+    pub size: u64,
+    /// SHA-256 that the ledger holds; another one found is [`Fail::Mismatch`], before the block gets its final name.
+    pub sha256: Option<[u8; 32]>,
+    /// Take MD5 as well.
+    pub md5: bool,
+}
+
+/// Gives the members, page by page.
+pub trait Members: Send {
+    /// The members after the key, in ascending order; an empty page ends the block. The same key must give the same page
+    /// whenever it is asked, in this session or a later one. Called from a thread of the pipeline.
+    fn page(&mut self, after: i64) -> Result<Vec<Member>>;
+}
+
+/// Where a member lies in the block, and its digests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// Key.
+    pub id: i64,
+    /// Offset in bytes of its header.
+    pub header: u64,
+    /// Offset in bytes of its first content byte.
+    pub data: u64,
+    /// SHA-256 of its content, of a file.
+    pub sha256: Option<[u8; 32]>,
+    /// MD5 of its content, if asked for.
+    pub md5: Option<[u8; 16]>,
+}
+
+/// Takes what was packed.
+pub trait Observer: Watch {
+    /// Members that are in the temporary file, synced. Members reported after the checkpoint from which a session
+    /// resumes are reported again.
+    fn packed(&mut self, batch: &[Packed]) -> Result<()>;
+    /// A state to resume from; all members before it were given to [`Observer::packed`].
+    fn checkpoint(&mut self, state: &Checkpoint) -> Result<()>;
+}
+
+/// Where to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Bytes of the temporary file that are valid.
+    pub(crate) written: u64,
+    /// Key after which the page in work starts.
+    pub(crate) after: i64,
+    /// Members of that page that are done.
+    pub(crate) skip: u64,
+    /// Bytes of the next member (header, content, padding) that are done.
+    pub(crate) within: u64,
+    /// Files done.
+    pub(crate) files: u64,
+    /// Hashes of the content of the member in work.
+    pub(crate) file: Option<hash::Saved>,
+    /// Hash of the whole block so far.
+    pub(crate) whole: hash::Saved,
+    /// Set once all is written and synced, and only the final name is missing: the hash of the whole.
+    pub(crate) done: Option<String>,
+}
+
+/// How to pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Replace a file that has the final name already.
+    pub replace: bool,
+}
+
+/// A block that stands under its final name, synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the whole.
+    pub sha256: [u8; 32],
+}
+
+/// Packs members of `source` into the file `path` of `target`, ended by `trailer`.
+///
+/// When it fails the temporary file stays for a resume; [`Storage::discard`] takes it away. A checkpoint whose temporary file is gone
+/// starts anew, unless only the final name was missing and the block has it by now.
+#[allow(clippy::too_many_arguments)]
+pub fn pack(
+    source: &dyn Storage,
+    target: &dyn Storage,
+    path: &[u8],
+    members: &mut dyn Members,
+    trailer: &[u8],
+    options: Options,
+    resume: Option<Checkpoint>,
+    observer: &mut dyn Observer,
+) -> Result<Written> {
+    let _ = (source, target, path, members, trailer, options, resume, observer);
+    Err(Fail::Broken)
+}
