@@ -1,5 +1,24 @@
 //! What the outside may ask of a workspace: requests, replies, events, error codes. The window, the CLI and the loopback API
 //! all speak this, and TypeScript is made from it.
+//!
+//! [`Session::open`] is the way in. It owns the workspace, or asks who does; callers need not know which.
 
+mod events;
+mod fault;
+mod lock;
+mod owner;
+mod place;
+mod session;
+mod socket;
 pub mod typescript;
 pub mod wire;
+
+pub use events::Listener;
+pub use lock::Holder;
+pub use longshore_catalogue::PathBytes;
+pub use longshore_engine::{Class, Fault, RunState, TaskState};
+pub use place::default_folder;
+pub use session::{Role, Session};
+
+/// Version of Longshore. Processes of different versions do not talk to each other.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

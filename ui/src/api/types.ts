@@ -217,7 +217,7 @@ export type EntryRow = {
 export type Event = { "event": "changed",
   /** The tags. */
   tags: Array<Tag>,
-} | { "event": "progress",
+} | { "event": "everything" } | { "event": "progress",
   /** Run. */
   run: string,
   /** Amounts of the run as a whole, as in its row. */

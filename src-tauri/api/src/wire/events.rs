@@ -48,6 +48,8 @@ pub enum Event {
         /// The tags.
         tags: Vec<Tag>,
     },
+    /// Every reply is stale: the owner is another one, or more changed than could be told.
+    Everything,
     /// Amounts of a run that moves.
     Progress {
         /// Run.

@@ -1,5 +1,7 @@
 //! The operations: name, tags, arguments, reply. The one list that the dispatcher, the clients and the TypeScript are made from.
 
+// Every type of the wire stands in the list below.
+#[allow(clippy::wildcard_imports)]
 use super::*;
 
 /// An operation's types.
@@ -45,6 +47,14 @@ macro_rules! operations {
                 vec![$(Tag::$tag $((args.$field.clone()))?),*]
             }
         })*
+        /// Whether an operation changes anything; `false` of one that there is not.
+        pub fn is_write(name: &str) -> bool {
+            match name {
+                $($wire => operations!(@ $kind),)*
+                _ => false,
+            }
+        }
+
         /// Shows the visitor every operation, in the order of this list.
         pub fn visit(visitor: &mut impl Visitor) {
             $(visitor.visit::<$name>(&[$(TagRule { of: stringify!($tag), field: operations!(@ field $($field)?) }),*]);)*
@@ -56,76 +66,84 @@ macro_rules! operations {
     (@ field $field:ident) => { Some(stringify!($field)) };
 }
 
-operations! {
-    /// The workspace as a whole.
-    read WorkspaceShow = "workspace.show" [Workspace]: Nothing => WorkspaceInfo;
-    /// Answers the first-run page: where things lie.
-    write WorkspaceSetup = "workspace.setup" [Workspace, Storages]: SetupArgs => WorkspaceInfo;
-    /// A second window was started: raises the first. Says whether there is one.
-    write WindowRaise = "window.raise" []: Nothing => bool;
-    /// The first page.
-    read OverviewShow = "overview.show" [Datasets, Runs, Storages]: Nothing => Overview;
+/// Hands the list of operations to another macro: the one place where they are named.
+macro_rules! for_operations {
+    ($each:ident) => {
+        $each! {
+            /// The workspace as a whole.
+            read WorkspaceShow = "workspace.show" [Workspace]: Nothing => WorkspaceInfo;
+            /// Answers the first-run page: where things lie.
+            write WorkspaceSetup = "workspace.setup" [Workspace, Storages]: SetupArgs => WorkspaceInfo;
+            /// A second window was started: raises the first. Says whether there is one.
+            write WindowRaise = "window.raise" []: Nothing => bool;
+            /// The first page.
+            read OverviewShow = "overview.show" [Datasets, Runs, Storages]: Nothing => Overview;
 
-    /// All storages.
-    read StorageList = "storage.list" [Storages]: Nothing => Vec<StorageRow>;
-    /// One storage with its reservations.
-    read StorageShow = "storage.show" [Storages]: StorageArgs => StorageDetail;
-    /// Moves a storage or changes its floor.
-    write StorageSet = "storage.set" [Storages, Workspace]: StorageSetArgs => StorageRow;
+            /// All storages.
+            read StorageList = "storage.list" [Storages]: Nothing => Vec<StorageRow>;
+            /// One storage with its reservations.
+            read StorageShow = "storage.show" [Storages]: StorageArgs => StorageDetail;
+            /// Moves a storage or changes its floor.
+            write StorageSet = "storage.set" [Storages, Workspace]: StorageSetArgs => StorageRow;
 
-    /// What archiving would do.
-    read PlanArchive = "plan.archive" []: PlanArchiveArgs => ArchivePlan;
-    /// Stops a listing.
-    write PlanCancel = "plan.cancel" []: PlanCancelArgs => Nothing;
-    /// Archives paths as a new dataset.
-    write ArchiveStart = "archive.start" [Datasets, Runs]: ArchiveArgs => ArchiveStarted;
-    /// What retrieving would do.
-    read PlanRetrieve = "plan.retrieve" [Dataset(dataset), Storages]: RetrieveArgs => RetrievePlan;
-    /// Retrieves a dataset or files of it.
-    write RetrieveStart = "retrieve.start" [Dataset(dataset), Runs]: RetrieveArgs => RunStarted;
+            /// What archiving would do.
+            read PlanArchive = "plan.archive" []: PlanArchiveArgs => ArchivePlan;
+            /// Stops a listing.
+            write PlanCancel = "plan.cancel" []: PlanCancelArgs => Nothing;
+            /// Archives paths as a new dataset.
+            write ArchiveStart = "archive.start" [Datasets, Runs]: ArchiveArgs => ArchiveStarted;
+            /// What retrieving would do.
+            read PlanRetrieve = "plan.retrieve" [Dataset(dataset), Storages]: RetrieveArgs => RetrievePlan;
+            /// Retrieves a dataset or files of it.
+            write RetrieveStart = "retrieve.start" [Dataset(dataset), Runs]: RetrieveArgs => RunStarted;
 
-    /// Datasets, newest first.
-    read DatasetList = "dataset.list" [Datasets]: DatasetListArgs => Page<DatasetRow>;
-    /// One dataset.
-    read DatasetShow = "dataset.show" [Dataset(dataset)]: DatasetArgs => DatasetDetail;
-    /// Its entries.
-    read DatasetEntries = "dataset.entries" [Dataset(dataset)]: EntriesArgs => Page<EntryRow>;
-    /// Its history.
-    read DatasetHistory = "dataset.history" [Dataset(dataset)]: HistoryArgs => Page<HistoryRow>;
-    /// Reads every datablock back again.
-    write DatasetVerify = "dataset.verify" [Dataset(dataset), Datasets, Runs]: DatasetArgs => RunStarted;
-    /// Files by name or checksum, across datasets.
-    read FileFind = "file.find" [Datasets]: FindArgs => Vec<FoundRow>;
+            /// Datasets, newest first.
+            read DatasetList = "dataset.list" [Datasets]: DatasetListArgs => Page<DatasetRow>;
+            /// One dataset.
+            read DatasetShow = "dataset.show" [Dataset(dataset)]: DatasetArgs => DatasetDetail;
+            /// Its entries.
+            read DatasetEntries = "dataset.entries" [Dataset(dataset)]: EntriesArgs => Page<EntryRow>;
+            /// Its history.
+            read DatasetHistory = "dataset.history" [Dataset(dataset)]: HistoryArgs => Page<HistoryRow>;
+            /// Reads every datablock back again.
+            write DatasetVerify = "dataset.verify" [Dataset(dataset), Datasets, Runs]: DatasetArgs => RunStarted;
+            /// Files by name or checksum, across datasets.
+            read FileFind = "file.find" [Datasets]: FindArgs => Vec<FoundRow>;
 
-    /// Flows in force.
-    read FlowList = "flow.list" [Flows, Runs]: Nothing => Vec<FlowRow>;
-    /// One flow.
-    read FlowShow = "flow.show" [Flows]: FlowArgs => FlowDetail;
-    /// Checks the text of a flow file.
-    read FlowCheck = "flow.check" []: FlowCheckArgs => FlowChecked;
-    /// Starts a flow.
-    write FlowRun = "flow.run" [Flows, Runs]: FlowRunArgs => RunStarted;
+            /// Flows in force.
+            read FlowList = "flow.list" [Flows, Runs]: Nothing => Vec<FlowRow>;
+            /// One flow.
+            read FlowShow = "flow.show" [Flows]: FlowArgs => FlowDetail;
+            /// Checks the text of a flow file.
+            read FlowCheck = "flow.check" []: FlowCheckArgs => FlowChecked;
+            /// Starts a flow.
+            write FlowRun = "flow.run" [Flows, Runs]: FlowRunArgs => RunStarted;
 
-    /// Runs, newest first.
-    read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;
-    /// One run.
-    read RunShow = "run.show" [Run(run)]: RunArgs => RunDetail;
-    /// Its task runs.
-    read RunTaskRuns = "run.task_runs" [Run(run)]: TaskRunsArgs => Page<TaskRunRow>;
-    /// One task run.
-    read RunTaskRun = "run.task_run" [Run(run)]: TaskRunArgs => TaskRunDetail;
-    /// Its journal.
-    read RunEvents = "run.events" [Run(run)]: RunEventsArgs => Vec<JournalRow>;
-    /// Its logs.
-    read RunLogs = "run.logs" [Run(run)]: RunLogsArgs => Vec<LogRow>;
-    /// What a retry would touch.
-    read RunRetryPreview = "run.retry_preview" [Run(run)]: RetryArgs => RetryPreview;
-    /// Retries; what was confirmed is not repeated.
-    write RunRetry = "run.retry" [Run(run), Runs]: RetryArgs => RetryPreview;
-    /// Stops a run, and its bytes.
-    write RunCancel = "run.cancel" [Run(run), Runs]: RunArgs => Nothing;
-    /// Lets what runs finish and starts nothing new.
-    write RunPause = "run.pause" [Run(run), Runs]: RunArgs => Nothing;
-    /// Goes on.
-    write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;
+            /// Runs, newest first.
+            read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;
+            /// One run.
+            read RunShow = "run.show" [Run(run)]: RunArgs => RunDetail;
+            /// Its task runs.
+            read RunTaskRuns = "run.task_runs" [Run(run)]: TaskRunsArgs => Page<TaskRunRow>;
+            /// One task run.
+            read RunTaskRun = "run.task_run" [Run(run)]: TaskRunArgs => TaskRunDetail;
+            /// Its journal.
+            read RunEvents = "run.events" [Run(run)]: RunEventsArgs => Vec<JournalRow>;
+            /// Its logs.
+            read RunLogs = "run.logs" [Run(run)]: RunLogsArgs => Vec<LogRow>;
+            /// What a retry would touch.
+            read RunRetryPreview = "run.retry_preview" [Run(run)]: RetryArgs => RetryPreview;
+            /// Retries; what was confirmed is not repeated.
+            write RunRetry = "run.retry" [Run(run), Runs]: RetryArgs => RetryPreview;
+            /// Stops a run, and its bytes.
+            write RunCancel = "run.cancel" [Run(run), Runs]: RunArgs => Nothing;
+            /// Lets what runs finish and starts nothing new.
+            write RunPause = "run.pause" [Run(run), Runs]: RunArgs => Nothing;
+            /// Goes on.
+            write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;
+        }
+    };
 }
+pub(crate) use for_operations;
+
+for_operations!(operations);

@@ -135,6 +135,8 @@ pub struct TaskRow {
 
 /// What may be done with a run now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+// Four independent answers, not states of one thing.
+#[allow(clippy::struct_excessive_bools)]
 pub struct RunCan {
     /// Retry of what failed.
     pub retry: bool,
