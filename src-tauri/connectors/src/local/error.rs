@@ -1,0 +1,81 @@
+//! The system's error numbers in the operator's words.
+
+use std::sync::Arc;
+
+use longshore_transfer::storage::{Error, Status};
+use rustix::io::Errno;
+
+/// What an error is about.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) storage: Arc<str>,
+    pub(super) path: Vec<u8>,
+}
+
+impl Place {
+    /// A failure of `verb` ("Reading", ...) on this path.
+    pub(super) fn fail(&self, verb: &str, errno: Errno) -> Error {
+        let (code, status, why) = classify(errno);
+        self.told(verb, code, status, why)
+    }
+
+    /// A failure that no error number stands for.
+    pub(super) fn told(&self, verb: &str, code: &'static str, status: Status, why: impl Into<String>) -> Error {
+        Error { code, status, what: what(verb, &self.path, &self.storage), why: why.into(), path: self.path.clone() }
+    }
+}
+
+/// A path that is refused before anything is done.
+pub(super) fn bad_path(storage: &Arc<str>, verb: &str, path: &[u8], why: &'static str) -> Error {
+    Place { storage: storage.clone(), path: path.to_vec() }.told(verb, "path.refused", Status::Permanent, why)
+}
+
+fn what(verb: &str, path: &[u8], storage: &str) -> String {
+    match path {
+        b"" => format!("{verb} the top folder of {storage}"),
+        _ => format!("{verb} {} on {storage}", text(path)),
+    }
+}
+
+/// A path to be read by people: unprintable bytes escaped, the beginning of a very long one left out.
+pub(super) fn text(path: &[u8]) -> String {
+    let shown = &path[path.len().saturating_sub(300)..];
+    let mut text = String::from(if shown.len() < path.len() { "..." } else { "" });
+    for chunk in shown.utf8_chunks() {
+        text.extend(chunk.valid().chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }));
+        text.extend(chunk.invalid().iter().map(|_| '\u{FFFD}'));
+    }
+    text
+}
+
+fn classify(errno: Errno) -> (&'static str, Status, String) {
+    use Status::{Permanent, Transient, Unusable};
+    let (code, status, words) = match errno {
+        Errno::NOENT => ("file.missing", Permanent, "it is not there"),
+        Errno::NOTDIR => {
+            ("path.not_folder", Permanent, "a part of the path is not a folder, or is a link, which is not followed")
+        }
+        Errno::LOOP => ("path.link", Permanent, "the path leads over a symbolic link, which is not followed"),
+        Errno::XDEV => ("path.refused", Permanent, "the path leads out of the storage"),
+        Errno::ACCESS | Errno::PERM => ("file.denied", Permanent, "this user is not allowed to"),
+        Errno::EXIST => ("file.exists", Permanent, "something of that name is there already"),
+        Errno::ISDIR => ("file.is_folder", Permanent, "it is a folder"),
+        Errno::NOSPC => ("storage.full", Unusable, "no space is left"),
+        Errno::DQUOT => ("storage.full", Unusable, "the user's quota is used up"),
+        Errno::ROFS => ("storage.read_only", Unusable, "the file system is mounted read-only"),
+        Errno::NAMETOOLONG => ("path.too_long", Permanent, "a name in the path is longer than the file system takes"),
+        Errno::ILSEQ => ("path.refused", Permanent, "the file system does not take the bytes of this name"),
+        Errno::FBIG => ("file.too_large", Permanent, "the file system takes no file that large"),
+        Errno::STALE => ("storage.stale", Transient, "the server no longer knows the file"),
+        Errno::NODEV | Errno::NXIO | Errno::SHUTDOWN | Errno::NOTCONN | Errno::HOSTDOWN | Errno::NOMEDIUM => {
+            ("storage.missing", Unusable, "the device or server is gone")
+        }
+        Errno::MFILE | Errno::NFILE => ("system.too_many_open", Transient, "too many files are open"),
+        Errno::NOMEM => ("system.no_memory", Transient, "the system is out of memory"),
+        Errno::TIMEDOUT => ("io.timeout", Transient, "the storage did not answer in time"),
+        Errno::UCLEAN => ("io.error", Unusable, "the file system is damaged and needs a check"),
+        Errno::IO => ("io.error", Transient, "the device reported a read or write error"),
+        _ => ("io.error", Transient, "the system refused"),
+    };
+    (code, status, format!("{words} ({errno})"))
+}
