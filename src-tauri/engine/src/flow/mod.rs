@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod check;
-mod duration;
+mod cycle;
+pub(crate) mod duration;
 mod graph;
 mod kinds;
 mod near;
@@ -16,6 +17,7 @@ mod params;
 mod read;
 mod schema;
 
+pub use duration::size;
 pub use graph::{Edge, Graph, Node};
 pub use kinds::Kinds;
 pub use params::Param;

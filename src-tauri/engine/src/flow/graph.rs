@@ -1,0 +1,214 @@
+//! The structure of a flow, laid out in layers. Depends on the structure alone, so a state that changes moves nothing.
+
+use serde::Serialize;
+
+use super::{Flow, Role, Task};
+
+/// Times that the layers are ordered anew, down and up.
+const SWEEPS: usize = 6;
+
+/// A flow's structure. `key` is the same as long as the structure is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Graph {
+    /// Digest of the structure.
+    pub key: String,
+    /// Tasks, in the order of the flow.
+    pub nodes: Vec<Node>,
+    /// What needs what.
+    pub edges: Vec<Edge>,
+}
+
+/// A task in a graph.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Node {
+    /// Task.
+    pub id: String,
+    /// Kind of task.
+    pub uses: String,
+    /// Has `for_each`.
+    pub mapped: bool,
+    /// What part it has.
+    pub role: Role,
+    /// Condition.
+    pub when: Option<String>,
+    /// Trigger rule.
+    pub trigger: &'static str,
+    /// Column.
+    pub x: f64,
+    /// Row; the rows of a column lie around 0.
+    pub y: f64,
+}
+
+/// What needs what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edge {
+    /// The task that comes first.
+    pub from: String,
+    /// The task that needs it.
+    pub to: String,
+}
+
+impl Flow {
+    /// Its structure, laid out.
+    pub fn graph(&self) -> Graph {
+        let places = Layers::of(&self.tasks).places(self.tasks.len());
+        let nodes = self.tasks.iter().zip(places).map(|(task, (x, y))| node(task, x, y)).collect();
+        let edge = |from: &Task, to: usize| Edge { from: from.id.clone(), to: self.tasks[to].id.clone() };
+        let edges = self.tasks.iter().flat_map(|from| from.needed_by.iter().map(move |to| edge(from, *to))).collect();
+        Graph { key: self.structure(), nodes, edges }
+    }
+
+    fn structure(&self) -> String {
+        let part = |task: &Task| (&task.id, &task.uses, task.role, task.mapped(), &task.needs).serialize_text();
+        let text: String = self.tasks.iter().map(part).collect();
+        let mut digest = super::check::digest(text.as_bytes());
+        digest.truncate(16);
+        digest
+    }
+}
+
+trait SerializeText {
+    fn serialize_text(&self) -> String;
+}
+
+impl<T: Serialize> SerializeText for T {
+    fn serialize_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn node(task: &Task, x: f64, y: f64) -> Node {
+    Node {
+        id: task.id.clone(),
+        uses: task.uses.clone(),
+        mapped: task.mapped(),
+        role: task.role,
+        when: task.when_text.clone(),
+        trigger: task.trigger.word(),
+        x,
+        y,
+    }
+}
+
+/// A place in a layer: a task, or a bend of an edge that passes through.
+#[derive(Default)]
+struct Place {
+    task: Option<usize>,
+    /// Places in the layer before that lead here, and in the layer after that this leads to.
+    before: Vec<usize>,
+    after: Vec<usize>,
+}
+
+struct Layers {
+    places: Vec<Place>,
+    /// Places by layer, in order.
+    layers: Vec<Vec<usize>>,
+}
+
+impl Layers {
+    fn of(tasks: &[Task]) -> Self {
+        let depth = depths(tasks);
+        let count = depth.iter().max().map_or(0, |deepest| deepest + 1);
+        let mut layers = Self { places: Vec::new(), layers: vec![Vec::new(); count] };
+        for (i, layer) in depth.iter().enumerate() {
+            layers.add(Some(i), *layer);
+        }
+        for (i, task) in tasks.iter().enumerate() {
+            task.needs.iter().for_each(|need| layers.connect(*need, i, depth[*need], depth[i]));
+        }
+        (0..SWEEPS).for_each(|sweep| layers.sweep(sweep % 2 == 0));
+        layers
+    }
+
+    fn add(&mut self, task: Option<usize>, layer: usize) -> usize {
+        self.places.push(Place { task, ..Place::default() });
+        self.layers[layer].push(self.places.len() - 1);
+        self.places.len() - 1
+    }
+
+    fn connect(&mut self, from: usize, to: usize, start: usize, end: usize) {
+        let mut last = from;
+        for layer in start + 1..end {
+            let bend = self.add(None, layer);
+            self.link(last, bend);
+            last = bend;
+        }
+        self.link(last, to);
+    }
+
+    fn link(&mut self, from: usize, to: usize) {
+        self.places[from].after.push(to);
+        self.places[to].before.push(from);
+    }
+
+    /// Orders each layer by the middle of what its places hang on.
+    fn sweep(&mut self, down: bool) {
+        let mut row = vec![0.0_f64; self.places.len()];
+        self.layers.iter().for_each(|layer| spread(layer, &mut row));
+        let order: Vec<usize> =
+            if down { (0..self.layers.len()).collect() } else { (0..self.layers.len()).rev().collect() };
+        for i in order {
+            let mut layer = std::mem::take(&mut self.layers[i]);
+            let middle = |place: usize| {
+                let of = if down { &self.places[place].before } else { &self.places[place].after };
+                if of.is_empty() { row[place] } else { of.iter().map(|p| row[*p]).sum::<f64>() / of.len() as f64 }
+            };
+            layer.sort_by(|a, b| middle(*a).total_cmp(&middle(*b)));
+            spread(&layer, &mut row);
+            self.layers[i] = layer;
+        }
+    }
+
+    /// Column and row of each task.
+    fn places(&self, tasks: usize) -> Vec<(f64, f64)> {
+        let mut row = vec![0.0; self.places.len()];
+        let mut found = vec![(0.0, 0.0); tasks];
+        for (x, layer) in self.layers.iter().enumerate() {
+            spread(layer, &mut row);
+            for place in layer {
+                if let Some(task) = self.places[*place].task {
+                    found[task] = (x as f64, row[*place]);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Rows of a layer, one apart, around 0.
+fn spread(layer: &[usize], row: &mut [f64]) {
+    let middle = (layer.len() as f64 - 1.0) / 2.0;
+    layer.iter().enumerate().for_each(|(i, place)| row[*place] = i as f64 - middle);
+}
+
+/// Layer of each task: one more than the deepest that it needs. Hooks begin after the last task, those at the end after the others.
+fn depths(tasks: &[Task]) -> Vec<usize> {
+    let mut depth = vec![0; tasks.len()];
+    let mut first = 0;
+    for roles in [&[Role::Task][..], &[Role::OnFailure, Role::OnCancel], &[Role::Finally]] {
+        let members: Vec<usize> = (0..tasks.len()).filter(|i| roles.contains(&tasks[*i].role)).collect();
+        for i in in_order(tasks, &members) {
+            let deepest = tasks[i].needs.iter().map(|need| depth[*need] + 1).max();
+            depth[i] = deepest.unwrap_or(first);
+        }
+        first = members.iter().map(|i| depth[*i] + 1).max().unwrap_or(first);
+    }
+    depth
+}
+
+/// These tasks, each after those that it needs.
+fn in_order(tasks: &[Task], members: &[usize]) -> Vec<usize> {
+    let mut waits: Vec<usize> = tasks.iter().map(|task| task.needs.len()).collect();
+    let mut order: Vec<usize> = members.iter().copied().filter(|i| waits[*i] == 0).collect();
+    let mut next = 0;
+    while let Some(i) = order.get(next).copied() {
+        next += 1;
+        for to in &tasks[i].needed_by {
+            waits[*to] -= 1;
+            if waits[*to] == 0 {
+                order.push(*to);
+            }
+        }
+    }
+    order
+}
