@@ -7,7 +7,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if !ui.exists() {
         // So that `cargo check --workspace` does without Node; `make build` builds the real one over it.
         std::fs::create_dir_all(ui)?;
-        std::fs::write(ui.join("index.html"), "<!doctype html><title>Longshore</title><p>The UI is not built: make build\n")?;
+        std::fs::write(
+            ui.join("index.html"),
+            "<!doctype html><title>Longshore</title><p>The UI is not built: make build\n",
+        )?;
     }
     println!("cargo:rerun-if-changed=ui/dist");
     let attributes = tauri_build::Attributes::new()

@@ -1,0 +1,11 @@
+//! What differs between systems.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{asked_to_end, has_tray, pick, watch_drags};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use other::{asked_to_end, has_tray, pick, watch_drags};

@@ -1,0 +1,33 @@
+//! macOS and Windows.
+
+use std::path::PathBuf;
+
+use tauri::WebviewWindow;
+
+use crate::commands::Pick;
+
+/// The webview's own event gives exact paths here.
+pub(crate) fn watch_drags(_: &WebviewWindow, _: impl Fn(Vec<PathBuf>) + Send + 'static) -> tauri::Result<()> {
+    Ok(())
+}
+
+/// Shows the system's file dialog.
+pub(crate) async fn pick(window: WebviewWindow, what: Pick, title: String) -> Result<Vec<PathBuf>, String> {
+    let dialog = rfd::AsyncFileDialog::new().set_title(title).set_parent(&window);
+    let chosen = match what {
+        Pick::Folder => dialog.pick_folder().await.map(|one| vec![one]),
+        Pick::Folders => dialog.pick_folders().await,
+        Pick::Files => dialog.pick_files().await,
+    };
+    Ok(chosen.unwrap_or_default().into_iter().map(PathBuf::from).collect())
+}
+
+/// These systems always have a tray.
+pub(crate) fn has_tray() -> bool {
+    true
+}
+
+/// Resolves when the process is asked to end.
+pub(crate) async fn asked_to_end() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
