@@ -2,7 +2,7 @@
 
 use crate::{
     Block, BlockId, BlockState, Copied, Damage, Dataset, DatasetId, Digests, Entry, EntryId, FoundEntry, HistoryLine,
-    NewBlock, NewDataset, NewEntry, PathBytes, Proof, ProofMethod, Released, Sha256,
+    Mtime, NewBlock, NewDataset, NewEntry, PathBytes, Proof, ProofMethod, Released, Sha256,
 };
 
 /// Why the catalogue did not do what it was asked.
@@ -68,6 +68,12 @@ pub trait Catalogue: Send + Sync {
     /// Entries across all datasets whose file name holds the text, or whose checksum (hex, SHA-256 or MD5) it is.
     fn find(&self, name_or_checksum: &str, limit: usize) -> Result<Vec<FoundEntry>>;
 
+    /// A file that changed between its listing and its copying: takes it as it is now, for the next try, totals included. Refused
+    /// once the file landed. A catalogue that does not do this leaves the file as it was listed.
+    fn relist_file(&self, _: DatasetId, _: EntryId, _size: u64, _mode: u32, _mtime: Mtime) -> Result<()> {
+        Ok(())
+    }
+
     /// Files that now lie whole in the landing zone, with the checksums taken from their source.
     fn record_landed(&self, dataset: DatasetId, landed: &[(EntryId, Digests)]) -> Result<()>;
 
@@ -98,6 +104,6 @@ pub trait Catalogue: Send + Sync {
     /// Landing-zone files that were deleted. Refused, the whole batch, if one of them has no proof.
     fn record_released(&self, dataset: DatasetId, released: &[Released]) -> Result<()>;
 
-    /// Appends to a dataset's history.
+    /// Appends to a dataset's history. A line with the event, text and run of one that is there is not added again.
     fn add_history(&self, dataset: DatasetId, line: &HistoryLine) -> Result<()>;
 }

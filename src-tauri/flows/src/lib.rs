@@ -1,5 +1,14 @@
 //! The built-in flows, and the kinds of task that flows are made of.
 
+mod attempt;
+pub mod faults;
 pub mod kind;
+pub mod kinds;
+pub mod plan;
+mod prune;
+mod selection;
+mod size;
 
 pub use kind::{Context, Kind, Need, Progress, Services, TaskHost};
+pub use kinds::{BlockItem, Blocks, KindSet, kinds};
+pub use size::Size;

@@ -1,1 +1,5 @@
-//! Placeholder.
+//! What tests of several crates need: a catalogue in memory.
+
+pub mod catalogue;
+
+pub use catalogue::MemoryCatalogue;

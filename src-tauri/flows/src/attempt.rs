@@ -1,0 +1,96 @@
+//! What kinds of task share: work off the async threads, pages of the ledger, lines of history.
+
+use longshore_catalogue::{Dataset, Entry, EntryId, HistoryLine, PathBytes};
+use longshore_engine::Fault;
+
+use crate::faults::{self, Told as _};
+use crate::kind::{Context, Services};
+
+/// Entries that are read or written at a time.
+pub(crate) const PAGE: usize = 1000;
+
+/// Does blocking work off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|broken| Err(Fault::fatal("task.broken", "The task broke off", broken.to_string())))
+}
+
+/// Gives every page of a list that is read by key to `each`.
+pub(crate) fn pages(
+    mut page: impl FnMut(EntryId) -> Result<Vec<Entry>, Fault>,
+    mut each: impl FnMut(&[Entry]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut after = 0;
+    loop {
+        let entries = page(after)?;
+        let Some(last) = entries.last() else { return Ok(()) };
+        after = last.id;
+        each(&entries)?;
+    }
+}
+
+/// Where the copy of an entry lies in the landing zone.
+pub(crate) fn landing_path(dataset: &Dataset, entry: &PathBytes) -> Vec<u8> {
+    PathBytes::from(dataset.pid.as_str()).join(entry.as_bytes()).into_bytes()
+}
+
+impl Services {
+    /// A dataset by pid or name.
+    pub(crate) fn dataset(&self, pid_or_name: &str) -> Result<Dataset, Fault> {
+        self.catalogue.dataset(pid_or_name).told()
+    }
+
+    /// Milliseconds since the epoch.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().0
+    }
+}
+
+impl Context {
+    /// Fails if the attempt was told to stop.
+    pub(crate) fn go_on(&self) -> Result<(), Fault> {
+        if self.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
+    }
+
+    /// Appends to a dataset's history.
+    pub(crate) fn history(&self, dataset: &Dataset, event: &str, text: impl Into<String>) -> Result<(), Fault> {
+        let at = self.services.now();
+        let line = HistoryLine { at, event: event.into(), text: text.into(), run: Some(self.run.clone()) };
+        self.services.catalogue.add_history(dataset.id, &line).told()
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Bytes for an operator: exact below 10 KiB, else in binary units with two decimals.
+pub(crate) fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if number < 10 * 1024 {
+        return count(number, "byte", "bytes");
+    }
+    let mut amount = number as f64 / 1024.0;
+    let mut unit = 0;
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    format!("{amount:.2} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_told_with_their_unit() {
+        assert_eq!(bytes(1), "1 byte");
+        assert_eq!(bytes(9999), "9999 bytes");
+        assert_eq!(bytes(10 * 1024), "10.00 KiB");
+        assert_eq!(bytes(20 << 30), "20.00 GiB");
+    }
+}

@@ -1,0 +1,235 @@
+//! `landing.copy`: brings every file of a dataset into the landing zone, with the checksums of its source.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use longshore_catalogue::{Dataset, Digests, Entry, EntryId};
+use longshore_engine::Fault;
+use longshore_transfer::copy::{Checkpoint, Copied, Item, Options};
+use longshore_transfer::many::{Items, Observer, copy_many};
+use longshore_transfer::storage::Storage;
+use longshore_transfer::{Fail, Watch};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::left_out::LeftOut;
+use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
+use crate::faults::{self, Told as _, through};
+use crate::kind::{Context, Need, Progress, Services, TypedKind};
+use crate::plan;
+
+/// Bytes that a file takes up on a storage beyond its content, at most: reserved for each.
+pub(crate) const FILE_OVERHEAD: u64 = 4096;
+
+/// Parameters of `landing.copy`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// Pid or name of the dataset.
+    pub dataset: String,
+    /// Storage to copy to.
+    #[serde(default = "landing")]
+    pub target: String,
+}
+
+fn landing() -> String {
+    "landing".into()
+}
+
+/// Output of `landing.copy`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// Pid of the dataset.
+    pub dataset: String,
+    /// Files, all of them in the landing zone.
+    pub files: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+}
+
+/// `landing.copy`.
+pub struct LandingCopy;
+
+#[async_trait]
+impl TypedKind for LandingCopy {
+    type With = With;
+    type Output = Output;
+    const NAME: &'static str = "landing.copy";
+    const TITLE: &'static str = "Copies a dataset into the landing zone";
+
+    async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
+        let services = services.clone();
+        let totals = blocking(move || Ok((services.dataset(&with.dataset)?.totals, with.target))).await;
+        let (totals, target) = totals?;
+        let space = [(target, totals.bytes + totals.files * FILE_OVERHEAD)].into();
+        Ok(Need { files: Some(totals.files), bytes: Some(totals.bytes), space })
+    }
+
+    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
+        blocking(move || land(&with, &context)).await
+    }
+}
+
+/// What is saved: that a first attempt began, and how far the large file in work is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Saved {
+    large: Option<Checkpoint>,
+}
+
+fn land(with: &With, context: &Context) -> Result<Output, Fault> {
+    let services = &context.services;
+    let dataset = services.dataset(&with.dataset)?;
+    if !dataset.listed {
+        return Err(Fault::permanent(
+            "dataset.unlisted",
+            format!("{} cannot be copied", dataset.name),
+            "It is not listed yet",
+        )
+        .on_dataset(&dataset.pid));
+    }
+    if !services.catalogue.unlanded_after(dataset.id, 0, 1).told()?.is_empty() {
+        copy(with, context, &dataset)?;
+        let text = format!(
+            "{}, {}, copied into the landing zone; SHA-256 and MD5 were taken from the source as it was read",
+            count(dataset.totals.files, "file", "files"),
+            bytes(dataset.totals.bytes)
+        );
+        context.history(&dataset, "landed", text)?;
+    }
+    Ok(Output { files: dataset.totals.files, bytes: dataset.totals.bytes, dataset: dataset.pid })
+}
+
+fn copy(with: &With, context: &Context, dataset: &Dataset) -> Result<(), Fault> {
+    let services = &context.services;
+    let target = services.storages.storage(&with.target)?;
+    let sources = plan::locate(&dataset.sources, services.storages.as_ref())?;
+    let saved: Option<Saved> = context.host.checkpoint().and_then(|saved| serde_json::from_value(saved).ok());
+    let done = if saved.is_some() || context.attempt > 1 { landed_before(context, dataset)? } else { (0, 0) };
+    let mut landing = Landing { context, dataset, target: target.as_ref(), done, left_out: LeftOut::new(dataset) };
+    landing.save(None)?;
+    let mut resume = saved.and_then(|saved| saved.large);
+    for (number, source) in (0..).zip(&sources) {
+        landing.source(number, source, resume.take())?;
+    }
+    landing.left_out.verdict()
+}
+
+/// Files and bytes that earlier attempts brought in.
+fn landed_before(context: &Context, dataset: &Dataset) -> Result<(u64, u64), Fault> {
+    let catalogue = &context.services.catalogue;
+    let (mut files, mut bytes) = (dataset.totals.files, dataset.totals.bytes);
+    pages(
+        |after| catalogue.unlanded_after(dataset.id, after, PAGE).told(),
+        |page| {
+            files = files.saturating_sub(page.len() as u64);
+            bytes = bytes.saturating_sub(page.iter().map(|entry| entry.size).sum());
+            context.go_on()
+        },
+    )?;
+    Ok((files, bytes))
+}
+
+/// The copying, as the transfer sees it.
+struct Landing<'a> {
+    context: &'a Context,
+    dataset: &'a Dataset,
+    target: &'a dyn Storage,
+    /// Files and bytes that earlier calls brought in.
+    done: (u64, u64),
+    left_out: LeftOut,
+}
+
+impl Landing<'_> {
+    fn source(&mut self, number: u32, source: &Arc<dyn Storage>, resume: Option<Checkpoint>) -> Result<(), Fault> {
+        let mut items = Unlanded { context: self.context.clone(), dataset: self.dataset.clone(), number };
+        let options = Options { md5: true, reflink: true, replace: true };
+        let between = [source.name(), self.target.name()];
+        self.left_out.source = Some(source.clone());
+        let summary = copy_many(source.as_ref(), self.target, &mut items, 0, options, resume, self)
+            .map_err(|fail| faults::of_transfer(fail, between).on_dataset(&self.dataset.pid))?;
+        self.done = (self.done.0 + summary.files, self.done.1 + summary.bytes);
+        Ok(())
+    }
+
+    fn save(&self, large: Option<Checkpoint>) -> Result<(), Fault> {
+        let saved = serde_json::to_value(Saved { large })
+            .map_err(|error| Fault::fatal("task.broken", "A checkpoint cannot be written", error.to_string()))?;
+        self.context.host.save_checkpoint(saved)
+    }
+}
+
+impl Watch for Landing<'_> {
+    fn progress(&mut self, bytes: u64, files: u64, now: &[u8]) {
+        let (files, bytes) = (self.done.0 + files, self.done.1 + bytes);
+        self.context.host.progress(Progress {
+            bytes,
+            bytes_total: Some(self.dataset.totals.bytes),
+            files,
+            files_total: Some(self.dataset.totals.files),
+            now: longshore_catalogue::PathBytes::new(now).to_text(),
+            written: bytes + files * FILE_OVERHEAD,
+        });
+    }
+
+    fn cancelled(&self) -> bool {
+        self.context.host.cancelled()
+    }
+}
+
+impl Observer for Landing<'_> {
+    fn copied(&mut self, batch: &[Copied]) -> longshore_transfer::Result<()> {
+        let landed: Vec<_> = batch.iter().filter_map(landed).collect();
+        for landed in landed.chunks(PAGE) {
+            self.context.services.catalogue.record_landed(self.dataset.id, landed).told().map_err(through)?;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, item: &Item, fail: Fail) -> longshore_transfer::Result<()> {
+        self.left_out.add(self.context, self.dataset, item, fail)
+    }
+
+    fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
+        self.save(Some(state.clone())).map_err(through)
+    }
+}
+
+fn landed(copied: &Copied) -> Option<(EntryId, Digests)> {
+    Some((copied.id, Digests { sha256: copied.digests.sha256, md5: copied.digests.md5? }))
+}
+
+/// The files of one source that are not in the landing zone yet.
+struct Unlanded {
+    context: Context,
+    dataset: Dataset,
+    number: u32,
+}
+
+impl Unlanded {
+    fn item(&self, entry: &Entry) -> Item {
+        Item {
+            id: entry.id,
+            source: entry.path.as_bytes().to_vec(),
+            target: landing_path(&self.dataset, &entry.path),
+            size: entry.size,
+            mtime: (entry.mtime.secs, entry.mtime.nanos),
+            // The copy must be readable to its owner, whatever the source's owner chose; the ledger keeps the true mode.
+            mode: entry.mode & 0o777 | 0o600,
+        }
+    }
+}
+
+impl Items for Unlanded {
+    /// Sources are listed one behind the other, so that theirs are runs of keys.
+    fn page(&mut self, mut after: EntryId) -> longshore_transfer::Result<Vec<Item>> {
+        loop {
+            let catalogue = &self.context.services.catalogue;
+            let entries = catalogue.unlanded_after(self.dataset.id, after, PAGE).told().map_err(through)?;
+            let items: Vec<_> = entries.iter().filter(|e| e.source == self.number).map(|e| self.item(e)).collect();
+            match entries.last() {
+                Some(last) if items.is_empty() && last.source < self.number => after = last.id,
+                _ => return Ok(items),
+            }
+        }
+    }
+}

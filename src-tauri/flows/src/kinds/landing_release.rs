@@ -1,0 +1,156 @@
+//! `landing.release`: deletes a dataset's files from the landing zone, each against its proof.
+
+use async_trait::async_trait;
+use longshore_catalogue::{Dataset, DatasetState, Entry, PathBytes, Released};
+use longshore_engine::Fault;
+use longshore_transfer::storage::{Kind, Storage};
+use longshore_transfer::sweep;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
+use crate::faults::{self, Told as _, ToldAt as _};
+use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::prune;
+
+/// Files that are deleted between two syncs of the storage.
+const BATCH: usize = 4 * PAGE;
+
+/// Parameters of `landing.release`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// Pid or name of the dataset.
+    pub dataset: String,
+    /// Storage to release from.
+    #[serde(default = "landing")]
+    pub from: String,
+}
+
+fn landing() -> String {
+    "landing".into()
+}
+
+/// Output of `landing.release`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// Pid of the dataset.
+    pub dataset: String,
+    /// Files of the dataset, none of them in the landing zone any more.
+    pub files: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+}
+
+/// `landing.release`.
+pub struct LandingRelease;
+
+#[async_trait]
+impl TypedKind for LandingRelease {
+    type With = With;
+    type Output = Output;
+    const NAME: &'static str = "landing.release";
+    const TITLE: &'static str = "Deletes proved files from the landing zone";
+
+    async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
+        let services = services.clone();
+        let dataset = blocking(move || services.dataset(&with.dataset)).await?;
+        Ok(Need { files: Some(dataset.totals.files), ..Need::default() })
+    }
+
+    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
+        blocking(move || release(&with, &context)).await
+    }
+}
+
+fn release(with: &With, context: &Context) -> Result<Output, Fault> {
+    let services = &context.services;
+    let dataset = services.dataset(&with.dataset)?;
+    if dataset.state != DatasetState::Archived {
+        return Err(Fault::permanent(
+            "landing.unproved",
+            format!("The files of {} stay in the landing zone", dataset.name),
+            "Not every one of them is proved on the LTS",
+        )
+        .now("Retry the verification first.")
+        .on_dataset(&dataset.pid));
+    }
+    let storage = services.storages.storage(&with.from)?;
+    let mut left = Progress { files_total: Some(dataset.totals.files), ..Progress::default() };
+    pages(
+        |after| services.catalogue.releasable_after(dataset.id, after, BATCH).told(),
+        |files| release_batch(context, &dataset, storage.as_ref(), files, &mut left),
+    )?;
+    clear_folders(context, &dataset, storage.as_ref())?;
+    let totals = dataset.totals;
+    let text = format!(
+        "{}, {}, deleted from the landing zone, each against its proof",
+        count(totals.files, "file", "files"),
+        bytes(totals.bytes)
+    );
+    context.history(&dataset, "released", text)?;
+    Ok(Output { dataset: dataset.pid, files: totals.files, bytes: totals.bytes })
+}
+
+/// Deletes files, makes that durable, and only then writes it down: a file that the ledger calls released is gone.
+fn release_batch(
+    context: &Context,
+    dataset: &Dataset,
+    storage: &dyn Storage,
+    files: &[Entry],
+    done: &mut Progress,
+) -> Result<(), Fault> {
+    for file in files {
+        context.go_on()?;
+        delete(dataset, storage, file)?;
+        done.files += 1;
+        done.bytes += file.size;
+    }
+    storage.sync_all().told_at(storage.name())?;
+    let at = context.services.now();
+    let released: Vec<_> = files.iter().map(|file| Released { entry: file.id, at }).collect();
+    for batch in released.chunks(PAGE) {
+        context.services.catalogue.record_released(dataset.id, batch).told()?;
+    }
+    done.now = files.last().map(|file| file.path.to_text()).unwrap_or_default();
+    context.host.progress(done.clone());
+    Ok(())
+}
+
+/// Deletes a file if it is still the copy that was archived; one that is gone already was deleted by an earlier attempt.
+fn delete(dataset: &Dataset, storage: &dyn Storage, file: &Entry) -> Result<(), Fault> {
+    let path = landing_path(dataset, &file.path);
+    let meta = match storage.stat(&path) {
+        Ok(meta) => meta,
+        Err(error) if error.code == "file.missing" => return Ok(()),
+        Err(error) => return Err(error).told_at(storage.name()),
+    };
+    let same = meta.kind == Kind::File && meta.size == file.size && meta.mtime == (file.mtime.secs, file.mtime.nanos);
+    if !same {
+        return Err(Fault::permanent(
+            "landing.changed",
+            format!("{} stays in the landing zone", file.path),
+            "It was changed after it landed, and what it holds now is archived nowhere",
+        )
+        .now("Move the file away if it is wanted, then retry.")
+        .on_dataset(&dataset.pid)
+        .on_file(file.path.to_text())
+        .at_place(storage.name()));
+    }
+    storage.delete(&path).told_at(storage.name())
+}
+
+/// Takes away what is left of the dataset's folder; files that are not Longshore's stay, and are named.
+fn clear_folders(context: &Context, dataset: &Dataset, storage: &dyn Storage) -> Result<(), Fault> {
+    let top = dataset.pid.as_bytes();
+    match storage.stat(top) {
+        Err(error) if error.code == "file.missing" => return Ok(()),
+        other => other.told_at(storage.name())?,
+    };
+    sweep::sweep(storage, top).map_err(|fail| faults::of_transfer(fail, [storage.name(); 2]))?;
+    if !prune::empty_folders(storage, top, &|| context.host.cancelled())? {
+        let text = format!("{} in the landing zone is not empty: something else was put there", PathBytes::new(top));
+        context.host.log(Level::Warning, &text);
+    }
+    storage.sync_all().told_at(storage.name())
+}

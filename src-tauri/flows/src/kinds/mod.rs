@@ -1,0 +1,62 @@
+//! The kinds of task, one file a kind.
+
+mod block_item;
+pub mod dataset_blocks;
+pub mod dataset_list;
+pub mod dataset_manifest;
+pub mod dataset_report;
+pub mod flow_start;
+pub mod landing_copy;
+pub mod landing_release;
+mod left_out;
+pub mod noop;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::kind::Kind;
+
+pub use block_item::{BlockItem, Blocks};
+
+/// Kinds of task by name.
+#[derive(Clone, Default)]
+pub struct KindSet {
+    kinds: BTreeMap<&'static str, Arc<dyn Kind>>,
+}
+
+impl KindSet {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one more; it takes the place of one with the same name.
+    #[must_use]
+    pub fn with(mut self, kind: impl Kind + 'static) -> Self {
+        self.kinds.insert(kind.name(), Arc::new(kind));
+        self
+    }
+
+    /// The kind of a name.
+    pub fn get(&self, name: &str) -> Option<Arc<dyn Kind>> {
+        self.kinds.get(name).cloned()
+    }
+
+    /// All, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Kind>> {
+        self.kinds.values()
+    }
+}
+
+/// Every kind of task that is built in.
+pub fn kinds() -> KindSet {
+    KindSet::new()
+        .with(dataset_blocks::DatasetBlocks)
+        .with(dataset_list::DatasetList)
+        .with(dataset_manifest::DatasetManifest)
+        .with(dataset_report::DatasetReport)
+        .with(flow_start::FlowStart)
+        .with(landing_copy::LandingCopy)
+        .with(landing_release::LandingRelease)
+        .with(noop::Noop)
+}
