@@ -33,7 +33,8 @@ pub struct Error {
 
 impl Error {
     fn new(text: &str, error: &minijinja::Error) -> Self {
-        let why = error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
+        let why =
+            error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
         Self { text: text.into(), why }
     }
 }
@@ -189,9 +190,10 @@ impl Template {
         match self {
             Self::Literal(value) => Ok(value.clone()),
             Self::Expression(one) => one.eval(scope),
-            Self::Text(one) => {
-                ENVIRONMENT.render_str(&one.text, scope).map(Value::String).map_err(|error| Error::new(&one.text, &error))
-            }
+            Self::Text(one) => ENVIRONMENT
+                .render_str(&one.text, scope)
+                .map(Value::String)
+                .map_err(|error| Error::new(&one.text, &error)),
             Self::List(all) => all.iter().map(|one| one.render_with(scope)).collect::<Result<_, _>>().map(Value::Array),
             Self::Map(all) => {
                 let pair = |(key, one): &(String, Self)| Ok((key.clone(), one.render_with(scope)?));

@@ -128,15 +128,8 @@ impl TaskState {
 
 impl RunState {
     /// Every state.
-    pub const ALL: [Self; 7] = [
-        Self::Queued,
-        Self::Running,
-        Self::Paused,
-        Self::Success,
-        Self::Failed,
-        Self::Cancelling,
-        Self::Cancelled,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Queued, Self::Running, Self::Paused, Self::Success, Self::Failed, Self::Cancelling, Self::Cancelled];
 
     /// The run has ended.
     pub fn is_final(self) -> bool {

@@ -46,7 +46,7 @@ pub fn next_run(state: Option<RunState>, event: &RunEvent) -> Result<RunState, I
         (E::Paused, Some(state)) => matches!(state, S::Queued | S::Running),
         (E::Resumed { .. }, Some(state)) => state == S::Paused,
         (E::Cancelling, Some(state)) => matches!(state, S::Queued | S::Running | S::Paused),
-        (E::Ended { .. }, Some(state)) => matches!(state, S::Running | S::Cancelling),
+        (E::Ended { .. }, Some(state)) => matches!(state, S::Running | S::Paused | S::Cancelling),
         (E::Reopened, Some(state)) => state.is_final(),
     };
     let illegal = || Illegal { state: state.map_or("no run", RunState::word).into(), event: event.name() };

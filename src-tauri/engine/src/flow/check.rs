@@ -17,9 +17,8 @@ use crate::expression::Template;
 
 const FLOW: [&str; 9] =
     ["id", "title", "description", "params", "max_active_runs", "tasks", "on_failure", "on_cancel", "finally"];
-const TASK: [&str; 12] = [
-    "id", "uses", "needs", "with", "for_each", "when", "trigger", "limits", "reserve", "retries", "timeout", "label",
-];
+const TASK: [&str; 12] =
+    ["id", "uses", "needs", "with", "for_each", "when", "trigger", "limits", "reserve", "retries", "timeout", "label"];
 const RETRIES: [&str; 5] = ["max", "delay", "backoff", "jitter", "cap"];
 
 /// A task as it stands in the file, its references not followed yet.
@@ -77,7 +76,9 @@ impl Reading<'_> {
         let id = id?.text;
         let title = title.unwrap_or_else(|| id.clone());
         let version = digest(text.as_bytes());
-        Some(Flow { id, title, description, params, max_active_runs, tasks, version, source: text.into() })
+        let positions = tasks.iter().enumerate().map(|(i, task)| (task.id.clone(), i)).collect();
+        let source = text.into();
+        Some(Flow { id, title, description, params, max_active_runs, tasks, version, source, positions })
     }
 
     fn identifier(&mut self, name: &Name) {
@@ -89,8 +90,12 @@ impl Reading<'_> {
     }
 
     fn drafts(&mut self, fields: &Fields<'_>) -> Vec<Draft> {
-        let parts =
-            [("tasks", Role::Task), ("on_failure", Role::OnFailure), ("on_cancel", Role::OnCancel), ("finally", Role::Finally)];
+        let parts = [
+            ("tasks", Role::Task),
+            ("on_failure", Role::OnFailure),
+            ("on_cancel", Role::OnCancel),
+            ("finally", Role::Finally),
+        ];
         let mut drafts: Vec<Draft> = Vec::new();
         for (name, role) in parts {
             for (i, node) in self.list(fields, name).iter().enumerate() {
@@ -108,7 +113,8 @@ impl Reading<'_> {
     fn unique(&mut self, drafts: &[Draft]) {
         for (i, draft) in drafts.iter().enumerate() {
             if let Some(first) = drafts[..i].iter().find(|other| other.id.text == draft.id.text) {
-                let why = format!("the id {:?} is taken by {} (line {})", draft.id.text, first.path, first.id.spot.line);
+                let why =
+                    format!("the id {:?} is taken by {} (line {})", draft.id.text, first.path, first.id.spot.line);
                 self.wrong("duplicate", draft.id.spot, &draft.id.field, why, "Give it another id.".into());
             }
         }
@@ -151,8 +157,11 @@ impl Reading<'_> {
             for_each,
             needs: Vec::new(),
             needed_by: Vec::new(),
+            reads: Vec::new(),
             when,
-            when_text: fields.get("when").map(|node| node.text().map_or_else(|| node.json().to_string(), str::to_owned)),
+            when_text: fields
+                .get("when")
+                .map(|node| node.text().map_or_else(|| node.json().to_string(), str::to_owned)),
             trigger: self.word(fields, "trigger", &Trigger::WORDS).unwrap_or_default(),
             limits: self.names(fields, "limits").into_iter().map(|one| one.text).collect(),
             reserve: self.reserves(fields, used),
@@ -291,7 +300,9 @@ impl Reading<'_> {
             let spot: Spot = first.id.spot;
             self.wrong("cycle", spot, &first.path, why, "Take one of these needs away.".into());
         }
+        let reads: Vec<BTreeSet<usize>> = drafts.iter().map(|draft| reads(draft, &drafts)).collect();
         let mut tasks: Vec<Task> = drafts.into_iter().map(|draft| draft.task).collect();
+        tasks.iter_mut().zip(reads).for_each(|(task, reads)| task.reads = reads.into_iter().collect());
         for (i, needs) in needs.into_iter().enumerate() {
             needs.iter().for_each(|need| tasks[*need].needed_by.push(i));
             tasks[i].needs = needs.into_iter().collect();
@@ -300,14 +311,20 @@ impl Reading<'_> {
     }
 
     fn needs(&mut self, draft: &Draft, drafts: &[Draft]) -> BTreeSet<usize> {
-        let named: Vec<_> = draft.needs.iter().filter_map(|name| self.target(name, &name.text, draft, drafts)).collect();
-        let used = draft.used.iter().filter_map(|name| {
-            let mut parts = name.text.split('.');
-            let task = (parts.next() == Some("tasks")).then(|| parts.next()).flatten()?;
-            drafts.iter().position(|other| other.id.text == task)
-        });
+        let named: Vec<_> =
+            draft.needs.iter().filter_map(|name| self.target(name, &name.text, draft, drafts)).collect();
         // What a hook uses of the work itself has ended before the hook begins.
         let same = |need: &usize| drafts[*need].task.role == draft.task.role;
-        named.into_iter().chain(used).filter(same).collect()
+        named.into_iter().chain(reads(draft, drafts)).filter(same).collect()
     }
+}
+
+/// Positions of the tasks whose output a task uses.
+fn reads(draft: &Draft, drafts: &[Draft]) -> BTreeSet<usize> {
+    let task = |name: &Name| {
+        let mut parts = name.text.split('.');
+        let task = (parts.next() == Some("tasks")).then(|| parts.next()).flatten()?;
+        drafts.iter().position(|other| other.id.text == task)
+    };
+    draft.used.iter().filter_map(task).collect()
 }

@@ -1,5 +1,6 @@
 //! Flows: what a flow file says, checked.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ pub struct Flow {
     pub version: String,
     /// Text of the file.
     pub source: Arc<str>,
+    positions: HashMap<String, usize>,
 }
 
 /// What part a task has in its flow.
@@ -89,6 +91,8 @@ pub struct Task {
     pub needs: Vec<usize>,
     /// Positions of the tasks that need it. Ascending.
     pub needed_by: Vec<usize>,
+    /// Positions of the tasks whose output its expressions use. Ascending.
+    pub reads: Vec<usize>,
     /// Condition; if it is false, the task is skipped.
     pub when: Option<Template>,
     /// Text of the condition.
@@ -224,12 +228,12 @@ impl Flow {
 
     /// Position of a task.
     pub fn position(&self, task: &str) -> Option<usize> {
-        self.tasks.iter().position(|one| one.id == task)
+        self.positions.get(task).copied()
     }
 
     /// A task by its id.
     pub fn task(&self, id: &str) -> Option<&Task> {
-        self.tasks.iter().find(|one| one.id == id)
+        self.position(id).map(|position| &self.tasks[position])
     }
 
     /// JSON Schema of the parameters, as an object schema.

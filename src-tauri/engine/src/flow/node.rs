@@ -64,9 +64,9 @@ impl Node {
         match &self.data {
             Data::Scalar(value) => value.clone(),
             Data::List(all) => Value::Array(all.iter().map(Self::json).collect()),
-            Data::Map(all) => {
-                Value::Object(all.iter().map(|(key, one)| (key.text().unwrap_or_default().into(), one.json())).collect())
-            }
+            Data::Map(all) => Value::Object(
+                all.iter().map(|(key, one)| (key.text().unwrap_or_default().into(), one.json())).collect(),
+            ),
         }
     }
 
@@ -171,7 +171,10 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(key) = map.next_key::<Spanned<String>>()? {
             let key = Node { spot: key.referenced.into(), data: Data::Scalar(key.value.into()) };
             if all.iter().any(|(other, _)| other.data == key.data) {
-                return Err(de::Error::custom(format!("the key {:?} stands here twice", key.text().unwrap_or_default())));
+                return Err(de::Error::custom(format!(
+                    "the key {:?} stands here twice",
+                    key.text().unwrap_or_default()
+                )));
             }
             all.push((key, map.next_value::<Spanned<Data>>()?.into()));
         }

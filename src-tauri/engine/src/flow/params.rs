@@ -84,7 +84,8 @@ impl Reading<'_> {
     fn known_words(&mut self, node: &Node, schema: &Value, field: &str) {
         for (name, words) in [("type", &TYPES[..]), ("format", &FORMATS[..])] {
             let given = schema.get(name);
-            let given = given.and_then(Value::as_array).cloned().unwrap_or_else(|| given.cloned().into_iter().collect());
+            let given =
+                given.and_then(Value::as_array).cloned().unwrap_or_else(|| given.cloned().into_iter().collect());
             for word in given.iter().filter_map(Value::as_str).filter(|word| !words.contains(word)) {
                 let why = format!("{word:?} is not a {name} of a parameter");
                 let spot = node.at(&format!("/{name}")).spot;
@@ -110,7 +111,9 @@ impl Flow {
     fn unknown_params(&self, given: &Map<String, Value>) -> Vec<String> {
         let unknown = given.keys().filter(|name| !self.params.iter().any(|param| param.name == **name));
         let names = || self.params.iter().map(|param| param.name.as_str());
-        unknown.map(|name| format!("{name}: there is no such parameter. {}", meant(name, names())).trim_end().into()).collect()
+        unknown
+            .map(|name| format!("{name}: there is no such parameter. {}", meant(name, names())).trim_end().into())
+            .collect()
     }
 
     fn params_fault(&self, mut wrong: Vec<String>) -> Fault {

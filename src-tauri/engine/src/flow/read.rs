@@ -128,7 +128,8 @@ impl Reading<'_> {
     /// A whole number in a range.
     pub(super) fn count(&mut self, fields: &Fields<'_>, name: &str, least: u32) -> Option<u32> {
         let node = fields.get(name)?;
-        let value = node.json().as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| *number >= least);
+        let value =
+            node.json().as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| *number >= least);
         if value.is_none() {
             let why = format!("a whole number from {least} on is wanted, and {} stands here", node.json());
             self.wrong("value", node.spot, &fields.path(name), why, String::new());
@@ -148,7 +149,8 @@ impl Reading<'_> {
 
     /// A duration.
     pub(super) fn duration(&mut self, node: &Node, field: &str) -> Option<Duration> {
-        let text = if let Data::Scalar(Value::Number(number)) = &node.data { number.to_string() } else { node.text()?.into() };
+        let text =
+            if let Data::Scalar(Value::Number(number)) = &node.data { number.to_string() } else { node.text()?.into() };
         let value = duration::duration(&text);
         if value.is_none() {
             let why = format!("{text:?} is not a duration");

@@ -1,0 +1,40 @@
+//! What an operator may do with a run, and when.
+
+use crate::event::{Event, RunEvent};
+use crate::run::Run;
+use crate::{Fault, Millis, RunState};
+
+fn refused(run: &Run, what: &str) -> Fault {
+    let what = format!("The run cannot be {what}");
+    Fault::permanent("run.state", what, format!("it is {}", run.state.word()))
+        .now("Look at the run again; it may have gone on.")
+}
+
+/// Stops a run. One that is being stopped already is left.
+pub fn cancel(run: &Run, now: Millis) -> Result<Option<Event>, Fault> {
+    match run.state {
+        RunState::Queued | RunState::Running | RunState::Paused => {
+            Ok(Some(Event::run(&run.id, now, RunEvent::Cancelling)))
+        }
+        RunState::Cancelling => Ok(None),
+        _ => Err(refused(run, "cancelled")),
+    }
+}
+
+/// Holds a run.
+pub fn pause(run: &Run, now: Millis) -> Result<Option<Event>, Fault> {
+    match run.state {
+        RunState::Queued | RunState::Running => Ok(Some(Event::run(&run.id, now, RunEvent::Paused))),
+        RunState::Paused => Ok(None),
+        _ => Err(refused(run, "paused")),
+    }
+}
+
+/// Lets a held run go on.
+pub fn resume(run: &Run, now: Millis) -> Result<Option<Event>, Fault> {
+    match run.state {
+        RunState::Paused => Ok(Some(Event::run(&run.id, now, RunEvent::Resumed { started: run.started_at.is_some() }))),
+        RunState::Queued | RunState::Running => Ok(None),
+        _ => Err(refused(run, "resumed")),
+    }
+}

@@ -1,0 +1,87 @@
+//! A task whose rule lets it run: its condition, its items.
+
+use serde_json::Value;
+
+use super::Decision;
+use super::advance::none;
+use crate::event::{Event, Item, TaskEvent, What};
+use crate::expression::{Error, Scope};
+use crate::flow::Task;
+use crate::run::Run;
+use crate::run::scope::with_item;
+use crate::{Fault, Millis};
+
+/// More items than this are a mistake, or a flow that needs to hand over pages.
+const MOST_ITEMS: usize = 1_000_000;
+
+/// Brings the task runs of a task that have not begun into line, or skips them, or fails them.
+pub(super) fn ready(run: &Run, task: usize, now: Millis, decision: &mut Decision) {
+    let scope = run.scope(task);
+    let one = &run.flow.tasks[task];
+    match step(run, task, &scope) {
+        Ok(Step::Line) => none(run, task, &TaskEvent::Scheduled, now, decision),
+        Ok(Step::Skip(why)) => none(run, task, &TaskEvent::Skipped { why }, now, decision),
+        Ok(Step::Items(items)) => {
+            let what = What::Expanded { task: one.id.clone(), items };
+            decision.events.push(Event { run: run.id.clone(), at: now, what });
+        }
+        Err(fault) => none(run, task, &TaskEvent::Failed { fault }, now, decision),
+    }
+}
+
+enum Step {
+    Line,
+    Skip(String),
+    Items(Vec<Item>),
+}
+
+fn step(run: &Run, task: usize, scope: &Scope) -> Result<Step, Fault> {
+    let one = &run.flow.tasks[task];
+    if let Some(when) = &one.when
+        && !when.is_true(scope).map_err(|error| fault(&one.id, "when", &error))?
+    {
+        return Ok(Step::Skip("its condition is false".into()));
+    }
+    match &one.for_each {
+        Some(_) if !run.tasks()[task].expanded() => items(one, scope),
+        _ => Ok(Step::Line),
+    }
+}
+
+fn items(task: &Task, scope: &Scope) -> Result<Step, Fault> {
+    let Some(for_each) = &task.for_each else { return Ok(Step::Line) };
+    let wrong = |why: String| Fault::permanent("flow.for_each", format!("{} cannot be mapped", task.id), why);
+    let values = match for_each.render(scope).map_err(|error| fault(&task.id, "for_each", &error))? {
+        Value::Array(values) => values,
+        other => return Err(wrong(format!("`for_each` gave no list but {}", brief(&other)))),
+    };
+    if values.len() > MOST_ITEMS {
+        return Err(wrong(format!("`for_each` gave {} items; at most {MOST_ITEMS} can be mapped", values.len())));
+    }
+    if values.is_empty() {
+        return Ok(Step::Skip("there is nothing to map it over".into()));
+    }
+    (0..).zip(values).map(|(index, value)| item(task, scope, index, value)).collect::<Result<_, _>>().map(Step::Items)
+}
+
+fn item(task: &Task, scope: &Scope, index: u32, value: Value) -> Result<Item, Fault> {
+    let Some(label) = &task.label else { return Ok(Item { value, label: None }) };
+    let scope = with_item(scope.clone(), &value, index);
+    let label = label.render(&scope).map_err(|error| fault(&task.id, "label", &error))?;
+    let label = label.as_str().map_or_else(|| label.to_string(), str::to_owned);
+    Ok(Item { value, label: Some(label) })
+}
+
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 60 { text } else { text.chars().take(60).chain("...".chars()).collect() }
+}
+
+/// An expression that could not be evaluated.
+pub(super) fn fault(task: &str, field: &str, error: &Error) -> Fault {
+    Fault::permanent("flow.expression", format!("`{field}` of {task} cannot be evaluated"), error.to_string())
+        .at(format!("{field}: {}", error.text))
+        .now(
+            "Correct the expression in the flow file; a run keeps the version with which it started, so start it anew.",
+        )
+}

@@ -1,0 +1,189 @@
+//! How events change a run. An event that may not follow is refused and changes nothing.
+
+use serde_json::Value;
+
+use super::{Run, Slot};
+use crate::event::{Event, Item, RunEvent, Span, TaskEvent, What};
+use crate::flow::Role;
+use crate::transition::{Illegal, next, next_run};
+use crate::{Millis, TaskState};
+
+/// Why an event was not applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It may not follow.
+    #[error("{place}: {illegal}")]
+    Illegal {
+        /// Task run, or the run.
+        place: String,
+        /// Which pair.
+        illegal: Illegal,
+    },
+    /// It names a task, or a task run, that there is not.
+    #[error("the run has no task run {0}")]
+    Unknown(String),
+    /// It is of another run.
+    #[error("the event is of the run {0}")]
+    Foreign(String),
+    /// A run must begin with its creation.
+    #[error("the first event of a run is not its creation")]
+    NotCreated,
+}
+
+impl Run {
+    /// Applies an event, or refuses it and stays as it is.
+    pub fn apply(&mut self, event: &Event) -> Result<(), Refused> {
+        if event.run != self.id {
+            return Err(Refused::Foreign(event.run.to_string()));
+        }
+        match &event.what {
+            What::Run { event: what } => self.apply_run(what, event.at),
+            What::Expanded { task, items } => self.apply_expanded(task, items, event.at),
+            What::Reset { task } => self.apply_reset(task),
+            What::Task { task, span, event: what } => self.apply_task(task, *span, what, event.at),
+        }
+    }
+
+    fn apply_run(&mut self, event: &RunEvent, at: Millis) -> Result<(), Refused> {
+        let illegal = |illegal| Refused::Illegal { place: format!("run {}", self.id), illegal };
+        self.state = next_run(Some(self.state), event).map_err(illegal)?;
+        match event {
+            RunEvent::Started => self.started_at = self.started_at.or(Some(at)),
+            RunEvent::Reopened => self.fault = None,
+            _ => {}
+        }
+        self.look_at_all();
+        Ok(())
+    }
+
+    fn apply_expanded(&mut self, task: &str, items: &[Item], at: Millis) -> Result<(), Refused> {
+        let position = self.known(task)?;
+        if self.tasks[position].expanded() || items.is_empty() {
+            return Err(Refused::Unknown(task.into()));
+        }
+        self.legal((position, 0), &TaskEvent::Scheduled)?;
+        self.tasks[position].expand(items, at);
+        self.look_at(position);
+        Ok(())
+    }
+
+    fn apply_reset(&mut self, task: &str) -> Result<(), Refused> {
+        let position = self.known(task)?;
+        for run in 0..self.tasks[position].runs().len() {
+            self.legal((position, u32::try_from(run).unwrap_or(u32::MAX)), &TaskEvent::Cleared)?;
+        }
+        self.tasks[position].reset();
+        self.task_changed(position, false);
+        Ok(())
+    }
+
+    fn apply_task(&mut self, task: &str, span: Span, event: &TaskEvent, at: Millis) -> Result<(), Refused> {
+        let position = self.known(task)?;
+        let unknown = || Refused::Unknown(format!("{task}[{:?}+{}]", span.index, span.count));
+        let first = self.tasks[position].run_at(span.index).ok_or_else(unknown)?;
+        let end = first.checked_add(span.count).filter(|end| *end as usize <= self.tasks[position].runs().len());
+        let end = end.filter(|end| *end > first).ok_or_else(unknown)?;
+        for run in first..end {
+            self.legal((position, run), event)?;
+        }
+        let ended = self.tasks[position].ended();
+        for run in first..end {
+            self.enter((position, run), event, at);
+        }
+        self.task_changed(position, ended != self.tasks[position].ended());
+        Ok(())
+    }
+
+    fn known(&self, task: &str) -> Result<usize, Refused> {
+        self.flow.position(task).ok_or_else(|| Refused::Unknown(task.into()))
+    }
+
+    fn legal(&self, slot: Slot, event: &TaskEvent) -> Result<TaskState, Refused> {
+        let name = &self.flow.tasks[slot.0].id;
+        let one = self.task_run(slot).ok_or_else(|| Refused::Unknown(name.clone()))?;
+        next(one.state(), event).map_err(|illegal| {
+            let place = self.index(slot).map_or_else(|| name.clone(), |index| format!("{name}[{index}]"));
+            Refused::Illegal { place, illegal }
+        })
+    }
+
+    fn enter(&mut self, slot: Slot, event: &TaskEvent, at: Millis) {
+        self.leave(slot);
+        let state = event.state();
+        let timeout = self.flow.tasks[slot.0].timeout;
+        let one = self.tasks[slot.0].enter(slot.1, state, at);
+        match event {
+            TaskEvent::Started { attempt, reserved, .. } => {
+                one.attempt(*attempt);
+                one.until = timeout.map(|timeout| at + timeout);
+                one.reserved = (!reserved.is_empty()).then(|| reserved.clone().into());
+            }
+            TaskEvent::Succeeded { output } => one.output = Some(text(output)),
+            TaskEvent::Retrying { next_at, .. } => {
+                one.used_retry();
+                one.until = Some(*next_at);
+            }
+            TaskEvent::Deferred { until } => one.until = Some(*until),
+            TaskEvent::Cleared => one.fresh(),
+            _ => {}
+        }
+        let until = one.until;
+        self.index_of(slot, state, until);
+        if let TaskEvent::Failed { fault } = event
+            && self.fault.is_none()
+        {
+            self.fault = Some((self.flow.tasks[slot.0].id.clone(), fault.clone()));
+        }
+    }
+
+    fn leave(&mut self, slot: Slot) {
+        self.active.remove(&slot);
+        if let Some(until) = self.task_run(slot).and_then(|one| one.until) {
+            self.deadlines.remove(&(until, slot));
+            self.timers.remove(&(until, slot));
+        }
+    }
+
+    fn index_of(&mut self, slot: Slot, state: TaskState, until: Option<Millis>) {
+        match (state, until) {
+            (TaskState::Running, until) => {
+                self.active.insert(slot);
+                self.deadlines.extend(until.map(|at| (at, slot)));
+            }
+            (TaskState::Cancelling, _) => {
+                self.active.insert(slot);
+            }
+            (_, Some(at)) => {
+                self.timers.insert((at, slot));
+            }
+            _ => {}
+        }
+    }
+
+    /// After a task changed: it, what needs it, and if it ended or woke, the hooks.
+    fn task_changed(&mut self, task: usize, turned: bool) {
+        let flow = self.flow.clone();
+        self.look_at(task);
+        flow.tasks[task].needed_by.iter().for_each(|other| self.look_at(*other));
+        if turned {
+            let hooks = flow.tasks.iter().enumerate().filter(|(_, task)| task.role != Role::Task);
+            hooks.for_each(|(i, _)| self.look_at(i));
+        }
+    }
+
+    pub(super) fn look_at_all(&mut self) {
+        (0..self.tasks.len()).for_each(|task| self.look_at(task));
+    }
+
+    fn look_at(&mut self, task: usize) {
+        if self.tasks[task].count(TaskState::None) > 0 && self.verdict(task).is_some() {
+            self.due.insert(task);
+        } else {
+            self.due.remove(&task);
+        }
+    }
+}
+
+fn text(value: &Value) -> Box<str> {
+    value.to_string().into()
+}

@@ -1,0 +1,244 @@
+//! The task runs of one task, held small: a hundred thousand of them are nothing special.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::event::{Item, Reserved};
+use crate::expression::{Seen, seen};
+use crate::{Millis, TaskState};
+
+/// A task run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRun {
+    state: TaskState,
+    attempts: u32,
+    tries: u32,
+    since: Millis,
+    /// When its retry or sensor is due, or its attempt must have ended.
+    pub(super) until: Option<Millis>,
+    pub(super) reserved: Option<Box<[Reserved]>>,
+    /// Values as JSON text: a fraction of the room of a tree.
+    pub(super) output: Option<Box<str>>,
+    item: Option<Box<str>>,
+    label: Option<Box<str>>,
+}
+
+impl TaskRun {
+    fn new(attempts: u32) -> Self {
+        Self {
+            state: TaskState::None,
+            attempts,
+            tries: 0,
+            since: Millis::default(),
+            until: None,
+            reserved: None,
+            output: None,
+            item: None,
+            label: None,
+        }
+    }
+
+    /// State.
+    pub fn state(&self) -> TaskState {
+        self.state
+    }
+
+    /// Number of the last attempt; 0 if there was none.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// How many retries were used up.
+    pub fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// Since when it is in its state.
+    pub fn since(&self) -> Millis {
+        self.since
+    }
+
+    /// When its retry or sensor is due, or the running attempt must have ended.
+    pub fn until(&self) -> Option<Millis> {
+        self.until
+    }
+
+    /// Room that it holds.
+    pub fn reserved(&self) -> &[Reserved] {
+        self.reserved.as_deref().unwrap_or_default()
+    }
+
+    /// Short text of its item.
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+
+    /// Its item, of a mapped task.
+    pub fn item(&self) -> Option<Value> {
+        self.item.as_deref().map(read)
+    }
+
+    /// Its output, once it succeeded.
+    pub fn output(&self) -> Option<Value> {
+        self.output.as_deref().map(read)
+    }
+}
+
+fn read(text: &str) -> Value {
+    // The text was made from a value by this module.
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// The task runs of one task.
+#[derive(Debug)]
+pub struct TaskRuns {
+    expanded: bool,
+    runs: Vec<TaskRun>,
+    counts: [u32; TaskState::ALL.len()],
+    /// Those that stand in line: scheduled, queued, interrupted.
+    line: BTreeSet<u32>,
+    /// Highest attempt number of task runs that were replaced.
+    attempts: u32,
+    output: OnceLock<Seen>,
+}
+
+impl TaskRuns {
+    pub(super) fn new() -> Self {
+        let mut all = Self {
+            expanded: false,
+            runs: Vec::new(),
+            counts: [0; TaskState::ALL.len()],
+            line: BTreeSet::new(),
+            attempts: 0,
+            output: OnceLock::new(),
+        };
+        all.reset();
+        all
+    }
+
+    /// Whether the items of a mapped task are known.
+    pub fn expanded(&self) -> bool {
+        self.expanded
+    }
+
+    /// The task runs, by map index; one, if the task is not mapped or not expanded.
+    pub fn runs(&self) -> &[TaskRun] {
+        &self.runs
+    }
+
+    /// How many are in a state.
+    pub fn count(&self, state: TaskState) -> u32 {
+        self.counts[state as usize]
+    }
+
+    /// States that any of them is in, with how many.
+    pub fn counts(&self) -> impl Iterator<Item = (TaskState, u32)> + '_ {
+        TaskState::ALL.into_iter().map(|state| (state, self.count(state))).filter(|(_, count)| *count > 0)
+    }
+
+    /// Whether all of them have ended.
+    pub fn ended(&self) -> bool {
+        self.counts().all(|(state, _)| state.is_final())
+    }
+
+    pub(crate) fn line(&self) -> &BTreeSet<u32> {
+        &self.line
+    }
+
+    /// Position of the task run with this map index.
+    pub fn run_at(&self, index: Option<u32>) -> Option<u32> {
+        match index {
+            None => (!self.expanded).then_some(0),
+            Some(index) => (self.expanded && (index as usize) < self.runs.len()).then_some(index),
+        }
+    }
+
+    /// Runs of neighbours whose state passes: first position and number.
+    pub(crate) fn spans(&self, passes: impl Fn(TaskState) -> bool) -> Vec<(u32, u32)> {
+        let mut spans: Vec<(u32, u32)> = Vec::new();
+        for (i, _) in (0_u32..).zip(&self.runs).filter(|(_, run)| passes(run.state)) {
+            match spans.last_mut() {
+                Some((first, count)) if *first + *count == i => *count += 1,
+                _ => spans.push((i, 1)),
+            }
+        }
+        spans
+    }
+
+    /// The value of `tasks.<id>.output`: of a mapped task the list of what its task runs gave, those left out that gave none.
+    pub(super) fn output(&self, mapped: bool) -> Option<Seen> {
+        if !self.ended() {
+            return None;
+        }
+        let one = |run: &TaskRun| run.output().map(|value| seen(&value));
+        if mapped {
+            return Some(self.output.get_or_init(|| self.runs.iter().filter_map(one).collect()).clone());
+        }
+        self.runs[0].output.as_ref()?;
+        Some(self.output.get_or_init(|| one(&self.runs[0]).unwrap_or_default()).clone())
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.attempts = self.runs.iter().map(|run| run.attempts).max().unwrap_or(0).max(self.attempts);
+        self.replace(vec![TaskRun::new(self.attempts)], false);
+    }
+
+    pub(super) fn expand(&mut self, items: &[Item], at: Millis) {
+        let one = |item: &Item| TaskRun {
+            state: TaskState::Scheduled,
+            since: at,
+            item: Some(item.value.to_string().into()),
+            label: item.label.as_deref().map(Into::into),
+            ..TaskRun::new(self.attempts)
+        };
+        self.replace(items.iter().map(one).collect(), true);
+    }
+
+    fn replace(&mut self, runs: Vec<TaskRun>, expanded: bool) {
+        self.counts = [0; TaskState::ALL.len()];
+        runs.iter().for_each(|run| self.counts[run.state as usize] += 1);
+        self.line =
+            if expanded { (0..u32::try_from(runs.len()).unwrap_or(u32::MAX)).collect() } else { BTreeSet::new() };
+        (self.runs, self.expanded) = (runs, expanded);
+        self.output = OnceLock::new();
+    }
+
+    /// Puts a task run into a state that was found legal.
+    pub(super) fn enter(&mut self, run: u32, state: TaskState, at: Millis) -> &mut TaskRun {
+        let one = &mut self.runs[run as usize];
+        self.counts[one.state as usize] -= 1;
+        self.counts[state as usize] += 1;
+        if matches!(state, TaskState::Scheduled | TaskState::Queued | TaskState::Interrupted) {
+            self.line.insert(run);
+        } else {
+            self.line.remove(&run);
+        }
+        self.output.take();
+        one.state = state;
+        one.since = at;
+        one.until = None;
+        one.reserved = None;
+        one
+    }
+
+    pub(super) fn postpone(&mut self, run: u32, until: Millis) {
+        self.runs[run as usize].until = Some(until);
+    }
+}
+
+impl TaskRun {
+    pub(super) fn attempt(&mut self, number: u32) {
+        self.attempts = number;
+    }
+
+    pub(super) fn used_retry(&mut self) {
+        self.tries += 1;
+    }
+
+    pub(super) fn fresh(&mut self) {
+        self.tries = 0;
+        self.output = None;
+    }
+}

@@ -1,0 +1,101 @@
+//! Trigger rules: whether a task may run, seen from the task runs of what it needs. As in Airflow, mapped task runs count one by one.
+
+use super::Run;
+use crate::flow::{Role, Trigger};
+use crate::{RunState, TaskState};
+
+/// What is to be done with a task that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may run.
+    Run,
+    /// It will not run: its rule asks for what did not come.
+    Skip,
+    /// It will not run: a failure above.
+    UpstreamFailed,
+}
+
+/// Task runs of the tasks above, by how they ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Above {
+    pub(super) total: u32,
+    pub(super) success: u32,
+    /// Failed, upstream failed, or cancelled.
+    pub(super) failed: u32,
+    pub(super) skipped: u32,
+}
+
+impl Above {
+    fn done(self) -> bool {
+        self.success + self.failed + self.skipped == self.total
+    }
+}
+
+/// The verdict of a rule; none as long as it must wait.
+pub(super) fn verdict(rule: Trigger, above: Above) -> Option<Verdict> {
+    use Verdict::{Run, Skip, UpstreamFailed};
+    let Above { total, success, failed, skipped } = above;
+    let done = above.done();
+    let when = |holds: bool, verdict| holds.then_some(verdict);
+    let unless_failed = |otherwise: Option<Verdict>| if failed > 0 { Some(UpstreamFailed) } else { otherwise };
+    if total == 0 {
+        return Some(Run);
+    }
+    match rule {
+        Trigger::Always => Some(Run),
+        Trigger::AllSuccess => unless_failed(when(skipped > 0, Skip).or(when(success == total, Run))),
+        Trigger::NoneFailed => unless_failed(when(done, Run)),
+        Trigger::NoneFailedMinOneSuccess => unless_failed(when(done, if success > 0 { Run } else { Skip })),
+        Trigger::AllFailed => when(success + skipped > 0, Skip).or(when(failed == total, Run)),
+        Trigger::AllSkipped => when(success + failed > 0, Skip).or(when(skipped == total, Run)),
+        Trigger::NoneSkipped => when(skipped > 0, Skip).or(when(done, Run)),
+        Trigger::AllDone => when(done, Run),
+        Trigger::AllDoneMinOneSuccess => when(done, min_one_success(above)),
+        Trigger::OneSuccess => when(success > 0, Run).or(when(done, min_one_success(above))),
+        Trigger::OneFailed => when(failed > 0, Run).or(when(done, Skip)),
+        Trigger::OneDone => when(success + failed > 0, Run).or(when(done, Skip)),
+    }
+}
+
+fn min_one_success(above: Above) -> Verdict {
+    match above {
+        Above { success, .. } if success > 0 => Verdict::Run,
+        Above { skipped, total, .. } if skipped == total => Verdict::Skip,
+        _ => Verdict::UpstreamFailed,
+    }
+}
+
+impl Run {
+    /// What is to be done with a task that waits; none as long as it must.
+    pub fn verdict(&self, task: usize) -> Option<Verdict> {
+        let one = &self.flow.tasks[task];
+        let turn = match one.role {
+            Role::Task => Some(Verdict::Run),
+            Role::OnFailure => self.turn(&[Role::Task], self.failed(Role::Task) && self.state != RunState::Cancelling),
+            Role::OnCancel => self.turn(&[Role::Task, Role::OnFailure], self.state == RunState::Cancelling),
+            Role::Finally => self.turn(&[Role::Task, Role::OnFailure, Role::OnCancel], true),
+        };
+        match turn? {
+            Verdict::Run => verdict(one.trigger, self.above(&one.needs)),
+            other => Some(other),
+        }
+    }
+
+    /// A hook's turn: it waits for the parts before it, and is skipped if there is no reason for it.
+    fn turn(&self, before: &[Role], reason: bool) -> Option<Verdict> {
+        let ended = before.iter().all(|role| self.ended(*role));
+        ended.then_some(if reason { Verdict::Run } else { Verdict::Skip })
+    }
+
+    fn above(&self, needs: &[usize]) -> Above {
+        let mut above = Above::default();
+        for task in needs.iter().map(|need| &self.tasks[*need]) {
+            above.total += u32::try_from(task.runs().len()).unwrap_or(u32::MAX);
+            above.success += task.count(TaskState::Success);
+            above.skipped += task.count(TaskState::Skipped);
+            above.failed += task.count(TaskState::Failed);
+            above.failed += task.count(TaskState::UpstreamFailed) + task.count(TaskState::Cancelled);
+        }
+        above
+    }
+}
