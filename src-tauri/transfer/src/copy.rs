@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::storage::{Finish, Storage};
-use crate::{Fail, Result, Watch, hash};
+use crate::hash::{self, Hashes};
+use crate::storage::{Finish, Meta, ReadOptions, Reader, Storage, Writer};
+use crate::stream::{self, Note, Stream};
+use crate::{Fail, Result, Watch};
 
 /// A file to copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,17 +56,18 @@ pub trait Observer: Watch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Key of the file.
-    pub(crate) id: i64,
+    id: i64,
     /// Bytes of the temporary file that are valid.
-    pub(crate) written: u64,
+    written: u64,
     /// Hashes of them.
-    pub(crate) hashes: hash::Saved,
+    hashes: hash::Saved,
 }
 
 /// Copies one file; it stands under its final name, synced, when this returns.
 ///
 /// When it fails, the temporary file stays for a resume; [`Storage::discard`] takes it away. A checkpoint of another file, or whose
 /// temporary file is gone, starts anew.
+#[allow(clippy::needless_pass_by_value)] // as the others of this crate
 pub fn copy_file(
     source: &dyn Storage,
     target: &dyn Storage,
@@ -73,6 +76,99 @@ pub fn copy_file(
     resume: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Copied> {
-    let _ = (source, target, item, options, resume, observer, Finish::default());
-    Err(Fail::Broken)
+    let finish = finish(item, options, true);
+    if options.reflink && target.reflink_from(source, &item.source, &item.target, &finish)? {
+        return hash_clone(source, target, item, options, observer);
+    }
+    let start = start(target, item, options, resume.as_ref())?;
+    let reader = open(source, item, start.before)?;
+    let stream =
+        Stream { reader, writer: Some(start.writer), before: start.before, hashes: start.hashes, size: item.size };
+    let moved = stream::run(stream, &mut |note| tell(item, note, observer))?;
+    unchanged(item, &moved.reader.meta()?)?;
+    let writer = moved.writer.ok_or(Fail::Broken)?;
+    writer.commit(&finish)?;
+    Ok(Copied { id: item.id, size: moved.bytes, digests: moved.digests })
+}
+
+/// How a copy ends.
+pub(crate) fn finish(item: &Item, options: Options, durable: bool) -> Finish {
+    Finish { mode: Some(item.mode), mtime: Some(item.mtime), replace: options.replace, durable }
+}
+
+/// Opens the source, which must be as it was listed.
+pub(crate) fn open(source: &dyn Storage, item: &Item, offset: u64) -> Result<Box<dyn Reader>> {
+    let reader = source.read(&item.source, ReadOptions { offset, ..ReadOptions::default() })?;
+    unchanged(item, &reader.meta()?)?;
+    Ok(reader)
+}
+
+/// Whether a source is as it was listed.
+pub(crate) fn unchanged(item: &Item, now: &Meta) -> Result<()> {
+    let why = if now.size != item.size {
+        format!("it had {} bytes when it was listed, and has {} now", item.size, now.size)
+    } else if now.mtime != item.mtime {
+        "its modification time is not that of the listing any more".into()
+    } else {
+        return Ok(());
+    };
+    Err(Fail::Changed { path: item.source.clone(), why })
+}
+
+/// Where a copy starts.
+struct Start {
+    writer: Box<dyn Writer>,
+    before: u64,
+    hashes: Hashes,
+}
+
+fn start(target: &dyn Storage, item: &Item, options: Options, resume: Option<&Checkpoint>) -> Result<Start> {
+    if let Some(state) = resume.filter(|state| state.id == item.id)
+        && target.partial(&item.target)?.is_some_and(|bytes| bytes >= state.written)
+        && let Some(hashes) = Hashes::load(&state.hashes).filter(|hashes| hashes.with_md5() == options.md5)
+    {
+        let writer = target.write(&item.target, Some(state.written))?;
+        return Ok(Start { writer, before: state.written, hashes });
+    }
+    Ok(Start { writer: target.write(&item.target, None)?, before: 0, hashes: Hashes::new(options.md5) })
+}
+
+fn tell(item: &Item, note: Note, observer: &mut dyn Observer) -> Result<()> {
+    match note {
+        Note::Tick => {}
+        Note::At(bytes) => observer.progress(bytes, 0, &item.source),
+        Note::Saved(written, hashes) => observer.checkpoint(&Checkpoint { id: item.id, written, hashes })?,
+    }
+    if observer.cancelled() { Err(Fail::Cancelled) } else { Ok(()) }
+}
+
+/// The copy shares the source's blocks, and nobody else writes to it: what is read from it is what the source held then.
+fn hash_clone(
+    source: &dyn Storage,
+    target: &dyn Storage,
+    item: &Item,
+    options: Options,
+    observer: &mut dyn Observer,
+) -> Result<Copied> {
+    let checked = source.stat(&item.source).map_err(Fail::from).and_then(|now| unchanged(item, &now)).and_then(|()| {
+        let reader = target.read(&item.target, ReadOptions::default())?;
+        let stream = Stream { reader, writer: None, before: 0, hashes: Hashes::new(options.md5), size: item.size };
+        stream::run(stream, &mut |note| tell_clone(item, &note, observer))
+    });
+    match checked {
+        Ok(moved) if moved.bytes == item.size => Ok(Copied { id: item.id, size: item.size, digests: moved.digests }),
+        other => {
+            target.delete(&item.target)?;
+            let why = "it was shorter than listed when its blocks were shared".into();
+            Err(other.err().unwrap_or(Fail::Changed { path: item.source.clone(), why }))
+        }
+    }
+}
+
+/// Like [`tell`], without checkpoints: a copy that shares blocks is made anew in no time.
+fn tell_clone(item: &Item, note: &Note, observer: &mut dyn Observer) -> Result<()> {
+    if let Note::At(bytes) = note {
+        observer.progress(*bytes, 0, &item.source);
+    }
+    if observer.cancelled() { Err(Fail::Cancelled) } else { Ok(()) }
 }

@@ -35,6 +35,11 @@ impl Hashes {
         Self { sha256: Sha256::new(), md5: md5.then(Md5::new) }
     }
 
+    /// Whether MD5 is among them.
+    pub(crate) fn with_md5(&self) -> bool {
+        self.md5.is_some()
+    }
+
     /// Takes in more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
@@ -50,7 +55,17 @@ impl Hashes {
 
     /// The state, to go on from later.
     pub fn save(&self) -> Saved {
-        Saved { sha256: hex(&self.sha256.serialize()), md5: self.md5.as_ref().map(|md5| hex(&md5.serialize())) }
+        Saved { sha256: text_of(&self.sha256), md5: self.md5.as_ref().map(text_of) }
+    }
+
+    /// The two apart, to be run in two threads.
+    pub(crate) fn split(self) -> (Sha256, Option<Md5>) {
+        (self.sha256, self.md5)
+    }
+
+    /// The two together again.
+    pub(crate) fn join(sha256: Sha256, md5: Option<Md5>) -> Self {
+        Self { sha256, md5 }
     }
 
     /// Goes on from a state; `None` if it is not one.
@@ -66,6 +81,18 @@ impl Hashes {
 fn state<H: SerializableState>(text: &str) -> Option<H> {
     let bytes = unhex(text)?;
     H::deserialize(bytes.as_slice().try_into().ok()?).ok()
+}
+
+impl Saved {
+    /// Of states that were saved apart.
+    pub(crate) fn of(sha256: String, md5: Option<String>) -> Self {
+        Self { sha256, md5 }
+    }
+}
+
+/// The state of one checksum as text.
+pub(crate) fn text_of(hash: &impl SerializableState) -> String {
+    hex(&hash.serialize())
 }
 
 /// Lower-case hexadecimal text.

@@ -4,14 +4,18 @@
 //! threads of their own while they run, and none afterwards. All that they hold of the data are [`BUFFERS`] buffers of
 //! [`BUFFER`] bytes, whatever the size of a file or the number of files.
 
+mod buffer;
 pub mod check;
 pub mod copy;
+mod crew;
 pub mod extract;
 mod fail;
 pub mod hash;
+mod line;
 pub mod many;
 pub mod pack;
 pub mod storage;
+mod stream;
 pub mod sweep;
 
 pub use fail::{Fail, Result};

@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::storage::Storage;
-use crate::{Fail, Result, Watch, hash};
+use crate::{Result, Watch, hash};
+
+mod files;
+mod layout;
+mod run;
 
 /// One member: bytes that stand before its content, the content, and zeros up to a multiple of 512.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,22 +67,36 @@ pub trait Observer: Watch {
 /// Where to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// Bytes of the temporary file that are valid.
-    pub(crate) written: u64,
-    /// Key after which the page in work starts.
-    pub(crate) after: i64,
-    /// Members of that page that are done.
-    pub(crate) skip: u64,
-    /// Bytes of the next member (header, content, padding) that are done.
-    pub(crate) within: u64,
-    /// Files done.
-    pub(crate) files: u64,
-    /// Hashes of the content of the member in work.
-    pub(crate) file: Option<hash::Saved>,
+    point: Point,
+    /// Hashes of the content of the member in work, if it is in the middle of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<hash::Saved>,
     /// Hash of the whole block so far.
-    pub(crate) whole: hash::Saved,
-    /// Set once all is written and synced, and only the final name is missing: the hash of the whole.
-    pub(crate) done: Option<String>,
+    whole: hash::Saved,
+    /// Whether all is written and synced, and only the final name is missing.
+    complete: bool,
+}
+
+impl Checkpoint {
+    /// Bytes of the block that are written and synced.
+    pub fn written(&self) -> u64 {
+        self.point.written
+    }
+}
+
+/// A place in a block.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Point {
+    /// Bytes of the block before it.
+    written: u64,
+    /// Key after which the page in work starts.
+    after: i64,
+    /// Members of that page that are whole.
+    skip: usize,
+    /// Bytes of the next member (header, content, padding) before it.
+    within: u64,
+    /// Files that are whole.
+    files: u64,
 }
 
 /// How to pack.
@@ -101,7 +119,7 @@ pub struct Written {
 ///
 /// When it fails the temporary file stays for a resume; [`Storage::discard`] takes it away. A checkpoint whose temporary file is gone
 /// starts anew, unless only the final name was missing and the block has it by now.
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments)] // what goes where, and who watches: nothing in it belongs together more closely
 pub fn pack(
     source: &dyn Storage,
     target: &dyn Storage,
@@ -112,6 +130,11 @@ pub fn pack(
     resume: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Written> {
-    let _ = (source, target, path, members, trailer, options, resume, observer);
-    Err(Fail::Broken)
+    let Some(state) = resume else { return run::pack(source, target, path, members, trailer, options, None, observer) };
+    let part = target.partial(path)?;
+    if state.complete && part.is_none() && run::stands(target, path, state.written())? {
+        return run::written(&state);
+    }
+    let usable = part.is_some_and(|bytes| bytes >= state.written());
+    run::pack(source, target, path, members, trailer, options, usable.then_some(state), observer)
 }

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::storage::Storage;
 use crate::{Fail, Result, Watch, hash};
 
+mod feed;
+mod large;
+mod run;
+mod small;
+
 /// One entry to bring back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -46,10 +51,12 @@ pub trait Items: Send {
 
 /// Takes what was brought back.
 pub trait Observer: Watch {
-    /// Entries that stand under their final names, synced, read back and right. All entries up to the last key of a
-    /// batch are done, so a later session starts after it.
+    /// Entries that stand under their final names, synced, read back and right.
     fn extracted(&mut self, batch: &[i64]) -> Result<()>;
-    /// A state to resume from: the key after which to go on, and how far a large file is.
+    /// A file that could not be brought back: [`Fail::Mismatch`] if the block's bytes are not those of the ledger. `Ok` goes
+    /// on with the others, `Err` ends the call with that failure.
+    fn failed(&mut self, item: &Item, fail: Fail) -> Result<()>;
+    /// A state to resume from: all entries before it were given to [`Observer::extracted`] or [`Observer::failed`].
     fn checkpoint(&mut self, state: &Checkpoint) -> Result<()>;
 }
 
@@ -57,13 +64,12 @@ pub trait Observer: Watch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Key of the last entry that is done, all before it included.
-    pub(crate) after: i64,
-    /// Bytes of the files done.
-    pub(crate) bytes: u64,
-    /// Files done.
-    pub(crate) files: u64,
-    /// The large file in work: bytes of its temporary file that are valid, and their hashes.
-    pub(crate) large: Option<(u64, hash::Saved)>,
+    after: i64,
+    /// What was brought back.
+    so_far: Extracted,
+    /// The large file after it: bytes of its temporary file that are valid, and their hashes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    large: Option<(u64, hash::Saved)>,
 }
 
 /// How to extract.
@@ -74,20 +80,28 @@ pub struct Options {
 }
 
 /// What was brought back, earlier sessions included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extracted {
     /// Files.
     pub files: u64,
     /// Bytes of them.
     pub bytes: u64,
+    /// Files that could not be brought back.
+    pub failed: u64,
     /// Whether every file was read back past the page cache.
     pub from_medium: bool,
 }
 
+impl Default for Extracted {
+    fn default() -> Self {
+        Self { files: 0, bytes: 0, failed: 0, from_medium: true }
+    }
+}
+
 /// Brings back the `items` from the block at `path`. Only their ranges are read.
 ///
-/// A file whose bytes in the block are not those of the ledger is [`Fail::Mismatch`]: it gets no final name. The temporary file
-/// of a large file stays for a resume, others do not.
+/// Every file is hashed while it is written under its temporary name, synced, read back, and only then given its final name. The temporary
+/// file of a large file stays for a resume when the call fails or is cancelled, others do not.
 pub fn extract(
     block: &dyn Storage,
     path: &[u8],
@@ -97,6 +111,5 @@ pub fn extract(
     resume: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Extracted> {
-    let _ = (block, path, target, items, options, resume, observer);
-    Err(Fail::Broken)
+    run::extract(run::Places { block, path, target, options }, items, resume, observer)
 }

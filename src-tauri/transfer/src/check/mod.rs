@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::storage::Storage;
-use crate::{Fail, Result, Watch, hash};
+use crate::{Result, Watch, hash};
+
+mod ranges;
+mod run;
 
 /// One file that must be in the block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,21 +50,29 @@ pub trait Observer: Watch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Bytes of the block that were read.
-    pub(crate) read: u64,
-    /// Key of the last file that was finished.
-    pub(crate) after: i64,
-    /// Files that were right.
-    pub(crate) right: u64,
-    /// Files that were wrong.
-    pub(crate) wrong: u64,
-    /// The first of them.
-    pub(crate) first_wrong: Vec<Wrong>,
-    /// Hash of the file in work, if its content has begun.
-    pub(crate) file: Option<hash::Saved>,
+    read: u64,
+    /// What was found in them.
+    found: Found,
+    /// Hashes of the file in work, if the place is in the middle of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<hash::Saved>,
     /// Hash of the whole so far.
-    pub(crate) whole: hash::Saved,
-    /// Whether everything so far came from the medium.
-    pub(crate) from_medium: bool,
+    whole: hash::Saved,
+}
+
+/// What was found so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Found {
+    /// Key of the last file that is judged.
+    after: i64,
+    /// Files that are right.
+    right: u64,
+    /// Files that are wrong.
+    wrong: u64,
+    /// The first hundred of them.
+    first_wrong: Vec<Wrong>,
+    /// Whether all was read past the page cache.
+    medium: bool,
 }
 
 /// What the reading back gave.
@@ -93,6 +104,7 @@ impl Checked {
 /// Reads the block at `path` from the medium, once, and compares it with its `size` and `sha256` and with the `expected` files.
 ///
 /// Damage is a result, not a failure: `Err` means that the block could not be read to its end.
+#[allow(clippy::needless_pass_by_value)] // as the others of this crate
 pub fn check(
     storage: &dyn Storage,
     path: &[u8],
@@ -102,6 +114,5 @@ pub fn check(
     resume: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Checked> {
-    let _ = (storage, path, size, sha256, expected, resume, observer);
-    Err(Fail::Broken)
+    run::check(storage, path, (size, sha256), expected, resume.as_ref(), observer)
 }

@@ -1,0 +1,171 @@
+//! One file's bytes from a reader to a writer, hashed in the pass: a thread reads, one writes, one hashes for each checksum.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
+
+use sha2::Digest;
+use sha2::digest::common::hazmat::SerializableState;
+
+use crate::hash::{Digests, Hashes, Saved, text_of};
+use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
+use crate::storage::{Reader, Writer};
+use crate::{Fail, Result};
+
+/// What to move.
+pub(crate) struct Stream {
+    /// Stands at the first byte to move.
+    pub(crate) reader: Box<dyn Reader>,
+    /// Takes the bytes; without one they are only hashed.
+    pub(crate) writer: Option<Box<dyn Writer>>,
+    /// Bytes of the file that were moved before.
+    pub(crate) before: u64,
+    /// Hashes of them.
+    pub(crate) hashes: Hashes,
+    /// Bytes of the file in all: moving ends there, or earlier if the reader does.
+    pub(crate) size: u64,
+}
+
+/// What was moved.
+pub(crate) struct Streamed {
+    pub(crate) reader: Box<dyn Reader>,
+    pub(crate) writer: Option<Box<dyn Writer>>,
+    /// Bytes of the file, those moved before included.
+    pub(crate) bytes: u64,
+    pub(crate) digests: Digests,
+}
+
+/// What is told while it moves.
+pub(crate) enum Note {
+    /// Nothing new: a chance to stop.
+    Tick,
+    /// So many bytes of the file are hashed.
+    At(u64),
+    /// So many bytes are written and synced, and these are their hashes.
+    Saved(u64, Saved),
+}
+
+/// Threads that take each buffer: a hasher for SHA-256, one for MD5, and the writer.
+const TAKERS: usize = 3;
+
+/// What the threads leave at a mark.
+#[derive(Default)]
+struct State {
+    bytes: u64,
+    sha256: Option<String>,
+    md5: Option<String>,
+}
+
+type Block = Chunk<u64, State>;
+
+enum Event {
+    At(u64),
+    Marked(Arc<Mark<State>>),
+}
+
+/// Moves it. `tell` is called in the calling thread; its failure ends the moving.
+pub(crate) fn run(stream: Stream, tell: &mut dyn FnMut(Note) -> Result<()>) -> Result<Streamed> {
+    let line = Line::new();
+    let Stream { reader, writer, before, hashes, size } = stream;
+    let (sha256, md5) = hashes.split();
+    let (report, events) = channel();
+    let ends = thread::scope(|scope| {
+        let line = &line;
+        let ((a, for_sha256), (b, for_md5), (c, for_writer)) = (channel(), channel(), channel());
+        let (told_sha256, told_md5, told_writer) = (report.clone(), report.clone(), report);
+        let reading = scope.spawn(move || line.guard(|| read(line, reader, before, size, &Fan(vec![a, b, c]))));
+        let hashing = scope
+            .spawn(move || line.guard(|| Ok(hash(for_sha256, Some(sha256), &told_sha256, |state| &mut state.sha256))));
+        let md5 = scope.spawn(move || line.guard(|| Ok(hash(for_md5, md5, &told_md5, |state| &mut state.md5))));
+        let writing = scope.spawn(move || line.guard(|| write(for_writer, writer, &told_writer)));
+        conduct(line, &events, |event| handle(event, tell));
+        (end(reading), end(hashing), end(md5), end(writing))
+    });
+    line.outcome()?;
+    let (Some((reader, bytes)), Some(Some(sha256)), Some(md5), Some(writer)) = ends else { return Err(Fail::Broken) };
+    Ok(Streamed { reader, writer, bytes, digests: Hashes::join(sha256, md5).finish() })
+}
+
+/// What a thread gave, unless it failed, which the line then says.
+fn end<T>(thread: ScopedJoinHandle<'_, Option<T>>) -> Option<T> {
+    thread.join().ok().flatten()
+}
+
+fn read(
+    line: &Line,
+    mut reader: Box<dyn Reader>,
+    before: u64,
+    size: u64,
+    fan: &Fan<u64, State>,
+) -> Result<(Box<dyn Reader>, u64)> {
+    let (mut at, mut due) = (before, Due::new());
+    for seq in 0.. {
+        let Some(mut buffer) = line.pool.take().filter(|_| at < size) else { break };
+        let wanted = usize::try_from(size - at).map_or(buffer.bytes().len(), |left| left.min(buffer.bytes().len()));
+        buffer.truncate(wanted);
+        let count = reader.read(buffer.bytes_mut())?;
+        buffer.truncate(count);
+        at += count as u64;
+        let state = || State { bytes: at, ..State::default() };
+        let mark = due.after(count as u64, 0).then(|| Mark::new(seq, TAKERS, state()));
+        fan.send(Chunk { seq, buffer, note: at, mark });
+        if count < wanted {
+            break;
+        }
+    }
+    Ok((reader, at))
+}
+
+/// Runs one checksum, if there is one to run, and leaves its state at each mark.
+fn hash<H: Digest + SerializableState>(
+    chunks: Receiver<Arc<Block>>,
+    mut hash: Option<H>,
+    report: &Sender<Event>,
+    place: impl Fn(&mut State) -> &mut Option<String>,
+) -> Option<H> {
+    for chunk in Ordered::new(chunks) {
+        if let Some(hash) = &mut hash {
+            hash.update(chunk.buffer.bytes());
+        }
+        arrive(&chunk, report, |state| *place(state) = hash.as_ref().map(text_of));
+    }
+    hash
+}
+
+fn write(
+    chunks: Receiver<Arc<Block>>,
+    mut writer: Option<Box<dyn Writer>>,
+    report: &Sender<Event>,
+) -> Result<Option<Box<dyn Writer>>> {
+    for chunk in Ordered::new(chunks) {
+        if let Some(writer) = &mut writer {
+            writer.write(chunk.buffer.bytes())?;
+            if chunk.mark.is_some() {
+                writer.sync()?;
+            }
+        }
+        let _ = report.send(Event::At(chunk.note));
+        arrive(&chunk, report, |_| ());
+    }
+    Ok(writer)
+}
+
+fn arrive(chunk: &Block, report: &Sender<Event>, leave: impl FnOnce(&mut State)) {
+    if let Some(mark) = &chunk.mark
+        && mark.arrive(leave)
+    {
+        let _ = report.send(Event::Marked(Arc::clone(mark)));
+    }
+}
+
+fn handle(event: Option<Event>, tell: &mut dyn FnMut(Note) -> Result<()>) -> Result<()> {
+    match event {
+        None => tell(Note::Tick),
+        Some(Event::At(bytes)) => tell(Note::At(bytes)),
+        Some(Event::Marked(mark)) => {
+            let mut state = mark.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let sha256 = state.sha256.take().ok_or(Fail::Broken)?;
+            tell(Note::Saved(state.bytes, Saved::of(sha256, state.md5.take())))
+        }
+    }
+}
