@@ -15,13 +15,13 @@ const TAGS_KEPT: usize = 1024;
 
 /// Gives every event to every listener.
 #[derive(Debug, Clone, Default)]
-pub struct Bus {
+pub(crate) struct Bus {
     listeners: Arc<Mutex<Vec<Weak<Mailbox>>>>,
 }
 
 impl Bus {
     /// Tells all. Never waits.
-    pub fn send(&self, event: &Event) {
+    pub(crate) fn send(&self, event: &Event) {
         let mut listeners = lock(&self.listeners);
         listeners.retain(|listener| match listener.upgrade() {
             Some(mailbox) => {
@@ -33,12 +33,12 @@ impl Bus {
     }
 
     /// Whether anybody listens; amounts need not be added up for nobody.
-    pub fn heard(&self) -> bool {
+    pub(crate) fn heard(&self) -> bool {
         lock(&self.listeners).iter().any(|listener| listener.strong_count() > 0)
     }
 
     /// Listens from now on.
-    pub fn listen(&self) -> Listener {
+    pub(crate) fn listen(&self) -> Listener {
         let mailbox = Arc::new(Mailbox::default());
         lock(&self.listeners).push(Arc::downgrade(&mailbox));
         Listener { mailbox, ready: VecDeque::new() }

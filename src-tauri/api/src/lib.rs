@@ -3,6 +3,8 @@
 //!
 //! [`Session::open`] is the way in. It owns the workspace, or asks who does; callers need not know which.
 
+mod check;
+pub mod codes;
 mod events;
 mod fault;
 mod lock;
@@ -13,6 +15,7 @@ mod socket;
 pub mod typescript;
 pub mod wire;
 
+pub use check::{check_flow, flow_schema};
 pub use events::Listener;
 pub use lock::Holder;
 pub use longshore_catalogue::PathBytes;

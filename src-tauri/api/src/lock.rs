@@ -22,13 +22,13 @@ pub struct Holder {
 
 /// The lock, held until this is dropped or the process is gone.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     _file: File,
 }
 
 impl Lock {
     /// Takes the lock, or gives `None` while another process holds it.
-    pub fn try_take(path: &Path, role: Role) -> io::Result<Option<Self>> {
+    pub(crate) fn try_take(path: &Path, role: Role) -> io::Result<Option<Self>> {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -40,7 +40,7 @@ impl Lock {
     }
 
     /// Who wrote the note, if it can be read.
-    pub fn holder(path: &Path) -> Option<Holder> {
+    pub(crate) fn holder(path: &Path) -> Option<Holder> {
         let mut text = String::new();
         File::open(path).ok()?.take(4096).read_to_string(&mut text).ok()?;
         serde_json::from_str(&text).ok()

@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 use longshore_engine::Fault;
 
 /// The storages that every workspace has, each a folder of that name in it unless the operator says otherwise.
-pub const STORAGES: [&str; 5] = ["landing", "staging", "scratch", "lts", "retrieval"];
+pub(crate) const STORAGES: [&str; 5] = ["landing", "staging", "scratch", "lts", "retrieval"];
 
 /// A Unix socket's address holds 108 bytes, the last of them 0.
 const SOCKET_PATH_MAX: usize = 107;
 
 /// A workspace's folder, with the names of what lies in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     root: PathBuf,
 }
 
 impl Place {
     /// The workspace in this folder, made if need be (for its owner alone) with all that belongs in it.
-    pub fn make(folder: &Path) -> Result<Self, Fault> {
+    pub(crate) fn make(folder: &Path) -> Result<Self, Fault> {
         let refuse = |error: &io::Error| unusable(folder, error);
         private_folder(folder).map_err(|error| refuse(&error))?;
         let root = folder.canonicalize().map_err(|error| refuse(&error))?;
@@ -35,38 +35,38 @@ impl Place {
     }
 
     /// The folder.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The database: journal, catalogue, ledger.
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.root.join("longshore.db")
     }
 
     /// The file whose lock says that the workspace has an owner. What it holds only tells who took it last.
-    pub fn lock(&self) -> PathBuf {
+    pub(crate) fn lock(&self) -> PathBuf {
         self.root.join("longshore.lock")
     }
 
     /// The operator's own flows.
-    pub fn flows(&self) -> PathBuf {
+    pub(crate) fn flows(&self) -> PathBuf {
         self.root.join("flows")
     }
 
     /// Logs.
-    pub fn logs(&self) -> PathBuf {
+    pub(crate) fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }
 
     /// Where a storage lies unless the operator says otherwise.
-    pub fn storage(&self, name: &str) -> PathBuf {
+    pub(crate) fn storage(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
     /// Where the owner answers: in the workspace, or, where that path is too long for a socket's address, in a folder of this user's
     /// own under a name made from the workspace's path.
-    pub fn socket(&self) -> Result<PathBuf, Fault> {
+    pub(crate) fn socket(&self) -> Result<PathBuf, Fault> {
         let inside = self.root.join("longshore.sock");
         if inside.as_os_str().len() <= SOCKET_PATH_MAX {
             return Ok(inside);

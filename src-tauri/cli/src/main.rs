@@ -1,1 +1,94 @@
-fn main() {}
+//! `longshore`: all that the window does, from a terminal.
+
+mod args;
+mod bars;
+mod commands;
+mod exit;
+mod follow;
+mod output;
+mod shell;
+mod table;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::shell::Shell;
+
+fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    let out = Output { json: cli.json, quiet: cli.quiet };
+    log_to_stderr();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no threads could be started: {error}");
+            return Exit::Failed.into();
+        }
+    };
+    let exit = runtime.block_on(run(cli, out));
+    // What still blocks in a system call would hold up the end; everything that counts was closed.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+/// Nothing unless asked for with `LONGSHORE_LOG`, as in `LONGSHORE_LOG=debug`.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LONGSHORE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+async fn run(cli: args::Cli, out: Output) -> Exit {
+    let shell = Shell::new(out, cli.workspace);
+    let exit = tokio::select! {
+        done = commands::run(&shell, cli.command) => match done {
+            Ok(exit) => exit,
+            Err(fault) => {
+                out.fault(&fault);
+                Exit::of(&fault)
+            }
+        },
+        () = stopped() => {
+            say_interrupted(&shell);
+            Exit::Interrupted
+        }
+    };
+    close(&shell).await;
+    exit
+}
+
+/// Leaves the workspace in order; a second signal cuts that short, and loses no more than a crash would.
+async fn close(shell: &Shell) {
+    let Some(session) = shell.session() else { return };
+    tokio::select! {
+        () = session.close() => {}
+        () = stopped() => {}
+    }
+}
+
+fn say_interrupted(shell: &Shell) {
+    let owns = shell.session().map(longshore_api::Session::owns);
+    shell.out.remark(match owns {
+        Some(true) => "Interrupted. What was confirmed is kept; carry on with: longshore run wait",
+        Some(false) => "Interrupted. What runs goes on in the process that owns the workspace.",
+        None => "Interrupted.",
+    });
+}
+
+/// Resolves at the first SIGINT or SIGTERM.
+async fn stopped() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        // Without handlers the signals end the process at once, as a crash would.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -293,6 +293,8 @@ export type FlowChecked = {
   id: string | null,
   /** All that is wrong, each with its place. */
   faults: Array<Fault>,
+  /** JSON Schema of its parameters, if nothing is wrong. */
+  params_schema: unknown,
 };
 
 /** A flow in full. */

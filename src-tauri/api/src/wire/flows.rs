@@ -108,6 +108,9 @@ pub struct FlowChecked {
     pub id: Option<String>,
     /// All that is wrong, each with its place.
     pub faults: Vec<Fault>,
+    /// JSON Schema of its parameters, if nothing is wrong.
+    #[ts(type = "unknown")]
+    pub params_schema: Option<Value>,
 }
 
 /// Starts a flow.

@@ -1,0 +1,269 @@
+//! The command line's forms.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Archives datasets, proves every byte on long-term storage, and brings them back.
+#[derive(Debug, Parser)]
+#[command(name = "longshore", version, after_help = EXIT_CODES, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Folder of the workspace [default: $XDG_DATA_HOME/longshore]
+    #[arg(long, global = true, value_name = "DIR", env = "LONGSHORE_WORKSPACE", hide_env_values = true)]
+    pub workspace: Option<PathBuf>,
+    /// One JSON document on standard output; messages go to standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress and no remarks, only results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done and proved, 1 failed, 2 wrong usage, 3 done but not proved, \
+4 refused (locked, no space, not allowed), 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Archives files and folders as a new dataset; 0 only when every file is proved on the LTS
+    Archive(Archive),
+    /// Brings a dataset, or files of it, back into a folder
+    Retrieve(Retrieve),
+    /// Reads every datablock of a dataset back and compares it with the ledger
+    Verify {
+        /// Its identifier or name
+        dataset: String,
+    },
+    /// Lists the datasets
+    Datasets {
+        /// Only those whose name or identifier holds this
+        #[arg(long)]
+        search: Option<String>,
+    },
+    /// Shows a dataset
+    #[command(subcommand)]
+    Dataset(Dataset),
+    /// Finds files by name or checksum, across datasets
+    Find {
+        /// Part of a file name, or a whole SHA-256 or MD5 in hex
+        text: String,
+    },
+    /// Says what would be done, and does nothing
+    #[command(subcommand)]
+    Plan(Plan),
+    /// Flows
+    #[command(subcommand)]
+    Flow(Flow),
+    /// Runs
+    #[command(subcommand)]
+    Run(Run),
+    /// Storages
+    #[command(subcommand)]
+    Storage(Storage),
+    /// Shows the workspace: where it lies, who owns it
+    Workspace,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Archive {
+    /// Files and folders; of a folder that ends in `/`, what lies in it
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// Name of the dataset
+    #[arg(long)]
+    pub name: String,
+    /// Identifier of the dataset [default: made from the name]
+    #[arg(long)]
+    pub pid: Option<String>,
+    /// Start it and do not wait for it
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retrieve {
+    /// Its identifier or name
+    pub dataset: String,
+    /// Folder to bring it into, made if need be
+    pub dest: OsString,
+    /// Only this file, or all below this folder; its path inside the dataset, as it is shown
+    #[arg(long = "file", value_name = "PATH")]
+    pub files: Vec<OsString>,
+    /// Start it and do not wait for it
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dataset {
+    /// Shows one dataset: state, datablocks, runs
+    Show {
+        /// Its identifier or name
+        dataset: String,
+        /// Its files too
+        #[arg(long)]
+        files: bool,
+        /// Its history too
+        #[arg(long)]
+        history: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plan {
+    /// What archiving these paths would do: files, datablocks, space
+    Archive {
+        /// Files and folders; of a folder that ends in `/`, what lies in it
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<OsString>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Flow {
+    /// Lists the flows in force
+    List,
+    /// Shows a flow: tasks, parameters, file
+    Show {
+        /// Its id
+        flow: String,
+    },
+    /// Checks flow files and says what is wrong, with file, line and column
+    Check {
+        /// Flow files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Prints the JSON Schema of flow files
+    Schema,
+    /// Starts a flow
+    Run(FlowRun),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowRun {
+    /// Id of a flow in force, or a flow file
+    #[arg(value_name = "FLOW_OR_FILE")]
+    pub flow: String,
+    /// A parameter; its value is read as the flow's parameter wants it
+    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
+    pub params: Vec<(String, String)>,
+    /// A JSON file with the parameters, an object
+    #[arg(long, value_name = "FILE")]
+    pub params_file: Option<PathBuf>,
+    /// A run of this flow with the same key that exists is given back instead of a new one
+    #[arg(long)]
+    pub key: Option<String>,
+    /// Wait for it
+    #[arg(long)]
+    pub wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Run {
+    /// Lists the runs, newest first
+    List {
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<String>,
+        /// Only of this dataset
+        #[arg(long)]
+        dataset: Option<String>,
+        /// Only those that have not ended
+        #[arg(long)]
+        active: bool,
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+    /// Shows a run and its tasks
+    Show {
+        /// Its id
+        run: String,
+    },
+    /// Prints the logs of a run
+    Logs {
+        /// Its id
+        run: String,
+        /// Only of this task
+        task: Option<String>,
+        /// Go on with new lines until the run ends
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Retries what failed; what was confirmed is not repeated
+    Retry {
+        /// Its id
+        run: String,
+        /// Only this task
+        #[arg(long)]
+        task: Option<String>,
+        /// Also what lies downstream of it, even if it succeeded
+        #[arg(long, requires = "task")]
+        downstream: bool,
+        /// Say what would be retried, and do nothing
+        #[arg(long)]
+        preview: bool,
+    },
+    /// Stops a run, and its bytes
+    Cancel {
+        /// Its id
+        run: String,
+    },
+    /// Lets what runs finish and starts nothing new
+    Pause {
+        /// Its id
+        run: String,
+    },
+    /// Goes on with a paused run
+    Resume {
+        /// Its id
+        run: String,
+    },
+    /// Waits for these or all active runs; carries them on if nobody owns the workspace
+    Wait {
+        /// Their ids [default: all that are active]
+        #[arg(value_name = "RUN")]
+        runs: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Storage {
+    /// Lists the storages and their room
+    List,
+    /// Shows a storage and who holds room on it
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Says where a storage lies, or how much of it stays free
+    Set {
+        /// Its name
+        name: String,
+        /// Folder
+        #[arg(long, value_name = "DIR", required_unless_present = "floor_percent")]
+        path: Option<OsString>,
+        /// Share of the whole that stays free, in percent
+        #[arg(long, value_name = "PERCENT")]
+        floor_percent: Option<f64>,
+    },
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("there is no `=` in it")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_forms_are_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,190 @@
+//! `longshore flow`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use longshore_api::wire::{
+    FlowArgs, FlowChecked, FlowDetail, FlowList, FlowRow, FlowRun, FlowRunArgs, FlowShow, Nothing,
+};
+use longshore_api::{Fault, Role, Session, check_flow, flow_schema};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::archive::remark_not_waiting;
+use crate::args::{self, Flow};
+use crate::exit::Exit;
+use crate::follow::{Following, conclude};
+use crate::shell::Shell;
+use crate::table::Table;
+
+/// One of the commands.
+pub(crate) async fn run(shell: &Shell, command: Flow) -> Result<Exit, Fault> {
+    match command {
+        Flow::List => list(shell).await,
+        Flow::Show { flow } => show(shell, flow).await,
+        Flow::Check { files } => check(shell, &files),
+        Flow::Schema => {
+            let schema = flow_schema();
+            shell.out.result(&schema, || format!("{schema:#}\n"));
+            Ok(Exit::Done)
+        }
+        Flow::Run(args) => start(shell, args).await,
+    }
+}
+
+async fn list(shell: &Shell) -> Result<Exit, Fault> {
+    let rows = shell.open(Role::Glance).await?.call::<FlowList>(Nothing {}).await?;
+    shell.out.result(&rows, || table(&rows));
+    for fault in rows.iter().filter_map(|row| row.refused.as_ref()) {
+        shell.out.remark(crate::output::in_words(fault).trim_end());
+    }
+    Ok(Exit::Done)
+}
+
+fn table(rows: &[FlowRow]) -> String {
+    let mut table = Table::new(["FLOW", "TITLE", "FROM", ">TASKS", ">ACTIVE", "FILE"]);
+    for row in rows {
+        table.row([
+            row.id.clone(),
+            row.title.clone(),
+            (if row.built_in { "built in" } else { "workspace" }).to_owned(),
+            row.tasks.to_string(),
+            row.active.to_string(),
+            (if row.refused.is_some() { "refused" } else { "in force" }).to_owned(),
+        ]);
+    }
+    table.to_string()
+}
+
+async fn show(shell: &Shell, flow: String) -> Result<Exit, Fault> {
+    let detail = shell.open(Role::Glance).await?.call::<FlowShow>(FlowArgs { flow }).await?;
+    shell.out.result(&detail, || in_words(&detail));
+    Ok(Exit::Done)
+}
+
+fn in_words(detail: &FlowDetail) -> String {
+    let mut words = format!("{}  {}\nversion {}\n\n", detail.flow.id, detail.flow.title, detail.version);
+    let mut table = Table::new(["TASK", "KIND", "NEEDS", "MAPPED"]);
+    for node in &detail.graph.nodes {
+        let needs: Vec<&str> =
+            detail.graph.edges.iter().filter(|edge| edge.to == node.id).map(|edge| edge.from.as_str()).collect();
+        let mapped = (if node.mapped { "yes" } else { "" }).to_owned();
+        table.row([node.id.clone(), node.uses.clone(), needs.join(", "), mapped]);
+    }
+    let _ = write!(words, "{table}\n{}", detail.source);
+    words
+}
+
+/// What `flow check --json` gives for each file.
+#[derive(Debug, Serialize)]
+struct Checked {
+    file: String,
+    #[serde(flatten)]
+    checked: FlowChecked,
+}
+
+/// Checks flow files as a compiler would; needs no workspace.
+fn check(shell: &Shell, files: &[std::path::PathBuf]) -> Result<Exit, Fault> {
+    let mut all = Vec::new();
+    for path in files {
+        let file = path.display().to_string();
+        let checked = check_flow(&file, &read(path)?);
+        all.push(Checked { file, checked });
+    }
+    let wrong = all.iter().any(|file| !file.checked.faults.is_empty());
+    shell.out.result(&all, || all.iter().map(checked_in_words).collect());
+    Ok(if wrong { Exit::Failed } else { Exit::Done })
+}
+
+fn checked_in_words(file: &Checked) -> String {
+    if file.checked.faults.is_empty() {
+        return format!("{}: good\n", file.file);
+    }
+    let mut words = String::new();
+    for fault in &file.checked.faults {
+        let at = fault.at.as_deref().unwrap_or(&file.file);
+        let _ = writeln!(words, "{at}: error: {}: {} [{}]", fault.what, fault.why, fault.code);
+        if !fault.now.is_empty() {
+            let _ = writeln!(words, "  {}", fault.now);
+        }
+    }
+    words
+}
+
+fn read(path: &Path) -> Result<String, Fault> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Fault::permanent("file.unreadable", format!("{} cannot be read", path.display()), error.to_string())
+    })
+}
+
+async fn start(shell: &Shell, args: args::FlowRun) -> Result<Exit, Fault> {
+    let source = if is_file(&args.flow) { Some(read(Path::new(&args.flow))?) } else { None };
+    let session = shell.open(if args.wait { Role::Command } else { Role::Glance }).await?;
+    let schema = schema_of(session, &args.flow, source.as_deref()).await?;
+    let params = params(&args, &schema)?;
+    let call = FlowRunArgs { flow: args.flow, source, params, key: args.key };
+    let started = session.call::<FlowRun>(call).await?;
+    if !args.wait {
+        shell.out.result(&started, || format!("run {}\n", started.run));
+        remark_not_waiting(shell, session);
+        return Ok(Exit::Done);
+    }
+    let runs = Following::new(session, shell.out, [started.run]).until_ended().await?;
+    let rows: Vec<_> = runs.iter().map(|detail| detail.run.clone()).collect();
+    shell.out.result(&rows, || super::runs::rows(&rows));
+    Ok(conclude(shell.out, &runs))
+}
+
+/// A flow's id holds neither a dot nor a slash.
+fn is_file(flow: &str) -> bool {
+    flow.contains(['/', '.'])
+}
+
+async fn schema_of(session: &Session, flow: &str, source: Option<&str>) -> Result<Value, Fault> {
+    match source {
+        Some(source) => Ok(check_flow(flow, source).params_schema.unwrap_or_default()),
+        None => Ok(session.call::<FlowShow>(FlowArgs { flow: flow.to_owned() }).await?.params_schema),
+    }
+}
+
+/// The parameters of the file, and over them those of the command line.
+fn params(args: &args::FlowRun, schema: &Value) -> Result<Value, Fault> {
+    let mut params = match &args.params_file {
+        Some(path) => object(path)?,
+        None => Map::new(),
+    };
+    for (key, text) in &args.params {
+        params.insert(key.clone(), value(text, &schema["properties"][key]));
+    }
+    Ok(Value::Object(params))
+}
+
+fn object(path: &Path) -> Result<Map<String, Value>, Fault> {
+    serde_json::from_str(&read(path)?).map_err(|error| {
+        let what = format!("{} does not hold parameters", path.display());
+        Fault::permanent("flow.params", what, error.to_string()).now("It must hold one JSON object.")
+    })
+}
+
+/// Text where the flow wants text, else JSON if it is any; whether it fits is for the flow to say.
+fn value(text: &str, schema: &Value) -> Value {
+    if schema["type"] == "string" {
+        return Value::String(text.to_owned());
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::value;
+
+    #[test]
+    fn a_value_is_read_as_its_parameter_wants_it() {
+        assert_eq!(value("12", &json!({"type": "string"})), json!("12"));
+        assert_eq!(value("12", &json!({"type": "integer"})), json!(12));
+        assert_eq!(value("[1]", &json!({})), json!([1]));
+        assert_eq!(value("a b", &json!({})), json!("a b"));
+    }
+}

@@ -1,0 +1,43 @@
+//! The commands, one file for each noun.
+
+mod archive;
+mod datasets;
+mod flows;
+mod plans;
+mod retrieve;
+mod runs;
+mod storages;
+mod workspace;
+
+use longshore_api::Fault;
+
+use crate::args::{self, Command};
+use crate::exit::Exit;
+use crate::shell::Shell;
+
+/// Runs a command to its end.
+pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> {
+    match command {
+        Command::Archive(args) => archive::archive(shell, args).await,
+        Command::Retrieve(args) => retrieve::retrieve(shell, args).await,
+        Command::Verify { dataset } => retrieve::verify(shell, dataset).await,
+        Command::Datasets { search } => datasets::list(shell, search).await,
+        Command::Dataset(args::Dataset::Show { dataset, files, history }) => {
+            datasets::show(shell, dataset, files, history).await
+        }
+        Command::Find { text } => datasets::find(shell, text).await,
+        Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,
+        Command::Flow(command) => flows::run(shell, command).await,
+        Command::Run(command) => runs::run(shell, command).await,
+        Command::Storage(command) => storages::run(shell, command).await,
+        Command::Workspace => workspace::show(shell).await,
+    }
+}
+
+/// A state as its word on the wire, which is the word in every list.
+fn word(state: impl serde::Serialize) -> String {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

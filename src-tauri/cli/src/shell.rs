@@ -1,0 +1,92 @@
+//! What every command works with: the workspace, opened when it is needed, and where its words go.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use longshore_api::{Fault, PathBytes, Role, Session, default_folder};
+use tokio::sync::OnceCell;
+
+use crate::output::Output;
+
+/// A command's surroundings.
+pub(crate) struct Shell {
+    pub out: Output,
+    workspace: Option<PathBuf>,
+    session: OnceCell<Session>,
+}
+
+impl Shell {
+    pub(crate) fn new(out: Output, workspace: Option<PathBuf>) -> Self {
+        Self { out, workspace, session: OnceCell::new() }
+    }
+
+    /// Opens the workspace, in the role that the command has to it.
+    pub(crate) async fn open(&self, role: Role) -> Result<&Session, Fault> {
+        self.session
+            .get_or_try_init(|| async {
+                let folder = self.workspace.clone().map_or_else(default_folder, Ok)?;
+                Session::open(&folder, role).await
+            })
+            .await
+    }
+
+    /// The workspace, if the command opened it.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.get()
+    }
+}
+
+/// A path of this machine that was given on the command line, absolute and in its text form. A `/` at its end is kept: it means
+/// "what lies in it".
+pub(crate) fn local(path: &OsStr) -> Result<String, Fault> {
+    let text = |bytes: &[u8]| PathBytes::new(bytes).to_text();
+    let path = Path::new(path);
+    let unusable = |error: std::io::Error| {
+        Fault::permanent(
+            "source.missing",
+            format!("{} cannot be used", text(path.as_os_str().as_bytes())),
+            error.to_string(),
+        )
+    };
+    let path = absolute(path).map_err(unusable)?;
+    Ok(text(path.as_os_str().as_bytes()))
+}
+
+fn absolute(path: &Path) -> std::io::Result<PathBuf> {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return std::path::absolute(path);
+    }
+    // Only the file system knows what lies above a folder that was reached through a link. The last component is not followed.
+    let slash = path.as_os_str().as_bytes().ends_with(b"/");
+    let found = match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => std::path::absolute(parent)?.canonicalize()?.join(name),
+        _ => path.canonicalize()?,
+    };
+    let mut bytes = found.into_os_string().into_vec();
+    if slash && !bytes.ends_with(b"/") {
+        bytes.push(b'/');
+    }
+    Ok(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+/// A path inside a dataset: its text form, as it is shown; one that is not UTF-8 is taken byte for byte.
+pub(crate) fn inside(path: &OsStr) -> String {
+    path.to_str().map_or_else(|| PathBytes::new(path.as_bytes()).to_text(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn paths_become_absolute_and_keep_their_end() {
+        let here = std::env::current_dir().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(local(OsStr::new("a")).unwrap(), format!("{here}/a"));
+        assert_eq!(local(OsStr::new("./a/")).unwrap(), format!("{here}/a/"));
+        assert_eq!(local(OsStr::new(".")).unwrap(), here);
+        assert_eq!(local(OsStr::new("src/../src/")).unwrap(), format!("{here}/src/"));
+        assert_eq!(local(OsStr::from_bytes(b"/tmp/\xff")).unwrap(), "/tmp/\\xFF");
+    }
+}
