@@ -1,6 +1,7 @@
 //! The built-in flows, and the kinds of task that flows are made of.
 
 mod attempt;
+mod destination;
 pub mod faults;
 pub mod kind;
 pub mod kinds;

@@ -106,10 +106,10 @@ fn copy(with: &With, context: &Context, dataset: &Dataset) -> Result<(), Fault> 
     let saved: Option<Saved> = context.host.checkpoint().and_then(|saved| serde_json::from_value(saved).ok());
     let done = if saved.is_some() || context.attempt > 1 { landed_before(context, dataset)? } else { (0, 0) };
     let mut landing = Landing { context, dataset, target: target.as_ref(), done, left_out: LeftOut::new(dataset) };
-    landing.save(None)?;
-    let mut resume = saved.and_then(|saved| saved.large);
+    let resume = saved.and_then(|saved| saved.large);
+    landing.save(resume.clone())?;
     for (number, source) in (0..).zip(&sources) {
-        landing.source(number, source, resume.take())?;
+        landing.source(number, source, resume.clone())?;
     }
     landing.left_out.verdict()
 }

@@ -1,6 +1,10 @@
 //! The kinds of task, one file a kind.
 
 mod block_item;
+mod damage;
+pub mod datablock_extract;
+pub mod datablock_verify;
+pub mod datablock_write;
 pub mod dataset_blocks;
 pub mod dataset_list;
 pub mod dataset_manifest;
@@ -10,6 +14,10 @@ pub mod landing_copy;
 pub mod landing_release;
 mod left_out;
 pub mod noop;
+pub mod retrieve_finish;
+pub mod retrieve_plan;
+mod standing;
+pub mod tidy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,6 +59,9 @@ impl KindSet {
 /// Every kind of task that is built in.
 pub fn kinds() -> KindSet {
     KindSet::new()
+        .with(datablock_extract::DatablockExtract)
+        .with(datablock_verify::DatablockVerify)
+        .with(datablock_write::DatablockWrite)
         .with(dataset_blocks::DatasetBlocks)
         .with(dataset_list::DatasetList)
         .with(dataset_manifest::DatasetManifest)
@@ -59,4 +70,8 @@ pub fn kinds() -> KindSet {
         .with(landing_copy::LandingCopy)
         .with(landing_release::LandingRelease)
         .with(noop::Noop)
+        .with(retrieve_finish::RetrieveFinish)
+        .with(retrieve_plan::RetrievePlan)
+        .with(tidy::DatasetTidy)
+        .with(tidy::RetrieveTidy)
 }

@@ -1,0 +1,281 @@
+//! `datablock.write`: packs the entries of one datablock straight to its storage, checking each file against the ledger.
+
+use async_trait::async_trait;
+use longshore_catalogue::{
+    Block, BlockState, Copied, Dataset, Entry, EntryId, EntryKind, LandingState, NewBlock, PathBytes,
+};
+use longshore_engine::Fault;
+use longshore_formats::tar;
+use longshore_transfer::pack::{self, Checkpoint, Content, Member, Members, Observer, Options, Packed};
+use longshore_transfer::storage::Storage;
+use longshore_transfer::{Fail, Watch};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::block_item::BlockItem;
+use super::standing;
+use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
+use crate::faults::{self, Told as _, through};
+use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::plan::Item;
+
+/// Members that are read from the ledger at a time: whole groups, so that each page begins with a group's comment.
+const MEMBERS: usize = 2 * tar::GROUP;
+
+/// Parameters of `datablock.write`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// The datablock: an item of `dataset.manifest`.
+    pub block: BlockItem,
+    /// Storage to write to: the one that the manifest named.
+    #[serde(default = "lts")]
+    pub target: String,
+    /// Storage that its files are in.
+    #[serde(default = "landing")]
+    pub from: String,
+}
+
+fn lts() -> String {
+    "lts".into()
+}
+
+fn landing() -> String {
+    "landing".into()
+}
+
+/// `datablock.write`.
+pub struct DatablockWrite;
+
+#[async_trait]
+impl TypedKind for DatablockWrite {
+    type With = With;
+    type Output = BlockItem;
+    const NAME: &'static str = "datablock.write";
+    const TITLE: &'static str = "Writes a datablock";
+
+    async fn plan(&self, with: With, _: &Services) -> Result<Need, Fault> {
+        let (files, bytes) = (Some(with.block.files), Some(with.block.size));
+        Ok(Need { files, bytes, space: [(with.target, with.block.size)].into() })
+    }
+
+    async fn run(&self, with: With, context: Context) -> Result<BlockItem, Fault> {
+        blocking(move || write(&with, &context)).await
+    }
+}
+
+fn write(with: &With, context: &Context) -> Result<BlockItem, Fault> {
+    let services = &context.services;
+    let dataset = services.dataset(&with.block.dataset)?;
+    let block = services.catalogue.block(with.block.id).told()?;
+    if block.storage != with.target {
+        let why = format!("The manifest put it on {}, this task writes to {}", block.storage, with.target);
+        return Err(Fault::permanent("datablock.target", format!("{} was not written", block.plan.name), why)
+            .on_dataset(&dataset.pid));
+    }
+    let target = services.storages.storage(&with.target)?;
+    if !standing::is_written(target.as_ref(), &block)? {
+        let packing = Packing { context, dataset: &dataset, block: &block, target: target.as_ref(), replace: false };
+        packing.run(services.storages.storage(&with.from)?.as_ref())?;
+    }
+    Ok(with.block.clone())
+}
+
+/// What is saved: where the packing is, and of which cut of the dataset.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    plan: NewBlock,
+    replace: bool,
+    pack: Checkpoint,
+}
+
+struct Packing<'a> {
+    context: &'a Context,
+    dataset: &'a Dataset,
+    block: &'a Block,
+    target: &'a dyn Storage,
+    /// What stands at the datablock's path is an earlier writing of it.
+    replace: bool,
+}
+
+impl Packing<'_> {
+    fn run(mut self, source: &dyn Storage) -> Result<(), Fault> {
+        let path = standing::path(self.dataset, &self.block.plan);
+        let saved = self.saved();
+        self.replace = match &saved {
+            Some(saved) => saved.replace,
+            None => self.may_replace(path.as_bytes())?,
+        };
+        let mut members =
+            BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
+        let (target, options, resume) = (self.target, Options { replace: self.replace }, saved.map(|saved| saved.pack));
+        let written =
+            pack::pack(source, target, path.as_bytes(), &mut members, &tar::TRAILER, options, resume, &mut self)
+                .map_err(|fail| self.fault(fail, [source.name(), target.name()]))?;
+        if written.size != self.block.plan.size {
+            let why = format!("{} bytes were planned, {} were written", self.block.plan.size, written.size);
+            return Err(Fault::fatal(
+                "datablock.size",
+                format!("{} has another size than planned", self.block.plan.name),
+                why,
+            ));
+        }
+        self.context.services.catalogue.block_written(self.block.id, &path, &written.sha256).told()?;
+        let plan = &self.block.plan;
+        let text = format!(
+            "{} written to {}: {}, {}",
+            plan.name,
+            self.target.name(),
+            count(plan.files, "file", "files"),
+            bytes(plan.size)
+        );
+        self.context.history(self.dataset, "block_written", text)
+    }
+
+    /// The state of an earlier attempt at this very datablock.
+    fn saved(&self) -> Option<Saved> {
+        let saved: Saved = serde_json::from_value(self.context.host.checkpoint()?).ok()?;
+        (saved.plan == self.block.plan).then_some(saved)
+    }
+
+    /// Whether a file that stands at the datablock's path may be replaced. One that the ledger does not know of may be what a process
+    /// that died had named, or a damaged one that was being replaced; anything else is not Longshore's to overwrite.
+    fn may_replace(&self, path: &[u8]) -> Result<bool, Fault> {
+        if self.block.state != BlockState::Planned {
+            self.refuse_released()?;
+            return Ok(true);
+        }
+        if !standing::is_there(self.target, path)? {
+            return Ok(false);
+        }
+        self.context.host.log(Level::Warning, &format!("{} is there already: reading it back", self.block.plan.name));
+        if standing::is_its_writing(self.context, self.target, path, self.block)? {
+            return Ok(true);
+        }
+        Err(Fault::permanent(
+            "datablock.exists",
+            format!("{} was not written", self.block.plan.name),
+            "A file of that name is there that was not written from this dataset",
+        )
+        .now("Move it away, then retry. Nothing of it was changed.")
+        .on_dataset(&self.dataset.pid)
+        .at_place(self.target.name()))
+    }
+
+    /// A datablock is written again only while the landing zone holds all of its files.
+    fn refuse_released(&self) -> Result<(), Fault> {
+        let members =
+            BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
+        pages(
+            |after| members.entries(after),
+            |page| page.iter().try_for_each(|entry| in_landing(self.dataset, self.block, entry)),
+        )
+    }
+
+    fn fault(&self, fail: Fail, between: [&str; 2]) -> Fault {
+        let changed = matches!(fail, Fail::Changed { .. } | Fail::Mismatch { .. });
+        let mut fault = faults::of_transfer(fail, between).on_dataset(&self.dataset.pid);
+        if changed {
+            fault.code = "landing.changed".into();
+            fault.what =
+                format!("{} was not written: a file in the landing zone is not what landed", self.block.plan.name);
+            fault.now =
+                "Archive it again from its source as a new dataset, or put the right bytes back and retry.".into();
+        }
+        fault
+    }
+}
+
+/// Refuses an entry whose content is not in the landing zone.
+fn in_landing(dataset: &Dataset, block: &Block, entry: &Entry) -> Result<(), Fault> {
+    let why = match entry.landing {
+        _ if entry.kind != EntryKind::File => return Ok(()),
+        LandingState::Present => return Ok(()),
+        LandingState::Absent => "One of its files is not in the landing zone yet",
+        LandingState::Released => "The landing zone no longer holds its files: they were released after their proof",
+    };
+    Err(Fault::permanent("landing.released", format!("{} cannot be written", block.plan.name), why)
+        .now("Restore the datablock from another copy, or archive the data again from its source.")
+        .on_dataset(&dataset.pid)
+        .on_file(entry.path.to_text()))
+}
+
+impl Watch for Packing<'_> {
+    fn progress(&mut self, bytes: u64, files: u64, now: &[u8]) {
+        let plan = &self.block.plan;
+        self.context.host.progress(Progress {
+            bytes,
+            bytes_total: Some(plan.size),
+            files,
+            files_total: Some(plan.files),
+            now: PathBytes::new(now).to_text(),
+            written: bytes,
+        });
+    }
+
+    fn cancelled(&self) -> bool {
+        self.context.host.cancelled()
+    }
+}
+
+impl Observer for Packing<'_> {
+    fn packed(&mut self, batch: &[Packed]) -> longshore_transfer::Result<()> {
+        let block = self.block.id;
+        let place = |p: &Packed| (p.id, Copied { block, header: p.header, data: p.data });
+        for batch in batch.chunks(PAGE) {
+            let copies: Vec<_> = batch.iter().map(place).collect();
+            self.context.services.catalogue.record_copies(&copies).told().map_err(through)?;
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
+        let saved = Saved { plan: self.block.plan.clone(), replace: self.replace, pack: state.clone() };
+        let saved = serde_json::to_value(saved).map_err(|error| Fail::Observer(error.into()))?;
+        self.context.host.save_checkpoint(saved).map_err(through)
+    }
+}
+
+/// The entries of a datablock as members of its tar.
+struct BlockMembers {
+    context: Context,
+    dataset: Dataset,
+    block: Block,
+}
+
+impl BlockMembers {
+    fn entries(&self, after: EntryId) -> Result<Vec<Entry>, Fault> {
+        let after = after.max(self.block.plan.first - 1);
+        let mut entries = self.context.services.catalogue.entries_after(self.dataset.id, after, MEMBERS).told()?;
+        entries.retain(|entry| entry.id <= self.block.plan.last);
+        Ok(entries)
+    }
+
+    fn member(&self, entry: &Entry, comment: Vec<u8>) -> Result<Member, Fault> {
+        in_landing(&self.dataset, &self.block, entry)?;
+        let mut header = comment;
+        header.extend(tar::header(&Item::of(entry).tar));
+        let content = (entry.kind == EntryKind::File).then(|| Content {
+            path: landing_path(&self.dataset, &entry.path),
+            size: entry.size,
+            sha256: entry.digests.map(|digests| digests.sha256),
+            md5: false,
+        });
+        Ok(Member { id: entry.id, header, content })
+    }
+
+    /// The members of a group, its comment before the first.
+    fn group(&self, entries: &[Entry]) -> Result<Vec<Member>, Fault> {
+        let nanos: Vec<_> = entries.iter().map(|entry| entry.mtime.nanos).collect();
+        let mut comment = tar::group_comment(&nanos);
+        entries.iter().map(|entry| self.member(entry, std::mem::take(&mut comment))).collect()
+    }
+}
+
+impl Members for BlockMembers {
+    fn page(&mut self, after: EntryId) -> longshore_transfer::Result<Vec<Member>> {
+        let entries = self.entries(after).map_err(through)?;
+        let groups: Result<Vec<_>, Fault> = entries.chunks(tar::GROUP).map(|group| self.group(group)).collect();
+        Ok(groups.map_err(through)?.into_iter().flatten().collect())
+    }
+}
