@@ -1,0 +1,58 @@
+# Longshore. `make` lists what there is; `make run` opens the app.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+APP := target/release/longshore-desktop
+# All of it in one build, tests and binaries, so that no crate is compiled twice with other features.
+EVERYTHING := --workspace --all-targets --locked
+
+.PHONY: help install ui run build test lint types bench soak package clean
+
+help: ## This list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## What is missing to build: system packages, the UI's packages
+	@scripts/install.sh build
+
+ui: install ## The UI into ui/dist
+	npm --prefix ui run build
+
+run: build ## Install what is missing, build, open the app (WORKSPACE=DIR for another workspace)
+	$(APP) $(if $(WORKSPACE),--workspace "$(WORKSPACE)")
+
+build: ui ## longshore and longshore-desktop into target/release
+	cargo build --release --locked -p longshore-cli -p longshore-desktop
+
+test: ui ## All tests: unit, property, UI, and end to end in a real window
+	@scripts/install.sh test
+	npm --prefix ui test
+	cargo build $(EVERYTHING)
+	cargo test --workspace --locked --no-fail-fast
+
+lint: ui ## Formatting, clippy, types, licences, sizes, arrows
+	@scripts/install.sh lint
+	cargo fmt --all --check
+	cargo clippy $(EVERYTHING) -- -D warnings
+	npm --prefix ui run lint
+	cargo run --quiet --locked -p longshore-api --bin longshore-types -- --check ui/src/api/types.ts
+	cargo deny --locked check licenses bans sources
+	cargo test --quiet --locked -p longshore-tidy
+
+types: ## The UI's types, made anew from the wire's
+	cargo run --quiet --locked -p longshore-api --bin longshore-types -- ui/src/api/types.ts
+
+bench: build ## Speed, bytes of I/O and memory against cp, tar and md5sum
+	cargo run --release --locked -p longshore-bench
+
+soak: build ## The long forms: 50 kills of a 3 GB archive, 200,000 files, a million names
+	@scripts/install.sh test
+	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-e2e --no-fail-fast -- --test-threads=1
+
+package: build ## .deb and .rpm into target/release/bundle
+	ui/node_modules/.bin/tauri bundle --bundles deb,rpm
+
+clean: ## Everything that was made
+	cargo clean
+	rm -rf ui/dist gen tests/output

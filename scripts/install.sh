@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Installs what is missing: system packages, the UI's packages, tools. What is there is left alone; run it as often as you like.
+#
+#   scripts/install.sh [build] [test] [lint]        without a word: build
+#
+# Rust 1.95 and Node 20.19 (or newer) with npm must be there. System packages are named as in Debian and Ubuntu; elsewhere the
+# list of what is missing is printed, to be installed by hand.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+BUILD_PACKAGES=(build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev libayatana-appindicator3-dev)
+TEST_PACKAGES=(webkit2gtk-driver xvfb openbox xdotool x11-utils imagemagick python3-gi gir1.2-gtk-3.0 fonts-dejavu-core
+  dbus e2fsprogs mount tar coreutils)
+CARGO_DENY=0.20.2
+
+say() { printf 'install: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# at_least HAVE WANT
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
+
+need_compilers() {
+  command -v cargo >/dev/null || fail "Rust is missing: install 1.95 or newer with rustup, then run this again"
+  local rust node
+  rust=$(rustc --version | cut -d' ' -f2)
+  at_least "$rust" 1.95 || fail "Rust is $rust; 1.95 or newer is needed (rustup update)"
+  command -v npm >/dev/null || fail "Node and npm are missing: install Node 20.19 or newer, then run this again"
+  node=$(node --version | tr -d v)
+  at_least "$node" 20.19 || fail "Node is $node; 20.19 or newer is needed"
+}
+
+system_packages() {
+  local missing=() package
+  if ! command -v dpkg-query >/dev/null; then
+    say "not a Debian or Ubuntu: see that the likes of these are there: $*"
+    return
+  fi
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "system packages: ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+ui_packages() {
+  local stamp=ui/node_modules/.package-lock.json
+  if [ -e "$stamp" ] && [ ! ui/package-lock.json -nt "$stamp" ] && [ ! ui/package.json -nt "$stamp" ]; then return; fi
+  say "packages of the UI"
+  npm --prefix ui ci --no-audit --no-fund
+  touch "$stamp"
+}
+
+cargo_deny() {
+  if cargo deny --version >/dev/null 2>&1; then return; fi
+  say "cargo-deny $CARGO_DENY, compiled once"
+  cargo install cargo-deny --version "$CARGO_DENY" --locked --quiet
+}
+
+need_compilers
+for what in "${@:-build}"; do
+  case "$what" in
+    build) system_packages "${BUILD_PACKAGES[@]}" && ui_packages ;;
+    test) system_packages "${TEST_PACKAGES[@]}" ;;
+    lint) cargo_deny ;;
+    *) fail "unknown: $what (build, test, lint)" ;;
+  esac
+done
