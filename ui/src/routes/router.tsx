@@ -1,0 +1,35 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+
+import { Window } from "./window";
+
+/** Addresses of the window. Pages that the first look does not need are loaded when they are opened. */
+const root = createRootRoute({ component: Window });
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+const routes = [
+  createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./overview"), "Overview") }),
+  createRoute({ getParentRoute: () => root, path: "/upload", component: lazyRouteComponent(() => import("./upload"), "Upload") }),
+  createRoute({ getParentRoute: () => root, path: "/datasets", component: lazyRouteComponent(() => import("./datasets"), "Datasets") }),
+  createRoute({
+    getParentRoute: () => root, path: "/datasets/$pid", component: lazyRouteComponent(() => import("./dataset"), "Dataset"),
+    validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]) }),
+  }),
+  createRoute({ getParentRoute: () => root, path: "/flows", component: lazyRouteComponent(() => import("./flows"), "Flows") }),
+  createRoute({ getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow") }),
+  createRoute({ getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs"), "Runs") }),
+  createRoute({
+    getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./run"), "Run"),
+    validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]), task: text(search["task"]), index: typeof search["index"] === "number" ? search["index"] : undefined }),
+  }),
+  createRoute({ getParentRoute: () => root, path: "/transfers", component: lazyRouteComponent(() => import("./transfers"), "Transfers") }),
+  createRoute({ getParentRoute: () => root, path: "/storage", component: lazyRouteComponent(() => import("./storage"), "Storage") }),
+  createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./settings"), "Settings") }),
+] as const;
+
+/** The router, over the hash: the shell serves one page. */
+export const router = createRouter({ routeTree: root.addChildren([...routes]), history: createHashHistory(), defaultPreload: "intent" });
+
+declare module "@tanstack/react-router" {
+  interface Register { router: typeof router }
+}

@@ -1,0 +1,74 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { UploadCloud } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { applyEvent, useRead } from "@/api/client";
+import { host } from "@/platform";
+import { FaultView } from "@/ui/fault";
+import { Frame } from "@/ui/frame";
+import { Loading } from "@/ui/parts";
+import { setDropped } from "./dropped";
+import { FirstRun } from "./first-run";
+import { Palette } from "./palette";
+
+/** The whole window: the frame and its pages, or what stands in their place at the first run and when the workspace cannot be opened. */
+export function Window() {
+  const client = useQueryClient();
+  useEffect(() => host().onEvent((event) => applyEvent(client, event)), [client]);
+  const workspace = useRead("workspace.show", {});
+  const [palette, setPalette] = useState(false);
+  useEffect(() => {
+    const hear = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        setPalette(true);
+      }
+    };
+    window.addEventListener("keydown", hear);
+    return () => window.removeEventListener("keydown", hear);
+  }, []);
+  if (workspace.error) return <Refused error={workspace.error} retry={() => void workspace.refetch()} />;
+  if (!workspace.data) return <div className="full"><div><Loading /></div></div>;
+  if (workspace.data.first_run) return <FirstRun workspace={workspace.data} />;
+  return (
+    <>
+      <Frame openPalette={() => setPalette(true)} />
+      <Drops />
+      {palette ? <Palette close={() => setPalette(false)} /> : null}
+    </>
+  );
+}
+
+function Refused({ error, retry }: { error: NonNullable<ReturnType<typeof useRead<"workspace.show">>["error"]>; retry: () => void }) {
+  return (
+    <main className="full">
+      <div data-testid="refused">
+        <h1>The workspace cannot be opened</h1>
+        <FaultView of={error} retry={retry} />
+      </div>
+    </main>
+  );
+}
+
+/** The window as a drop target: what is dropped anywhere becomes the plan of an upload. */
+function Drops() {
+  const [over, setOver] = useState(false);
+  const navigate = useNavigate();
+  useEffect(() => host().onDrag(setOver), []);
+  useEffect(() => host().onDrop((paths) => {
+    setOver(false);
+    setDropped(paths);
+    void navigate({ to: "/upload" });
+  }), [navigate]);
+  if (!over) return null;
+  return (
+    <div className="dropover" data-testid="drop-overlay">
+      <div>
+        <UploadCloud size={32} strokeWidth={1.4} aria-hidden />
+        <h2>Drop to plan an archive</h2>
+        <p className="t2">Nothing is copied before you see the plan.</p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+
+/** A column: its head, its width as a grid track, and its cell. */
+export interface Column<T> {
+  head: string;
+  width: string;
+  number?: boolean;
+  cell: (row: T) => ReactNode;
+}
+
+interface Props<T> {
+  label: string;
+  columns: Column<T>[];
+  /** How many rows there are in all. */
+  total: number;
+  /** The row at an index, if it was fetched. */
+  at: (index: number) => T | undefined;
+  keyOf: (row: T) => string;
+  /** Told which rows are in sight, to fetch them. */
+  onRange?: (first: number, last: number) => void;
+  onOpen?: (row: T) => void;
+  selected?: string;
+  dense?: boolean;
+  empty?: ReactNode;
+  testid?: string;
+}
+
+/** The one table: virtual rows, sticky head, arrows or J and K to move, Enter to open. */
+export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, selected, dense, empty, testid }: Props<T>) {
+  const body = useRef<HTMLDivElement>(null);
+  const height = dense ? 26 : 32;
+  const rows = useVirtualizer({ count: total, getScrollElement: () => body.current, estimateSize: () => height, overscan: 12, initialRect: { width: 1000, height: 640 } });
+  const items = rows.getVirtualItems();
+  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  useEffect(() => onRange?.(first, last), [first, last, onRange]);
+  const template = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  const move = (event: KeyboardEvent<HTMLDivElement>, index: number) => {
+    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(total - 1, index + step));
+    rows.scrollToIndex(next);
+    body.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+  };
+  if (total === 0 && empty) return <>{empty}</>;
+  return (
+    <div className={`table${dense ? " dense" : ""}`} role="table" aria-label={label} aria-rowcount={total + 1} data-testid={testid}>
+      <div className="thead" role="row" style={template}>
+        {columns.map((column) => <span key={column.head} role="columnheader" className={column.number ? "num" : undefined}>{column.head}</span>)}
+      </div>
+      <div className="tbody" role="rowgroup" ref={body}>
+        <div role="presentation" style={{ height: rows.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const row = at(index);
+            const key = row === undefined ? `missing-${index}` : keyOf(row);
+            return (
+              <div
+                key={key} role="row" className="trow" data-index={index} data-testid="row" data-key={key} aria-rowindex={index + 2}
+                aria-selected={selected === undefined ? undefined : selected === key} tabIndex={index === first || selected === key ? 0 : -1}
+                style={{ ...template, transform: `translateY(${start}px)` }}
+                onClick={() => row !== undefined && onOpen?.(row)}
+                onKeyDown={(event) => (event.key === "Enter" && row !== undefined ? onOpen?.(row) : move(event, index))}
+              >
+                {columns.map((column) => (
+                  <div key={column.head} role="cell" className={column.number ? "num" : undefined}>{row === undefined ? <span className="t3">…</span> : column.cell(row)}</div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

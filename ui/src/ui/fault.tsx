@@ -1,0 +1,43 @@
+import type { ReactNode } from "react";
+
+import type { Fault } from "@/api/types";
+
+/** The one way to show an error: what, why, what now, the code, and a copy of it all. */
+export function FaultView({ of, children, retry }: { of: Fault; children?: ReactNode; retry?: () => void }) {
+  return (
+    <section className="error s-failed" role="alert" data-testid="fault" data-code={of.code}>
+      <h3>{of.what}</h3>
+      <p>{of.why}</p>
+      <Where of={of} />
+      {of.now ? <p><b>Now:</b> {of.now}</p> : null}
+      {of.also && of.also.length > 0 ? <Also lines={of.also} /> : null}
+      <p className="row">
+        <code className="mono code">{of.code}</code>
+        <button type="button" className="btn quiet sm" onClick={() => void navigator.clipboard?.writeText(faultText(of))}>Copy details</button>
+        {retry ? <button type="button" className="btn sm" onClick={retry}>Try again</button> : null}
+        {children}
+      </p>
+    </section>
+  );
+}
+
+function Where({ of }: { of: Fault }) {
+  const places = [["dataset", of.dataset], ["file", of.file], ["at", of.place ?? of.at]].filter(([, value]) => value);
+  if (places.length === 0) return null;
+  return <p className="where">{places.map(([term, value]) => <span key={term}>{term} <code className="mono">{value}</code></span>)}</p>;
+}
+
+function Also({ lines }: { lines: string[] }) {
+  return (
+    <details>
+      <summary>{lines.length} more of the same kind</summary>
+      <ul className="mono also">{lines.map((line) => <li key={line}>{line}</li>)}</ul>
+    </details>
+  );
+}
+
+/** A fault as text, for the clipboard. */
+export function faultText(of: Fault): string {
+  return [of.what, of.why, of.now && `Now: ${of.now}`, of.dataset && `dataset ${of.dataset}`, of.file && `file ${of.file}`, of.place && `at ${of.place}`, of.code, ...(of.also ?? [])]
+    .filter(Boolean).join("\n");
+}

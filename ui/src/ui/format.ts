@@ -1,0 +1,109 @@
+// Numbers, sizes, times and names as the operator reads them.
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
+const counts = new Intl.NumberFormat("en-US");
+
+/** A count with separators. */
+export const count = (n: number): string => counts.format(n);
+
+/** A count and its noun: `1 file`, `2 files`. */
+export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+
+function step(bytes: number): number {
+  let at = 0;
+  for (let rest = Math.abs(bytes); rest >= 1023.95 && at < UNITS.length - 1; rest /= 1024) at += 1;
+  return at;
+}
+
+function digits(value: number, at: number): string {
+  if (at === 0) return counts.format(Math.round(value));
+  return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
+}
+
+/** A size in binary units, number and unit apart. */
+export function size(bytes: number): { value: string; unit: string } {
+  const at = step(bytes);
+  return { value: digits(bytes / 1024 ** at, at), unit: UNITS[at] ?? "B" };
+}
+
+/** A size in binary units. */
+export function sizeText(bytes: number): string {
+  const { value, unit } = size(bytes);
+  return `${value} ${unit}`;
+}
+
+/** A part and its whole in the unit of the whole. */
+export function ofWhole(part: number, whole: number): { part: string; whole: string; unit: string } {
+  const at = step(whole);
+  const scale = 1024 ** at;
+  const places = at === 0 ? 0 : whole / scale < 10 ? 2 : 1;
+  const text = (n: number) => (at === 0 ? counts.format(n) : (n / scale).toFixed(places));
+  return { part: text(part), whole: text(whole), unit: UNITS[at] ?? "B" };
+}
+
+/** The exact bytes, as shown on hover. */
+export const exact = (bytes: number): string => `${counts.format(bytes)} ${bytes === 1 ? "byte" : "bytes"}`;
+
+/** Bytes a second. */
+export const rateText = (rate: number): string => `${sizeText(rate)}/s`;
+
+/** A duration in seconds, two units at most. */
+export function durationText(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** Time left, coarser than a duration: it is a guess. */
+export function leftText(seconds: number): string {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  return durationText(Math.round(seconds / 60) * 60).replace(" 0 s", "");
+}
+
+const zone = (at: Date): string =>
+  new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(at).find((p) => p.type === "timeZoneName")?.value ?? "";
+
+const clock = (at: Date, seconds: boolean): string =>
+  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) }).format(at);
+
+const day = (at: Date, year: boolean): string =>
+  new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", ...(year && { year: "numeric" }) }).format(at);
+
+/** A time as short as it can be told, and its zone apart: `14:32`, `21 Nov 14:32`, `21 Nov 2025 14:32`. */
+export function time(ms: number, now: number = Date.now(), seconds = false): { value: string; zone: string } {
+  const at = new Date(ms);
+  const today = new Date(now);
+  const hour = clock(at, seconds);
+  if (at.toDateString() === today.toDateString()) return { value: hour, zone: zone(at) };
+  return { value: `${day(at, at.getFullYear() !== today.getFullYear())} ${hour}`, zone: zone(at) };
+}
+
+/** A time to the second without its day, as in a log. */
+export const clockText = (ms: number): string => clock(new Date(ms), true);
+
+/** A time in UTC, as shown on hover. */
+export const utc = (ms: number): string => `${new Date(ms).toISOString().replace("T", " ").slice(0, 19)} UTC`;
+
+/** The window's zone, for the status bar. */
+export function zoneText(now: Date = new Date()): string {
+  const offset = new Intl.DateTimeFormat("en-GB", { timeZoneName: "longOffset" })
+    .formatToParts(now).find((p) => p.type === "timeZoneName")?.value.replace("GMT", "UTC");
+  const short = zone(now);
+  return offset && offset !== short && short !== "UTC" ? `${short} (${offset})` : short;
+}
+
+/** A share in percent, never 100 before it is whole. */
+export function percent(part: number, whole: number): string {
+  if (whole <= 0) return "0 %";
+  const share = (part / whole) * 100;
+  return `${part < whole ? Math.min(share, 99.9).toFixed(1) : "100"} %`;
+}
+
+/** A checksum or other long identifier with its middle left out. */
+export const brief = (text: string, head = 6, tail = 4): string =>
+  text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
