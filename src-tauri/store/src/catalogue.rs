@@ -2,7 +2,7 @@
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Catalogue, Copied, Damage, Dataset, DatasetId, Digests, Entry, EntryId, FoundEntry,
-    HistoryLine, NewBlock, NewDataset, NewEntry, PathBytes, Proof, ProofMethod, Released, Result, Sha256,
+    HistoryLine, Mtime, NewBlock, NewDataset, NewEntry, PathBytes, Proof, ProofMethod, Released, Result, Sha256,
 };
 
 use crate::store::Store;
@@ -33,15 +33,15 @@ impl Catalogue for Store {
     }
 
     fn entries_after(&self, dataset: DatasetId, after: EntryId, limit: usize) -> Result<Vec<Entry>> {
-        Ok(self.read(|sql| ledger::after(sql, dataset, Which::All, after, limit))?)
+        Ok(self.walk(move |sql| ledger::after(sql, dataset, Which::All, after, limit))?)
     }
 
     fn unlanded_after(&self, dataset: DatasetId, after: EntryId, limit: usize) -> Result<Vec<Entry>> {
-        Ok(self.read(|sql| ledger::after(sql, dataset, Which::Unlanded, after, limit))?)
+        Ok(self.walk(move |sql| ledger::after(sql, dataset, Which::Unlanded, after, limit))?)
     }
 
     fn releasable_after(&self, dataset: DatasetId, after: EntryId, limit: usize) -> Result<Vec<Entry>> {
-        Ok(self.read(|sql| ledger::after(sql, dataset, Which::Releasable, after, limit))?)
+        Ok(self.walk(move |sql| ledger::after(sql, dataset, Which::Releasable, after, limit))?)
     }
 
     fn entry_at(&self, dataset: DatasetId, path: &PathBytes) -> Result<Entry> {
@@ -54,6 +54,10 @@ impl Catalogue for Store {
 
     fn find(&self, name_or_checksum: &str, limit: usize) -> Result<Vec<FoundEntry>> {
         Ok(self.read(|sql| ledger::find(sql, name_or_checksum, limit))?)
+    }
+
+    fn relist_file(&self, dataset: DatasetId, entry: EntryId, size: u64, mode: u32, mtime: Mtime) -> Result<()> {
+        Ok(self.write(move |sql| entry::relist(sql, dataset, entry, size, mode, mtime))?)
     }
 
     fn record_landed(&self, dataset: DatasetId, landed: &[(EntryId, Digests)]) -> Result<()> {

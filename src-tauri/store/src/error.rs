@@ -206,6 +206,6 @@ pub(crate) fn refused<T>(why: impl Into<String>) -> Work<T> {
 }
 
 /// A row that must be there and is not.
-pub(crate) fn missing(what: &'static str, key: impl ToString) -> Abort {
+pub(crate) fn missing(what: &'static str, key: impl std::fmt::Display) -> Abort {
     Error::NotFound { what, key: key.to_string() }.into()
 }

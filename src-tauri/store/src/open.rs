@@ -28,13 +28,13 @@ pub struct Options {
     pub busy: Duration,
     /// Connections that read at the same time.
     pub readers: usize,
-    /// Page cache of the writer, in KiB. Each reader has a quarter of it.
+    /// Page cache of the writer, in KiB. Each reader has an eighth of it.
     pub cache_kib: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { busy: Duration::from_secs(2), readers: 4, cache_kib: 8 * 1024 }
+        Self { busy: Duration::from_secs(2), readers: 4, cache_kib: 16 * 1024 }
     }
 }
 

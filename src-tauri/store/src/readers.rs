@@ -31,7 +31,7 @@ impl Readers {
         Self {
             path: path.into(),
             busy: options.busy,
-            cache_kib: options.cache_kib / 4,
+            cache_kib: options.cache_kib / 8,
             most: options.readers.max(1),
             pool: Mutex::new(Pool { idle: Vec::new(), made: 0, closed: false }),
             returned: Condvar::new(),

@@ -102,11 +102,6 @@ fn forget_damage(sql: &Connection, proofs: &[Proof]) -> Work<()> {
     Ok(())
 }
 
-/// Whether an entry has its proof.
-pub(crate) fn proved(sql: &Connection, entry: EntryId) -> Work<bool> {
-    Ok(sql.prepare_cached("SELECT 1 FROM proof WHERE entry = ?")?.exists([entry])?)
-}
-
 fn any_proof(sql: &Connection, block: &Block) -> Work<bool> {
     let mut statement = sql.prepare_cached("SELECT 1 FROM proof WHERE entry BETWEEN ? AND ?")?;
     Ok(statement.exists((block.plan.first, block.plan.last))?)

@@ -238,6 +238,12 @@ pub(crate) fn set_listed(sql: &Connection, id: DatasetId, totals: &Totals) -> Wo
     Ok(())
 }
 
+/// A file has changed its size by this.
+pub(crate) fn add_bytes(sql: &Connection, id: DatasetId, more: i64) -> Work<()> {
+    sql.prepare_cached("UPDATE dataset SET bytes = bytes + ? WHERE id = ?")?.execute((more, id))?;
+    Ok(())
+}
+
 /// Moves the counts of landed and released files.
 pub(crate) fn count(sql: &Connection, id: DatasetId, landed: usize, released: usize) -> Work<()> {
     if landed + released > 0 {

@@ -20,31 +20,16 @@ pub(crate) fn record(sql: &Connection, dataset: DatasetId, landed: &[(EntryId, D
     for (id, digests) in landed {
         entry::expect(sql, dataset, *id, EntryKind::File)?;
         let new = insert.execute((id, &digests.sha256[..], &digests.md5[..]))?;
-        if new == 0 {
-            replace(sql, *id, digests)?;
+        if new == 0 && of(sql, *id)?.as_ref() != Some(digests) {
+            return refused(format!("entry {id} landed before with other checksums"));
         }
         added += new;
     }
     dataset::count(sql, dataset, added, 0)
 }
 
-/// A file was copied from its source once more. The ledger keeps what a proof rests on.
-fn replace(sql: &Connection, id: EntryId, digests: &Digests) -> Work<()> {
-    if of(sql, id)?.as_ref() == Some(digests) {
-        return Ok(());
-    }
-    if super::copy::proved(sql, id)? {
-        return refused(format!("entry {id} is proved on the LTS with another checksum"));
-    }
-    sql.prepare_cached("UPDATE digest SET sha256 = ?, md5 = ? WHERE entry = ?")?.execute((
-        &digests.sha256[..],
-        &digests.md5[..],
-        id,
-    ))?;
-    Ok(())
-}
-
-fn of(sql: &Connection, id: EntryId) -> Work<Option<Digests>> {
+/// The checksums of a file, once it landed.
+pub(crate) fn of(sql: &Connection, id: EntryId) -> Work<Option<Digests>> {
     let mut statement = sql.prepare_cached("SELECT sha256, md5 FROM digest WHERE entry = ?")?;
     Ok(statement.query_row([id], |row| Ok(Digests { sha256: row.get(0)?, md5: row.get(1)? })).optional()?)
 }

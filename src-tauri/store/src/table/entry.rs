@@ -1,11 +1,11 @@
-//! Entries: what the listing found. A row is written once and never changed.
+//! Entries: what the listing found. A row is not changed any more once its file landed.
 
-use longshore_catalogue::{DatasetId, EntryId, EntryKind, NewEntry, PathBytes};
+use longshore_catalogue::{DatasetId, EntryId, EntryKind, Mtime, NewEntry, PathBytes};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::error::{Abort, Work, missing, refused};
 use crate::schema::Migration;
-use crate::table::{dataset, folder};
+use crate::table::{dataset, digest, folder};
 use crate::words::{kind_number, kind_of};
 
 /// The index finds an entry by its path, and holds a folder's page in the order in which it is shown.
@@ -108,6 +108,41 @@ fn append(sql: &Connection, open: &mut folder::Open, id: EntryId, entry: &NewEnt
     if entry.kind == EntryKind::Folder {
         folder::add(sql, id, entry.path.as_bytes())?;
         open.push(id, entry.path.clone());
+    }
+    Ok(())
+}
+
+/// Takes a file as it is now, if it has not landed; the sums of the folders around it and of the dataset follow.
+pub(crate) fn relist(
+    sql: &Connection,
+    dataset: DatasetId,
+    id: EntryId,
+    size: u64,
+    mode: u32,
+    mtime: Mtime,
+) -> Work<()> {
+    expect(sql, dataset, id, EntryKind::File)?;
+    if digest::of(sql, id)?.is_some() {
+        return refused(format!("entry {id} landed already; it stays as it was listed"));
+    }
+    let mut read = sql.prepare_cached("SELECT parent, size FROM entry WHERE id = ?")?;
+    let (parent, before): (EntryId, i64) = read.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    sql.prepare_cached("UPDATE entry SET size = ?, mode = ?, secs = ?, nanos = ? WHERE id = ?")?.execute((
+        size,
+        mode,
+        mtime.secs,
+        mtime.nanos,
+        id,
+    ))?;
+    let more = i64::try_from(size).unwrap_or(i64::MAX) - before;
+    if more == 0 || !dataset::listed(sql, dataset)? {
+        return Ok(());
+    }
+    dataset::add_bytes(sql, dataset, more)?;
+    let mut folder = parent;
+    while folder != dataset::top(dataset) {
+        folder::add_bytes(sql, folder, more)?;
+        folder = read.query_row([folder], |row| row.get(0))?;
     }
     Ok(())
 }

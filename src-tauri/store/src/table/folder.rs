@@ -58,6 +58,12 @@ pub(crate) fn set_below(sql: &Connection, folders: &[Below]) -> Work<()> {
     Ok(())
 }
 
+/// A file below a folder has changed its size by this.
+pub(crate) fn add_bytes(sql: &Connection, entry: EntryId, more: i64) -> Work<()> {
+    sql.prepare_cached("UPDATE folder_path SET bytes = bytes + ? WHERE entry = ?")?.execute((more, entry))?;
+    Ok(())
+}
+
 /// What lies below a folder of a finished listing.
 pub(crate) fn below(sql: &Connection, entry: EntryId) -> Work<Below> {
     let mut statement = sql.prepare_cached("SELECT last, files, bytes FROM folder_path WHERE entry = ?")?;

@@ -1,0 +1,106 @@
+//! What the ledger costs: rows a second, bytes read and written for each row, memory. The large form is run by hand:
+//! `cargo test --release -p longshore-store --test scale -- --ignored --nocapture`.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::time::Instant;
+
+use common::{BATCH, Place};
+use longshore_catalogue::{BlockState, Catalogue, DatasetState, ProofMethod, Released};
+
+/// One stage, measured.
+struct Stage {
+    name: &'static str,
+    seconds: f64,
+    /// Through system calls and to the disk, each read and written.
+    bytes: [u64; 4],
+}
+
+fn io() -> [u64; 4] {
+    let text = std::fs::read_to_string("/proc/self/io").unwrap();
+    ["rchar", "wchar", "read_bytes", "write_bytes"].map(|name| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().last().unwrap().parse().unwrap()
+    })
+}
+
+fn peak_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// The whole way of a dataset through the ledger.
+fn way(entries: usize) -> Vec<Stage> {
+    let place = Place::new();
+    let store = &place.store;
+    let mut stages = Vec::new();
+    let mut stage = |name, work: &mut dyn FnMut()| {
+        let (before, begun) = (io(), Instant::now());
+        work();
+        let after = io();
+        let bytes = std::array::from_fn(|at| after[at] - before[at]);
+        stages.push(Stage { name, seconds: begun.elapsed().as_secs_f64(), bytes });
+    };
+    let mut dataset = common::dataset(store, "scale");
+    stage("list", &mut || dataset = common::list(store, dataset.id, entries));
+    stage("land", &mut || assert_eq!(common::land(store, dataset.id) as u64, dataset.totals.files));
+    let mut block = None;
+    stage("plan", &mut || {
+        common::pages(|after| store.entries_after(dataset.id, after, BATCH), |_| ());
+        block = Some(common::whole_block(store, &dataset));
+    });
+    let block = block.unwrap();
+    stage("pack", &mut || common::write(store, &block));
+    stage("verify", &mut || {
+        common::prove(store, &block, 2_000);
+        store.block_verified(block.id, BlockState::Proved, &[], 2_000, ProofMethod::Medium).unwrap();
+    });
+    stage("release", &mut || {
+        common::pages(
+            |after| store.releasable_after(dataset.id, after, BATCH),
+            |page| {
+                let released: Vec<_> = page.iter().map(|entry| Released { entry: entry.id, at: 3_000 }).collect();
+                store.record_released(dataset.id, &released).unwrap();
+            },
+        );
+    });
+    assert_eq!(store.dataset("scale").unwrap().state, DatasetState::Archived);
+    stage("close", &mut || store.close().unwrap());
+    let size = std::fs::metadata(place.path()).unwrap().len();
+    println!("{entries} entries: database {} B a row, peak memory {} MiB", size / entries as u64, peak_kib() / 1_024);
+    stages
+}
+
+fn show(entries: usize, stages: &[Stage]) {
+    println!("{:<8} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7}", "stage", "s", "rows/s", "rchar", "wchar", "read", "write");
+    for stage in stages {
+        let [a, b, c, d] = stage.bytes.map(|bytes| bytes / entries as u64);
+        let rate = entries as f64 / stage.seconds;
+        println!("{:<8} {:>9.2} {rate:>9.0} {a:>7} {b:>7} {c:>7} {d:>7}", stage.name, stage.seconds);
+    }
+}
+
+/// Bytes a row that the stages from planning on read and write, through system calls.
+fn archiving(entries: usize, stages: &[Stage]) -> u64 {
+    stages.iter().skip(2).map(|stage| stage.bytes[0] + stage.bytes[1]).sum::<u64>() / entries as u64
+}
+
+#[test]
+fn archiving_costs_few_bytes_a_row() {
+    let stages = way(20_000);
+    show(20_000, &stages);
+    let bytes = archiving(20_000, &stages);
+    assert!(bytes < 1_200, "{bytes} bytes a row from the plan to the release");
+}
+
+#[test]
+#[ignore = "a minute; by hand or in the soak"]
+fn a_million_entries() {
+    for entries in [50_000, 1_000_000] {
+        let stages = way(entries);
+        show(entries, &stages);
+    }
+    assert!(peak_kib() < 100 * 1_024, "peak memory {} KiB", peak_kib());
+}
