@@ -1,0 +1,161 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Plus, RotateCcw, UploadCloud } from "lucide-react";
+
+import { useRead, useWrite } from "@/api/client";
+import type { Overview as Facts, RunRow, StorageRow } from "@/api/types";
+import { host } from "@/platform";
+import { FaultView } from "@/ui/fault";
+import { count, duration, plural, size } from "@/ui/format";
+import { Bar, Button, Empty, Head, Name, Size, State, When } from "@/ui/parts";
+import { Shown } from "@/ui/query";
+import { SpaceBar } from "@/ui/space";
+import { setDropped } from "./dropped";
+import { shapeOfRun } from "./shape";
+
+/** The first page: what needs the operator, what runs, what ended, and the room on the LTS. */
+export function Overview() {
+  const overview = useRead("overview.show", {});
+  const navigate = useNavigate();
+  const choose = () => void host().pick("folders", "Folders to archive").then((paths) => {
+    if (paths.length === 0) return;
+    setDropped(paths);
+    void navigate({ to: "/upload" });
+  });
+  return (
+    <>
+      <Head title="Overview" end={<Button kind="primary" onClick={choose} testid="archive-choose"><Plus aria-hidden />Archive dataset…</Button>} />
+      <Shown of={overview}>{(facts) => (
+        <div className="ov">
+          <div className="ov-l"><Needs rows={facts.needs_you} /><Running rows={facts.running} /><Finished rows={facts.finished} /></div>
+          <aside className="ov-r"><Room storages={facts.storages} /><Day facts={facts} /><DropZone choose={choose} /></aside>
+        </div>
+      )}</Shown>
+    </>
+  );
+}
+
+function Needs({ rows }: { rows: RunRow[] }) {
+  const retry = useWrite("run.retry");
+  if (rows.length === 0) return null;
+  return (
+    <section aria-label="Needs you">
+      <div className="sec-h"><h2>Needs you</h2><span className="n">{rows.length}</span></div>
+      {retry.error ? <FaultView of={retry.error} /> : null}
+      <ul className="needs">
+        {rows.map((row) => (
+          <li key={row.id} data-testid="needs-row">
+            <State of={shapeOfRun(row)} word={row.waits ? "waits" : undefined} only />
+            <div className="cut">
+              <Link to="/runs/$run" params={{ run: row.id }} search={{ tab: undefined, task: row.fault_task ?? undefined, index: undefined }} className="strong"><Name of={row.title} /></Link>
+              <span className="sub t3 small">{row.flow}{row.fault_task ? `, ${row.fault_task}` : ""}</span>
+              <div className="t2 cut" title={row.fault?.why ?? row.waits ?? ""}>{row.waits ?? row.fault?.what}</div>
+            </div>
+            <When at={row.ended_at ?? row.started_at ?? row.created_at} />
+            {row.state === "failed"
+              ? <Button onClick={() => retry.mutate({ run: row.id, task: null, index: null, downstream: false })}><RotateCcw aria-hidden />Retry</Button>
+              : <Link className="btn" to="/runs/$run" params={{ run: row.id }} search={{ tab: undefined, task: undefined, index: undefined }}>Open</Link>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Running({ rows }: { rows: RunRow[] }) {
+  return (
+    <section aria-label="Running">
+      <div className="sec-h"><h2>Running</h2><span className="n">{rows.length}</span><Link className="end link" to="/runs">All runs</Link></div>
+      {rows.length === 0 ? <p className="t3">Nothing runs. Drop a folder anywhere on the window to archive it.</p> : (
+        <table className="fixed">
+          <colgroup><col /><col className="w-bar" /><col className="w-size" /><col className="w-rate" /><col className="w-left" /></colgroup>
+          <thead><tr><th>Run</th><th>Progress</th><th className="num">Confirmed</th><th className="num">Rate</th><th className="num">Time left</th></tr></thead>
+          <tbody>{rows.map((row) => <RunningRow key={row.id} row={row} />)}</tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function RunningRow({ row }: { row: RunRow }) {
+  const { progress } = row;
+  return (
+    <tr data-testid="running-row">
+      <td><span className="row"><State of={shapeOfRun(row)} only /><RunLink row={row} /></span></td>
+      <td><Bar done={progress.bytes} total={progress.bytes_total} /></td>
+      <td className="num"><Size of={progress.bytes} whole={progress.bytes_total} /></td>
+      <td className="num">{progress.rate ? `${size(progress.rate)}/s` : <span className="t3">{row.waits ? "waits" : "–"}</span>}</td>
+      <td className="num">{progress.seconds_left === null || progress.seconds_left === undefined ? <span className="t3">not known</span> : duration(progress.seconds_left)}</td>
+    </tr>
+  );
+}
+
+function Finished({ rows }: { rows: RunRow[] }) {
+  return (
+    <section aria-label="Finished in the last 24 hours">
+      <div className="sec-h"><h2>Finished in the last 24 h</h2><span className="n">{rows.length}</span></div>
+      {rows.length === 0 ? <p className="t3">No run ended since this time yesterday.</p> : (
+        <table className="fixed">
+          <colgroup><col /><col className="w-flow" /><col className="w-size" /><col className="w-left" /></colgroup>
+          <thead><tr><th>Run</th><th>Flow</th><th className="num">Size</th><th className="num">Ended</th></tr></thead>
+          <tbody>{rows.map((row) => (
+            <tr key={row.id}>
+              <td><span className="row"><State of={shapeOfRun(row)} only /><RunLink row={row} /></span></td>
+              <td className="t2">{row.flow}</td>
+              <td className="num">{row.progress.bytes > 0 ? <Size of={row.progress.bytes} /> : <span className="t3">–</span>}</td>
+              <td className="num"><When at={row.ended_at} /></td>
+            </tr>
+          ))}</tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+const RunLink = ({ row }: { row: RunRow }) => (
+  <Link to="/runs/$run" params={{ run: row.id }} search={{ tab: undefined, task: undefined, index: undefined }} className="cut"><Name of={row.title} /></Link>
+);
+
+function Room({ storages }: { storages: StorageRow[] }) {
+  const shown = storages.filter((row) => row.name === "lts" || row.name === "landing");
+  return (
+    <section aria-label="Space">
+      <div className="sec-h"><h2>Space</h2><Link className="end link" to="/storage">Storage</Link></div>
+      {shown.map((row) => (
+        <div key={row.name} className="lts" data-testid={`space-${row.name}`}>
+          <div className="row"><span className="med">{row.name === "lts" ? "LTS" : row.name}</span><span className="t3 grow">{row.kind}</span><span className="med"><Size of={row.free} /></span><span className="t2">free</span></div>
+          <SpaceBar of={row} />
+          <span className="small t2">
+            {row.health === "ok" || row.health === "full" ? <><b className="med">{size(row.to_grant ?? 0)} to grant</b>, {size(row.reserved)} reserved, floor {row.floor_percent} %</> : row.reason ?? row.health}
+          </span>
+        </div>
+      ))}
+      <div className="row keys small"><span className="key"><i className="used" />used</span><span className="key"><i className="res" />reserved</span><span className="key"><i className="free" />to grant</span><span className="key"><i className="floor" />floor</span></div>
+    </section>
+  );
+}
+
+function Day({ facts }: { facts: Facts }) {
+  return (
+    <section aria-label="Last 24 hours">
+      <div className="sec-h"><h2>Last 24 h</h2></div>
+      <dl className="day">
+        <div><dt>Proved</dt><dd className="figure"><Size of={facts.proved.bytes} /></dd><dd className="t3 small">{plural(facts.proved.files, "file")}</dd></div>
+        <div><dt>Retrieved</dt><dd className="figure"><Size of={facts.retrieved.bytes} /></dd><dd className="t3 small">{plural(facts.retrieved.files, "file")}</dd></div>
+        <div><dt>Running</dt><dd className="figure">{count(facts.running.length)}</dd><dd className="t3 small">{plural(facts.needs_you.length, "run")} need{facts.needs_you.length === 1 ? "s" : ""} you</dd></div>
+      </dl>
+    </section>
+  );
+}
+
+function DropZone({ choose }: { choose: () => void }) {
+  return (
+    <div className="dropzone" data-testid="drop-zone">
+      <UploadCloud size={20} strokeWidth={1.5} aria-hidden />
+      <div className="grow"><p className="med">Drop files or folders to plan an archive</p><p className="t3 small">Nothing is copied before you see the plan.</p></div>
+      <Button kind="quiet" onClick={choose}>Choose…</Button>
+    </div>
+  );
+}
+
+/** For pages without rows. */
+export const NoRuns = () => <Empty title="No runs yet">Drop a folder on the window, or start a flow.</Empty>;

@@ -1,0 +1,178 @@
+import { useNavigate } from "@tanstack/react-router";
+import { CircleAlert, Info, TriangleAlert, UploadCloud } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { ask, useWrite } from "@/api/client";
+import type { ArchivePlan, Fault, PlanNote } from "@/api/types";
+import { asFault, host } from "@/platform";
+import { FaultView } from "@/ui/fault";
+import { count, plural, size } from "@/ui/format";
+import { Button, Facts, Head, Name, Size, State } from "@/ui/parts";
+import { NeedBar } from "@/ui/space";
+import { setDropped, useDropped } from "./dropped";
+
+/** From what was dropped to a run: list, show the plan, take a name, start. */
+export function Upload() {
+  const paths = useDropped();
+  if (paths.length === 0) return <Choose />;
+  return <Planned key={paths.join("\0")} paths={paths} />;
+}
+
+function Choose() {
+  const pick = (what: "folders" | "files") => () => void host().pick(what, `Choose ${what} to archive`).then((chosen) => chosen.length > 0 && setDropped(chosen));
+  return (
+    <>
+      <Head title="Upload" />
+      <div className="body">
+        <div className="dropzone tall-zone" data-testid="upload-zone">
+          <UploadCloud size={32} strokeWidth={1.4} aria-hidden />
+          <div className="grow">
+            <p className="strong">Drop folders or files anywhere on this window</p>
+            <p className="t2">You see what will happen first: files, bytes, datablocks, and the room each place needs. Nothing is copied before you confirm, and your files stay where they are.</p>
+          </div>
+          <Button onClick={pick("files")}>Choose files…</Button>
+          <Button kind="primary" onClick={pick("folders")}>Choose folders…</Button>
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** A listing under way, its result, or why there is none. */
+function usePlan(paths: string[]) {
+  const [plan, setPlan] = useState<ArchivePlan>();
+  const [fault, setFault] = useState<Fault>();
+  const [seen, setSeen] = useState({ files: 0, bytes: 0 });
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const token = crypto.randomUUID();
+    let gone = false;
+    setFault(undefined);
+    const stop = host().onEvent((event) => event.event === "plan" && event.token === token && setSeen(event));
+    ask("plan.archive", { paths, token }).then((reply) => !gone && setPlan(reply), (thrown: unknown) => !gone && setFault(asFault(thrown)));
+    return () => {
+      gone = true;
+      stop();
+      void ask("plan.cancel", { token }).catch(() => undefined);
+    };
+  }, [paths, round]);
+  return { plan, fault, seen, again: () => setRound(round + 1) };
+}
+
+function Planned({ paths }: { paths: string[] }) {
+  const { plan, fault, seen, again } = usePlan(paths);
+  const discard = () => setDropped([]);
+  if (fault) return <><Head title="Upload" /><div className="body"><FaultView of={fault} retry={again}><Button small onClick={discard}>Discard</Button></FaultView></div></>;
+  if (!plan) {
+    return (
+      <>
+        <Head title="Looking at what was dropped" end={<Button onClick={discard}>Cancel</Button>} />
+        <div className="body" role="status" data-testid="plan-listing"><p className="t2">{plural(seen.files, "file")}, {size(seen.bytes)} so far in {plural(paths.length, "place")}</p></div>
+      </>
+    );
+  }
+  return <Plan plan={plan} discard={discard} />;
+}
+
+function Plan({ plan, discard }: { plan: ArchivePlan; discard: () => void }) {
+  const navigate = useNavigate();
+  const [name, setName] = useState(plan.name);
+  const start = useWrite("archive.start", ({ run }) => {
+    setDropped([]);
+    void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } });
+  });
+  const waits = plan.space.some((need) => need.short > 0);
+  const submit = () => start.mutate({ paths: plan.paths, name: name.trim(), pid: null });
+  return (
+    <form className="planpage" onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      <Head title={<>Upload <Name of={name || plan.name} most={48} /></>} crumbs={<span className="mono cut" title={plan.paths.join("\n")}>{plan.paths.join(", ")}</span>} />
+      <div className="body">
+        <Totals plan={plan} />
+        <SpaceTable plan={plan} />
+        <div className="plan-two"><Blocks plan={plan} /><Notes notes={plan.notes} /></div>
+        {start.error ? <FaultView of={start.error} /> : null}
+      </div>
+      <footer className="planfoot">
+        <div className="field grow">
+          <label htmlFor="plan-name">Name of the dataset</label>
+          <input id="plan-name" className="input" value={name} onChange={(event) => setName(event.target.value)} data-testid="plan-name" maxLength={200} spellCheck={false} />
+        </div>
+        <span className="t2 small">{waits ? "What does not fit waits until there is room. " : ""}The source is not touched.</span>
+        <Button onClick={discard}>Discard</Button>
+        <button type="submit" className="btn primary" disabled={!plan.can_start || name.trim() === "" || start.isPending} data-testid="plan-start">Archive {size(plan.bytes)}</button>
+      </footer>
+    </form>
+  );
+}
+
+function Totals({ plan }: { plan: ArchivePlan }) {
+  const larger = plan.block_target > 0 ? `of up to ${size(plan.block_target)}` : "";
+  return (
+    <dl className="totals">
+      <div><dt>Files</dt><dd data-testid="plan-files">{count(plan.files)}</dd></div>
+      <div><dt>Bytes</dt><dd data-testid="plan-bytes"><Size of={plan.bytes} /></dd></div>
+      <div><dt>Datablocks</dt><dd><span data-testid="plan-blocks">{count(plan.block_count)}</span> <span className="u">{larger}</span></dd></div>
+      <div><dt>Folders</dt><dd>{count(plan.folders)}</dd></div>
+      <div><dt>Links</dt><dd>{count(plan.links)}</dd></div>
+    </dl>
+  );
+}
+
+function SpaceTable({ plan }: { plan: ArchivePlan }) {
+  return (
+    <section aria-label="Space it needs">
+      <div className="sec-h"><h2>Space it needs</h2><span className="end row gap-4"><span className="key"><i className="need" />this upload</span><span className="key"><i className="short" />does not fit</span></span></div>
+      <table className="fixed">
+        <thead><tr><th>Storage</th><th>Need against room above the floor</th><th className="num">Needs</th><th className="num">Free minus reserved</th><th className="num">Floor</th><th>Result</th></tr></thead>
+        <tbody>{plan.space.map((need) => (
+          <tr key={need.storage} data-testid={`need-${need.storage}`}>
+            <td title={need.path} className="med">{need.storage}</td>
+            <td><NeedBar of={need} /></td>
+            <td className="num"><Size of={need.needs} /></td>
+            <td className="num"><Size of={need.free_unreserved} /></td>
+            <td className="num"><Size of={need.floor} /></td>
+            <td>{need.problem ? <State of="failed" word={need.problem} /> : need.short > 0 ? <State of="queued" word={`${size(need.short)} short, waits`} /> : <State of="success" word="fits" />}</td>
+          </tr>
+        ))}</tbody>
+      </table>
+    </section>
+  );
+}
+
+function Blocks({ plan }: { plan: ArchivePlan }) {
+  return (
+    <section aria-label="Datablocks">
+      <div className="sec-h"><h2>Datablocks</h2><span className="n">{count(plan.block_count)}</span><span className="end">tar, target size {size(plan.block_target)}</span></div>
+      <table className="fixed dense">
+        <colgroup><col className="w-no" /><col /><col className="w-rate" /><col className="w-rate" /></colgroup>
+        <thead><tr><th>#</th><th>From, to</th><th className="num">Files</th><th className="num">Size</th></tr></thead>
+        <tbody>{plan.blocks.slice(0, 50).map((block) => (
+          <tr key={block.number}><td>{block.number}</td><td title={`${block.first} to ${block.last}`}><Name of={block.first} most={28} />, <Name of={block.last} most={28} /></td><td className="num">{count(block.files)}</td><td className="num"><Size of={block.size} /></td></tr>
+        ))}</tbody>
+      </table>
+      {plan.block_count > 50 ? <p className="t3 small">and {plural(plan.block_count - 50, "more datablock")}</p> : null}
+    </section>
+  );
+}
+
+const noteIcons = { error: CircleAlert, warning: TriangleAlert, info: Info } as const;
+
+function Notes({ notes }: { notes: PlanNote[] }) {
+  return (
+    <section aria-label="What the plan found">
+      <div className="sec-h"><h2>What the plan found</h2></div>
+      <ul className="notes">
+        {notes.length === 0 ? <li className="t3">Nothing out of the ordinary.</li> : null}
+        {notes.map((note) => {
+          const Icon = noteIcons[note.level as keyof typeof noteIcons] ?? Info;
+          return (
+            <li key={note.code + note.text} className={`note-${note.level}`} data-testid={`note-${note.code}`}>
+              <Icon size={14} aria-label={note.level} />
+              <div className="grow"><p>{note.text}</p>{note.details.slice(0, 5).map((line) => <p key={line} className="mono t2 cut" title={line}>{line}</p>)}</div>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
