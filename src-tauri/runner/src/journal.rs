@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use longshore_engine::{Event, Fault, RunId};
+use longshore_engine::{Event, Fault, RunId, RunState};
 use serde_json::{Map, Value};
 
 use crate::LogLine;
@@ -38,6 +38,8 @@ pub trait Journal: Send + Sync {
     fn unfinished(&self) -> Result<Vec<RunId>, Fault>;
     /// All events of a run, in order. `run.unknown` if there is no such run.
     fn events(&self, run: &RunId) -> Result<Vec<Event>, Fault>;
+    /// State of a run. `run.unknown` if there is no such run.
+    fn run_state(&self, run: &RunId) -> Result<RunState, Fault>;
     /// The run of a flow that has this key, if there is one.
     fn run_of_key(&self, flow: &str, key: &str) -> Result<Option<RunId>, Fault>;
 
@@ -51,13 +53,13 @@ pub trait Journal: Send + Sync {
     /// The last checkpoint of a task run.
     fn checkpoint(&self, at: &At) -> Result<Option<Saved>, Fault>;
 
-    /// Appends lines to a run's log. They may be lost in a power cut, not by the end of the process.
+    /// Appends lines to a run's log.
     fn log(&self, run: &RunId, lines: &[LogLine]) -> Result<(), Fault>;
 
     /// Slots of each limit. A limit that is not named has no slot at all.
     fn limits(&self) -> Result<BTreeMap<String, u32>, Fault>;
     /// Share of each storage that stays free, in percent.
     fn floors(&self) -> Result<BTreeMap<String, f64>, Fault>;
-    /// Variables.
+    /// Variables that were set.
     fn variables(&self) -> Result<Map<String, Value>, Fault>;
 }

@@ -1,5 +1,16 @@
-//! What tests of several crates need: a catalogue in memory.
+//! What tests of several crates need: a clock that they move, a catalogue in memory, storages that fail as told, a host of task runs,
+//! and a fuse that kills all of them together at a step.
 
 pub mod catalogue;
+pub mod clock;
+pub mod faulty;
+pub mod fuse;
+pub mod host;
+pub mod places;
 
 pub use catalogue::MemoryCatalogue;
+pub use clock::SimClock;
+pub use faulty::Faulty;
+pub use fuse::{Fuse, When};
+pub use host::MemoryHost;
+pub use places::Places;

@@ -81,25 +81,24 @@ impl Turn<'_, '_, '_> {
         started
     }
 
+    /// Starts a task run, or fails it where an expression of it cannot be evaluated.
     fn head(&mut self, slot: Slot) -> Result<(), Shut> {
         let task = &self.run.flow.tasks[slot.0];
         self.gate.slots_free(task)?;
         let scope = self.run.scope_of(slot);
-        let reserved = match reserved(task, &scope) {
-            Ok(reserved) => reserved,
-            Err(fault) => return self.fail(slot, fault),
-        };
-        let with = match task.with.render(&scope) {
-            Ok(with) => with,
-            Err(error) => return self.fail(slot, fault(&task.id, "with", &error)),
+        let rendered = reserved(task, &scope).and_then(|reserved| {
+            let with = task.with.render(&scope).map_err(|error| fault(&task.id, "with", &error))?;
+            Ok((with, reserved))
+        });
+        let (with, reserved) = match rendered {
+            Ok(rendered) => rendered,
+            Err(fault) => {
+                self.happens(slot, TaskEvent::Failed { fault });
+                return Ok(());
+            }
         };
         self.gate.pass(self.run, slot, &reserved)?;
         self.started(slot, with, reserved);
-        Ok(())
-    }
-
-    fn fail(&mut self, slot: Slot, fault: Fault) -> Result<(), Shut> {
-        self.happens(slot, TaskEvent::Failed { fault });
         Ok(())
     }
 

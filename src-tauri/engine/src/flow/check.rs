@@ -52,7 +52,8 @@ pub(super) fn is_identifier(text: &str) -> bool {
 
 /// Digest of a text, hex.
 pub(super) fn digest(text: &[u8]) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
+    Sha256::digest(text).iter().flat_map(digits).collect()
 }
 
 impl Reading<'_> {
@@ -65,7 +66,9 @@ impl Reading<'_> {
         let params = self.params(fields.get("params"));
         let drafts = self.drafts(&fields);
         if let Some(kinds) = kinds {
-            drafts.iter().for_each(|one| self.kind(kinds, &one.uses, one.with.as_ref(), &one.path));
+            for one in &drafts {
+                self.kind(kinds, &one.uses, one.with.as_ref(), &one.path);
+            }
         }
         let param_names: BTreeSet<&str> = params.iter().map(|one| one.name.as_str()).collect();
         self.names_in_use(&drafts, &param_names);
@@ -127,16 +130,16 @@ impl Reading<'_> {
         if let Some(id) = &id {
             self.identifier(id);
         }
-        let mut used = Vec::new();
+        let mut names = Vec::new();
         let with = fields.get("with");
         if let Some(node) = with.filter(|node| !matches!(node.data, Data::Map(_))) {
             self.wrong("type", node.spot, &fields.path("with"), "a mapping is wanted".into(), String::new());
         }
-        let task = self.task(&fields, role, &mut used);
+        let task = self.task(&fields, role, &mut names);
         let needs = self.names(&fields, "needs");
         let (id, uses) = (id?, uses?);
         let task = Task { id: id.text.clone(), uses: uses.text.clone(), ..task };
-        Some(Draft { task, id, uses, needs, used, with: with.cloned(), path: path.into() })
+        Some(Draft { task, id, uses, needs, used: names, with: with.cloned(), path: path.into() })
     }
 
     /// The fields of a task that stand for themselves; id and kind are left empty.
@@ -241,9 +244,10 @@ impl Reading<'_> {
     fn name_in_use(&mut self, name: &Name, draft: &Draft, drafts: &[Draft], params: &BTreeSet<&str>) {
         let mut parts = name.text.split('.');
         let (root, second, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-        let mapped = draft.task.mapped() && !name.field.ends_with(".for_each") && !name.field.ends_with(".when");
+        let before_items =
+            name.field == format!("{}.for_each", draft.path) || name.field == format!("{}.when", draft.path);
+        let mapped = draft.task.mapped() && !before_items;
         match (root, second) {
-            ("vars" | "run", _) => {}
             ("item" | "index", _) if mapped => {}
             ("item" | "index", _) => {
                 let why = format!("{root:?} is there only in a mapped task, outside of `for_each` and `when`");
@@ -253,7 +257,7 @@ impl Reading<'_> {
                 let now = meant(param, params.iter().copied());
                 self.wrong("expression", name.spot, &name.field, format!("the flow has no parameter {param:?}"), now);
             }
-            ("params", _) => {}
+            ("params" | "vars" | "run", _) => {}
             ("tasks", Some(task)) => self.output_in_use(name, task, third, draft, drafts),
             ("tasks", None) => {
                 let why = "a task's output is named in full".to_owned();
@@ -304,7 +308,9 @@ impl Reading<'_> {
         let mut tasks: Vec<Task> = drafts.into_iter().map(|draft| draft.task).collect();
         tasks.iter_mut().zip(reads).for_each(|(task, reads)| task.reads = reads.into_iter().collect());
         for (i, needs) in needs.into_iter().enumerate() {
-            needs.iter().for_each(|need| tasks[*need].needed_by.push(i));
+            for need in &needs {
+                tasks[*need].needed_by.push(i);
+            }
             tasks[i].needs = needs.into_iter().collect();
         }
         tasks

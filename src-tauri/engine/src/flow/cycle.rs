@@ -10,9 +10,9 @@ pub(super) fn cycle(needs: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
         if free.is_empty() {
             break;
         }
-        free.iter().for_each(|i| {
-            left.remove(i);
-        });
+        for i in free {
+            left.remove(&i);
+        }
     }
     // Everything left needs something left: walking on must come back somewhere.
     let mut walk = vec![*left.first()?];

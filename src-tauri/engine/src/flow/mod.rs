@@ -214,7 +214,7 @@ impl Default for Retries {
             delays: vec![Duration::from_secs(30)],
             backoff: Backoff::Fixed,
             jitter: false,
-            cap: Duration::from_secs(3600),
+            cap: Duration::from_hours(1),
         }
     }
 }

@@ -22,7 +22,7 @@ impl Run {
 
     /// What the expressions of a task run see.
     pub(crate) fn scope_of(&self, slot: Slot) -> Scope {
-        let item = self.task_run(slot).and_then(|one| one.item());
+        let item = self.task_run(slot).and_then(super::TaskRun::item);
         let scope = self.scope(slot.0);
         item.map_or_else(|| self.scope(slot.0), |item| with_item(scope, &item, slot.1))
     }

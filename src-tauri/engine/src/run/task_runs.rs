@@ -198,7 +198,9 @@ impl TaskRuns {
 
     fn replace(&mut self, runs: Vec<TaskRun>, expanded: bool) {
         self.counts = [0; TaskState::ALL.len()];
-        runs.iter().for_each(|run| self.counts[run.state as usize] += 1);
+        for run in &runs {
+            self.counts[run.state as usize] += 1;
+        }
         self.line =
             if expanded { (0..u32::try_from(runs.len()).unwrap_or(u32::MAX)).collect() } else { BTreeSet::new() };
         (self.runs, self.expanded) = (runs, expanded);

@@ -1,0 +1,246 @@
+//! One attempt: a kind at work on a tokio task, and what it is given to work with.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use longshore_engine::decide::{self, Ending, Start};
+use longshore_engine::event::Parent;
+use longshore_engine::{Fault, RunId};
+use longshore_flows::kind::{Context, Level, Progress, Services, Starter, TaskHost, Waiting};
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+use crate::board::{Board, Cell, lock};
+use crate::logs::Logs;
+use crate::{At, Journal, LogLine, NewRun, Parts, Runner, Saved};
+
+/// Why an attempt was told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    Told(decide::Stop),
+    Shutdown,
+}
+
+/// The runner's side of an attempt.
+pub(crate) struct Attempt {
+    pub(crate) number: u32,
+    pub(crate) cell: Arc<Cell>,
+    stop: watch::Sender<Option<Why>>,
+}
+
+impl Attempt {
+    pub(crate) fn new(number: u32, cell: Arc<Cell>) -> Self {
+        Self { number, cell, stop: watch::Sender::new(None) }
+    }
+
+    /// Tells it to stop. What was told first holds.
+    pub(crate) fn stop(&self, why: Why) {
+        self.stop.send_if_modified(|told| {
+            let first = told.is_none();
+            *told = told.or(Some(why));
+            first
+        });
+    }
+}
+
+/// What every attempt needs of the runner.
+#[derive(Clone)]
+pub(crate) struct Ground {
+    pub(crate) parts: Arc<Parts>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) logs: Arc<Logs>,
+    pub(crate) runner: Runner,
+}
+
+/// Works an attempt through to its end. Never panics: what the kind does is caught.
+pub(crate) fn work(
+    ground: Ground,
+    uses: String,
+    start: Start,
+    attempt: &Attempt,
+) -> impl Future<Output = Ending> + use<> {
+    let at = At { run: start.run.clone(), task: attempt.cell.task.clone(), index: attempt.cell.index };
+    let host = Arc::new(Host {
+        at,
+        attempt: start.attempt,
+        journal: ground.parts.journal.clone(),
+        board: ground.board.clone(),
+        logs: ground.logs.clone(),
+        cell: attempt.cell.clone(),
+        checkpoint: Mutex::new(None),
+        stop: attempt.stop.subscribe(),
+        said: AtomicBool::new(false),
+    });
+    async move {
+        let ending = host.clone().through(&ground, &uses, start).await;
+        if host.said.load(Ordering::Relaxed) {
+            // Whoever hears of the end finds the lines.
+            ground.logs.flush().await;
+        }
+        ending
+    }
+}
+
+/// What the kind is given.
+struct Host {
+    at: At,
+    attempt: u32,
+    journal: Arc<dyn Journal>,
+    board: Arc<Board>,
+    logs: Arc<Logs>,
+    cell: Arc<Cell>,
+    checkpoint: Mutex<Option<Value>>,
+    stop: watch::Receiver<Option<Why>>,
+    said: AtomicBool,
+}
+
+impl Host {
+    async fn through(self: Arc<Self>, ground: &Ground, uses: &str, start: Start) -> Ending {
+        if let Err(fault) = self.load_checkpoint().await {
+            return Ending::Failed(fault);
+        }
+        let Some(kind) = ground.parts.kinds.get(uses) else {
+            return Ending::Failed(unknown_kind(uses));
+        };
+        let context = self.clone().context(ground, &start);
+        let done = AssertUnwindSafe(async { kind.run(start.with, context).await }).catch_unwind().await;
+        self.ending(done)
+    }
+
+    /// A first attempt has no checkpoint.
+    async fn load_checkpoint(&self) -> Result<(), Fault> {
+        if self.attempt == 1 {
+            return Ok(());
+        }
+        let (journal, at) = (self.journal.clone(), self.at.clone());
+        let saved = tokio::task::spawn_blocking(move || journal.checkpoint(&at)).await;
+        let saved = saved.unwrap_or_else(|error| Err(decide::panicked(&self.at.task, &error.to_string())))?;
+        *lock(&self.checkpoint) = saved.map(|saved| saved.checkpoint);
+        Ok(())
+    }
+
+    fn context(self: Arc<Self>, ground: &Ground, start: &Start) -> Context {
+        let parent = Parent { run: self.at.run.clone(), task: self.at.task.clone(), index: self.at.index };
+        Context {
+            run: self.at.run.to_string(),
+            task: self.at.task.clone(),
+            index: self.at.index,
+            attempt: start.attempt,
+            services: ground.services(Some(parent)),
+            host: self,
+        }
+    }
+
+    fn ending(&self, done: Result<Result<Value, Fault>, Box<dyn Any + Send>>) -> Ending {
+        let why = *self.stop.borrow();
+        match (done, why) {
+            (Ok(Ok(output)), _) => Ending::Done(output),
+            (Err(panic), _) => Ending::Failed(decide::panicked(&self.at.task, &said(panic.as_ref()))),
+            (Ok(Err(fault)), None) => Ending::Failed(fault),
+            (Ok(Err(fault)), Some(why)) => {
+                self.log(Level::Debug, &format!("stopped ({}): {fault}", fault.code));
+                match why {
+                    Why::Told(stop) => Ending::Stopped(stop),
+                    Why::Shutdown => Ending::Interrupted,
+                }
+            }
+        }
+    }
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".into())
+}
+
+fn unknown_kind(uses: &str) -> Fault {
+    Fault::fatal("task.unknown_kind", "The task cannot be run", format!("there is no kind of task {uses:?}"))
+        .now("Open this workspace with the version of Longshore that the run was started with.")
+}
+
+impl Ground {
+    /// What the workspace offers; runs started through it belong to this task run.
+    pub(crate) fn services(&self, parent: Option<Parent>) -> Services {
+        Services {
+            catalogue: self.parts.catalogue.clone(),
+            storages: self.parts.storages.clone(),
+            starter: Arc::new(Child { runner: self.runner.clone(), parts: self.parts.clone(), parent }),
+            clock: self.parts.clock.clone(),
+        }
+    }
+}
+
+impl TaskHost for Host {
+    fn log(&self, level: Level, text: &str) {
+        self.said.store(true, Ordering::Relaxed);
+        let (task, index, attempt) = (self.at.task.clone(), self.at.index, self.attempt);
+        let line = LogLine { at: self.logs.now(), task, index, attempt, level, text: text.into() };
+        self.logs.say(&self.at.run, line);
+    }
+
+    fn progress(&self, progress: Progress) {
+        self.board.progress(&self.cell, progress);
+    }
+
+    fn checkpoint(&self) -> Option<Value> {
+        lock(&self.checkpoint).clone()
+    }
+
+    fn save_checkpoint(&self, checkpoint: Value) -> Result<(), Fault> {
+        let saved = Saved { checkpoint, written: self.cell.written() };
+        self.journal.save_checkpoint(&self.at, &saved)?;
+        *lock(&self.checkpoint) = Some(saved.checkpoint);
+        Ok(())
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stop.borrow().is_some()
+    }
+
+    fn wait_cancelled(&self) -> Waiting<'_> {
+        let mut stop = self.stop.clone();
+        Box::pin(async move {
+            // An error means that the runner let go of the attempt: then it must stop too.
+            drop(stop.wait_for(Option::is_some).await.map(|_| ()));
+        })
+    }
+}
+
+/// Starts runs in the name of a task run.
+pub(crate) struct Child {
+    runner: Runner,
+    parts: Arc<Parts>,
+    parent: Option<Parent>,
+}
+
+#[async_trait]
+impl Starter for Child {
+    async fn start(&self, flow: &str, params: Value, key: Option<&str>) -> Result<String, Fault> {
+        let flow = self.parts.flows.flow(flow)?;
+        let params = match params {
+            Value::Object(params) => params,
+            Value::Null => Map::new(),
+            other => return Err(not_an_object(&flow.id, &other)),
+        };
+        let new = NewRun { flow, params, key: key.map(str::to_owned), parent: self.parent.clone() };
+        self.runner.create_run(new).await.map(String::from)
+    }
+}
+
+fn not_an_object(flow: &str, params: &Value) -> Fault {
+    let why = format!("an object is wanted, and this was given: {params}");
+    Fault::permanent("params.wrong", format!("The parameters of {flow} are wrong"), why)
+}
+
+/// Id of a run that starts now, after all others: a ULID, monotonic within the process.
+pub(crate) fn new_id(last: &mut ulid::Ulid, now: i64) -> RunId {
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(u64::try_from(now).unwrap_or(0));
+    let fresh = ulid::Ulid::from_datetime(at);
+    // With the clock set back, or two in one millisecond, the order of creation must still be the order of ids.
+    *last = if fresh > *last { fresh } else { last.increment().unwrap_or(fresh) };
+    RunId::from(last.to_string())
+}

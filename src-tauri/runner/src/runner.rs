@@ -1,0 +1,159 @@
+//! The handle to the runner.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use longshore_engine::decide::World;
+use longshore_engine::{Fault, RunId, RunState};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::actor::{Actor, blocking, stopped};
+use crate::attempt::Ground;
+use crate::board::Board;
+use crate::logs::Logs;
+use crate::message::{Act, Message, Reply};
+use crate::{Live, NewRun, Note, Parts, Reservation, Retry, Touched, variables};
+
+/// Messages that may stand in line; who comes then waits.
+const QUEUE: usize = 4096;
+
+/// The runner. A handle: cheap to clone; the work goes on as long as the runtime does, until [`Runner::shutdown`].
+#[derive(Clone)]
+pub struct Runner {
+    inbox: mpsc::Sender<Message>,
+    board: Arc<Board>,
+    parts: Arc<Parts>,
+}
+
+impl Runner {
+    /// Reads the unfinished runs from the journal, marks what was cut off as interrupted, and carries on.
+    pub async fn start(parts: Parts) -> Result<Self, Fault> {
+        let parts = Arc::new(parts);
+        let board = Arc::new(Board::new(parts.clock.clone()));
+        let logs = Arc::new(Logs::new(parts.journal.clone(), board.clone(), parts.clock.clone()));
+        let (outbox, inbox) = mpsc::channel(QUEUE);
+        let runner = Self { inbox: outbox.clone(), board: board.clone(), parts: parts.clone() };
+        let world = World { capacity: parts.capacity.max(1), ..World::default() };
+        let mut actor = Actor {
+            ground: Ground { parts, board: board.clone(), logs: logs.clone(), runner: runner.clone() },
+            inbox,
+            outbox,
+            world,
+            attempts: HashMap::new(),
+            waiters: HashMap::new(),
+            asked: HashSet::new(),
+            last_id: ulid::Ulid::default(),
+            farewell: None,
+        };
+        actor.recover().await?;
+        let work = async move {
+            tokio::select! {
+                () = actor.serve() => {}
+                () = board.pulse() => {}
+                () = logs.serve() => {}
+            }
+        };
+        tokio::spawn(work);
+        Ok(runner)
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, Fault> {
+        let (reply, answer) = oneshot::channel();
+        if self.inbox.send(message(reply)).await.is_err() {
+            return Err(self.why_not());
+        }
+        answer.await.unwrap_or_else(|_| Err(self.why_not()))
+    }
+
+    fn why_not(&self) -> Fault {
+        self.board.state().broken.clone().unwrap_or_else(stopped)
+    }
+
+    /// Starts a run, or gives back the one of the same flow and key. The run is in the journal when this returns.
+    pub async fn create_run(&self, mut new: NewRun) -> Result<RunId, Fault> {
+        new.params = new.flow.check_params(&new.params)?;
+        let (parts, flow) = (self.parts.clone(), new.flow.clone());
+        let prepare = move || {
+            parts.journal.keep_flow(&flow.id, &flow.version, &flow.source)?;
+            Ok(variables::all(parts.journal.variables()?, &parts.variables))
+        };
+        let vars = blocking(prepare).await?;
+        self.ask(|reply| Message::Create { new, vars, reply }).await
+    }
+
+    /// What a retry would touch.
+    pub async fn retry_preview(&self, run: &RunId, retry: Retry) -> Result<Touched, Fault> {
+        self.ask(|reply| Message::Retry { run: run.clone(), redo: retry, preview: true, reply }).await
+    }
+
+    /// Retries. What was confirmed is not repeated.
+    pub async fn retry(&self, run: &RunId, retry: Retry) -> Result<Touched, Fault> {
+        self.ask(|reply| Message::Retry { run: run.clone(), redo: retry, preview: false, reply }).await
+    }
+
+    /// Stops a run, and its bytes. Returns when that is in the journal; [`Runner::wait`] tells when all has stopped.
+    pub async fn cancel(&self, run: &RunId) -> Result<(), Fault> {
+        self.act(run, Act::Cancel).await
+    }
+
+    /// Lets what runs finish, and starts nothing new.
+    pub async fn pause(&self, run: &RunId) -> Result<(), Fault> {
+        self.act(run, Act::Pause).await
+    }
+
+    /// Goes on with a paused run.
+    pub async fn resume(&self, run: &RunId) -> Result<(), Fault> {
+        self.act(run, Act::Resume).await
+    }
+
+    async fn act(&self, run: &RunId, act: Act) -> Result<(), Fault> {
+        self.ask(|reply| Message::Act { run: run.clone(), act, reply }).await
+    }
+
+    /// Waits until a run has ended, and tells how.
+    pub async fn wait(&self, run: &RunId) -> Result<RunState, Fault> {
+        self.ask(|reply| Message::Wait { run: run.clone(), reply }).await
+    }
+
+    /// Runs that have not ended, oldest first.
+    pub fn active(&self) -> Vec<RunId> {
+        self.board.state().active.clone()
+    }
+
+    /// What happens from now on. Who reads too slowly misses some, and is told so by the channel.
+    pub fn subscribe(&self) -> broadcast::Receiver<Note> {
+        self.board.subscribe()
+    }
+
+    /// Live amounts and waits of the task runs of a run that work or wait now, by task and index.
+    pub fn live(&self, run: &RunId) -> Vec<Live> {
+        self.board.live(run)
+    }
+
+    /// What a run as a whole waits for, in words (a free place among its flow's active runs).
+    pub fn waits(&self, run: &RunId) -> Option<String> {
+        let state = self.board.state();
+        state.waits.iter().find(|wait| wait.run == *run && wait.task.is_none()).map(|wait| wait.text.clone())
+    }
+
+    /// Room held and waited for, over all runs.
+    pub fn reservations(&self) -> Vec<Reservation> {
+        self.board.reservations()
+    }
+
+    /// Limits, floors or storages were changed by the operator: looks at everything that waits again.
+    pub async fn look_again(&self) {
+        // With nobody there any more, nothing waits.
+        drop(self.inbox.send(Message::LookAgain).await);
+    }
+
+    /// Why nothing goes on any more, if so.
+    pub fn broken(&self) -> Option<Fault> {
+        self.board.state().broken.clone()
+    }
+
+    /// Stops all attempts, records them as interrupted, and ends. The next start takes them up.
+    pub async fn shutdown(&self) -> Result<(), Fault> {
+        self.ask(|reply| Message::Shutdown { reply }).await
+    }
+}

@@ -1,0 +1,265 @@
+//! What the actor does with each message, and with each effect.
+
+use std::sync::Arc;
+
+use longshore_engine::decide::{self, Decision, Effect, Ending, Redo, Start};
+use longshore_engine::event::{Created, RunEvent};
+use longshore_engine::run::Slot;
+use longshore_engine::{Event, Fault, Run, RunId};
+use serde_json::{Map, Value};
+
+use crate::actor::{Actor, Turn, blocking};
+use crate::attempt::{self, Attempt, Why};
+use crate::board::Cell;
+use crate::load::{Loaded, load};
+use crate::message::{Act, Message, Reply};
+use crate::{NewRun, Touched, rooms};
+
+/// Task runs named in a preview.
+const NAMED: usize = 200;
+
+impl Actor {
+    /// Takes in a message. An error means that the runner cannot go on; whoever asked for what may not be is told so instead.
+    pub(crate) async fn take(&mut self, message: Message, turn: &mut Turn) -> Result<(), Fault> {
+        match message {
+            Message::Create { new, vars, reply } => self.create(new, vars, reply, turn).await?,
+            Message::Act { run, act, reply } => self.acted(&run, act, reply, turn).await?,
+            Message::Retry { run, redo, preview, reply } => self.retry(&run, &redo, preview, reply, turn).await?,
+            Message::Wait { run, reply } => self.wait(run, reply).await,
+            Message::Ended { run, slot, attempt, ending } => self.ended(&(run, slot), attempt, ending, turn)?,
+            Message::Measured { storage, room, answered } => {
+                if answered {
+                    self.asked.remove(&storage);
+                }
+                self.world.rooms.insert(storage, room);
+            }
+            Message::LookAgain => self.look_again().await,
+            Message::Shutdown { reply } => self.say_farewell(reply),
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &mut self,
+        new: NewRun,
+        vars: Map<String, Value>,
+        reply: Reply<RunId>,
+        turn: &mut Turn,
+    ) -> Result<(), Fault> {
+        match self.existing(&new).await {
+            Ok(Some(id)) => turn.reply(reply, id),
+            Ok(None) => {
+                let id = self.begin(new, vars, turn)?;
+                turn.reply(reply, id);
+            }
+            Err(fault) => drop(reply.send(Err(fault))),
+        }
+        Ok(())
+    }
+
+    /// The run of the same flow and key: one that is at work, or an older one.
+    async fn existing(&self, new: &NewRun) -> Result<Option<RunId>, Fault> {
+        let Some(key) = new.key.clone() else { return Ok(None) };
+        let same = |run: &&Run| run.created.flow == new.flow.id && run.created.key.as_ref() == Some(&key);
+        if let Some(run) = self.world.runs.values().find(same) {
+            return Ok(Some(run.id.clone()));
+        }
+        let (journal, flow) = (self.ground.parts.journal.clone(), new.flow.id.clone());
+        blocking(move || journal.run_of_key(&flow, &key)).await
+    }
+
+    fn begin(&mut self, new: NewRun, vars: Map<String, Value>, turn: &mut Turn) -> Result<RunId, Fault> {
+        let now = self.now();
+        let id = attempt::new_id(&mut self.last_id, now.0);
+        let NewRun { flow, params, key, parent } = new;
+        let created = Created { flow: flow.id.clone(), version: flow.version.clone(), params, vars, key, parent };
+        let event = Event::run(&id, now, RunEvent::Created(Box::new(created)));
+        let run = Run::begin(flow, &event).map_err(|refused| crate::actor::impossible(&refused))?;
+        self.world.runs.insert(id.clone(), run);
+        turn.events.push(event);
+        Ok(id)
+    }
+
+    async fn acted(&mut self, id: &RunId, act: Act, reply: Reply<()>, turn: &mut Turn) -> Result<(), Fault> {
+        let now = self.now();
+        let event = match self.world.runs.get(id) {
+            None => Err(self.not_active(id).await),
+            Some(run) => match act {
+                Act::Cancel => decide::cancel(run, now),
+                Act::Pause => decide::pause(run, now),
+                Act::Resume => decide::resume(run, now),
+            },
+        };
+        match event {
+            Err(fault) => drop(reply.send(Err(fault))),
+            Ok(event) => {
+                if let Some(event) = event {
+                    self.happen(turn, event)?;
+                }
+                turn.reply(reply, ());
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nothing can be done with a run that is not active.
+    async fn not_active(&self, id: &RunId) -> Fault {
+        let (journal, run) = (self.ground.parts.journal.clone(), id.clone());
+        match blocking(move || journal.run_state(&run)).await {
+            Err(fault) => fault,
+            Ok(state) => {
+                let why = format!("it is {}", state.word());
+                Fault::permanent("run.ended", "The run has ended", why).now("It can be retried.")
+            }
+        }
+    }
+
+    async fn retry(
+        &mut self,
+        id: &RunId,
+        redo: &Redo,
+        preview: bool,
+        reply: Reply<Touched>,
+        turn: &mut Turn,
+    ) -> Result<(), Fault> {
+        match self.redone(id, redo).await {
+            Err(fault) => drop(reply.send(Err(fault))),
+            Ok((touched, loaded, events)) => {
+                if !preview {
+                    if let Some(loaded) = loaded {
+                        self.adopt(loaded);
+                    }
+                    for event in events {
+                        self.happen(turn, event)?;
+                    }
+                }
+                turn.reply(reply, touched);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a retry touches, the run if it must be taken into the world for it, and the events that do it.
+    async fn redone(&self, id: &RunId, redo: &Redo) -> Result<(Touched, Option<Loaded>, Vec<Event>), Fault> {
+        let loaded = self.loaded(id).await?;
+        let run = loaded.as_ref().map(|loaded| &loaded.run).or_else(|| self.world.runs.get(id));
+        let run =
+            run.ok_or_else(|| Fault::permanent("run.unknown", "There is nothing to retry", "there is no such run"))?;
+        let again = redo.touches(run)?;
+        let (touched, events) = (touched(run, &again), again.events(run, self.now()));
+        Ok((touched, loaded, events))
+    }
+
+    /// A run that has left the world, from the journal; none if it is there.
+    async fn loaded(&self, id: &RunId) -> Result<Option<Loaded>, Fault> {
+        if self.world.runs.contains_key(id) {
+            return Ok(None);
+        }
+        let (parts, id) = (self.ground.parts.clone(), id.clone());
+        blocking(move || load(parts.journal.as_ref(), parts.clock.as_ref(), &id)).await.map(Some)
+    }
+
+    async fn wait(&mut self, id: RunId, reply: Reply<longshore_engine::RunState>) {
+        if self.world.runs.contains_key(&id) {
+            return self.waiters.entry(id).or_default().push(reply);
+        }
+        let journal = self.ground.parts.journal.clone();
+        drop(reply.send(blocking(move || journal.run_state(&id)).await));
+    }
+
+    fn ended(&mut self, place: &(RunId, Slot), attempt: u32, ending: Ending, turn: &mut Turn) -> Result<(), Fault> {
+        if self.attempts.get(place).is_none_or(|known| known.number != attempt) {
+            return Ok(());
+        }
+        let Some(known) = self.attempts.remove(place) else { return Ok(()) };
+        if let Some(cells) = self.ground.board.state().cells.get_mut(&place.0) {
+            cells.remove(&place.1);
+        }
+        let written = known.cell.written();
+        if written > 0 && !matches!(ending, Ending::Done(_)) {
+            self.world.written.insert(place.clone(), written);
+        } else {
+            self.world.written.remove(place);
+        }
+        let Some(run) = self.world.runs.get(&place.0) else { return Ok(()) };
+        let event = decide::ended(run, place.1, attempt, ending, self.now());
+        event.map_or(Ok(()), |event| self.happen(turn, event))
+    }
+
+    async fn look_again(&mut self) {
+        let journal = self.ground.parts.journal.clone();
+        match blocking(move || journal.limits()).await {
+            Ok(limits) => self.world.limits = limits,
+            Err(fault) => tracing::error!(%fault, "the limits stay as they were"),
+        }
+        self.world.rooms.values_mut().for_each(|room| room.fresh = false);
+    }
+
+    fn say_farewell(&mut self, reply: Reply<()>) {
+        let until = self.now() + crate::actor::FAREWELL;
+        self.world.capacity = 0;
+        self.attempts.values().for_each(|attempt| attempt.stop(Why::Shutdown));
+        self.farewell.get_or_insert_with(|| (until, Vec::new())).1.push(reply);
+    }
+
+    /// Carries out the effects. True if the world has changed by it, so that it must be decided upon again.
+    pub(crate) fn act(&mut self, decision: &Decision) -> bool {
+        let mut again = false;
+        for effect in &decision.effects {
+            match effect {
+                Effect::Start(start) => self.start(start.clone()),
+                Effect::Stop { run, slot, why } => {
+                    if let Some(attempt) = self.attempts.get(&(run.clone(), *slot)) {
+                        attempt.stop(Why::Told(*why));
+                    }
+                }
+                Effect::Measure { storage } => again |= self.measure(storage),
+            }
+        }
+        again
+    }
+
+    fn start(&mut self, start: Start) {
+        let Some(run) = self.world.runs.get(&start.run) else { return };
+        let task = &run.flow.tasks[start.slot.0];
+        let reserved = run.task_run(start.slot).map(|one| one.reserved().to_vec()).unwrap_or_default();
+        let cell = Arc::new(Cell::new(&task.id, run.index(start.slot), reserved));
+        let place = (start.run.clone(), start.slot);
+        cell.set_written(self.world.written.get(&place).copied().unwrap_or_default());
+        self.ground.board.state().cells.entry(place.0.clone()).or_default().insert(place.1, cell.clone());
+        let number = start.attempt;
+        let attempt = Attempt::new(number, cell);
+        let work = attempt::work(self.ground.clone(), task.uses.clone(), start, &attempt);
+        let out = self.outbox.clone();
+        self.attempts.insert(place.clone(), attempt);
+        tokio::spawn(async move {
+            let ending = work.await;
+            // Nobody there any more: the next start finds the attempt cut off.
+            drop(out.send(Message::Ended { run: place.0, slot: place.1, attempt: number, ending }).await);
+        });
+    }
+
+    /// Asks a storage for its room. One that has not answered the last question is not asked again: what is known stays.
+    fn measure(&mut self, storage: &str) -> bool {
+        if !self.asked.insert(storage.into()) {
+            let now = self.now();
+            let silent = self.world.rooms.get_mut(storage).filter(|room| room.problem.is_some());
+            return silent.map(|room| (room.at, room.fresh) = (now, true)).is_some();
+        }
+        // What is written from now on may or may not be in the answer, so it counts as not written.
+        for (place, attempt) in self.attempts.iter().filter(|(_, attempt)| !attempt.cell.reserved.is_empty()) {
+            self.world.written.insert(place.clone(), attempt.cell.written());
+        }
+        tokio::spawn(rooms::measure(self.ground.parts.clone(), storage.into(), self.outbox.clone()));
+        false
+    }
+}
+
+fn touched(run: &Run, touches: &decide::Touched) -> Touched {
+    let name = |slot: Slot| (run.flow.tasks[slot.0].id.clone(), run.index(slot));
+    Touched {
+        touches: touches.slots(run).take(NAMED).map(name).collect(),
+        count: touches.count(run),
+        leaves: touches.leaves(run),
+    }
+}

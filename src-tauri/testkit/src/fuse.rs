@@ -1,0 +1,66 @@
+//! Killing a process at the n-th thing that survives it.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Counts durable steps (a row in the catalogue, a checkpoint, a file under a name) and, once set, blows at one of them. From then on
+/// every step fails, as if the process were gone. Parts that share a fuse die together.
+#[derive(Debug, Default)]
+pub struct Fuse {
+    blown: AtomicBool,
+    steps: AtomicU64,
+    blow_at: Mutex<Option<(u64, When)>>,
+}
+
+/// Around the step at which a fuse blows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The step is not taken.
+    Before,
+    /// The step is taken, but nobody hears of it.
+    After,
+}
+
+impl Fuse {
+    /// One that never blows by itself.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts from nothing again, and blows at this step (the first is 0), if any.
+    pub fn set(&self, blow_at: Option<(u64, When)>) {
+        self.steps.store(0, Ordering::SeqCst);
+        *self.blow_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = blow_at;
+        self.blown.store(false, Ordering::SeqCst);
+    }
+
+    /// Steps counted.
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::SeqCst)
+    }
+
+    /// Whether it blew.
+    pub fn blown(&self) -> bool {
+        self.blown.load(Ordering::SeqCst)
+    }
+
+    /// Takes a step, unless the fuse is blown or blows now; `dead` makes the error of it.
+    pub fn step<T, E>(&self, take: impl FnOnce() -> Result<T, E>, dead: impl Fn() -> E) -> Result<T, E> {
+        if self.blown() {
+            return Err(dead());
+        }
+        let number = self.steps.fetch_add(1, Ordering::SeqCst);
+        let blow_at = *self.blow_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let when = blow_at.filter(|(at, _)| *at == number).map(|(_, when)| when);
+        if when == Some(When::Before) {
+            self.blown.store(true, Ordering::SeqCst);
+            return Err(dead());
+        }
+        let taken = take();
+        if when == Some(When::After) {
+            self.blown.store(true, Ordering::SeqCst);
+            return Err(dead());
+        }
+        taken
+    }
+}

@@ -1,0 +1,82 @@
+//! Storages of a workspace in a temporary folder, each with faults to order.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use longshore_connectors::local::Local;
+use longshore_engine::Fault;
+use longshore_flows::faults;
+use longshore_flows::kind::Storages;
+use longshore_transfer::storage::{self, Storage};
+use tempfile::TempDir;
+
+use crate::faulty::Faulty;
+use crate::fuse::Fuse;
+
+/// The storages of a workspace.
+pub struct Places {
+    top: TempDir,
+    fuse: Arc<Fuse>,
+    named: BTreeMap<&'static str, Arc<Faulty>>,
+    folders: Mutex<BTreeMap<Vec<u8>, Arc<Faulty>>>,
+}
+
+impl Places {
+    /// `landing`, `lts` and `retrieval`, empty, in a temporary folder that goes with this.
+    pub fn new(fuse: &Arc<Fuse>) -> std::io::Result<Self> {
+        let top = TempDir::new()?;
+        let mut named = BTreeMap::new();
+        for name in ["landing", "lts", "retrieval"] {
+            let folder = top.path().join(name);
+            std::fs::create_dir(&folder)?;
+            named.insert(name, open(name, folder.as_os_str().as_encoded_bytes(), fuse).map_err(std::io::Error::other)?);
+        }
+        Ok(Self { top, fuse: fuse.clone(), named, folders: Mutex::default() })
+    }
+
+    /// The temporary folder: the storages lie in it under their names.
+    pub fn top(&self) -> &std::path::Path {
+        self.top.path()
+    }
+
+    /// A storage by name, to order faults; `None` if there is none of that name.
+    pub fn faulty(&self, name: &str) -> Option<Arc<Faulty>> {
+        self.named.get(name).cloned()
+    }
+
+    /// The storage of a folder, to order faults.
+    pub fn faulty_folder(&self, absolute: &[u8]) -> Result<Arc<Faulty>, Fault> {
+        let mut key = absolute.to_vec();
+        while key.len() > 1 && key.ends_with(b"/") {
+            key.pop();
+        }
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = folders.get(&key) {
+            // What lies there may have been taken away since.
+            known.space().map_err(|error| faults::of_storage("folder", &error))?;
+            return Ok(known.clone());
+        }
+        let storage = open("folder", &key, &self.fuse).map_err(|error| faults::of_storage("folder", &error))?;
+        folders.insert(key, storage.clone());
+        Ok(storage)
+    }
+}
+
+fn open(name: &str, root: &[u8], fuse: &Arc<Fuse>) -> storage::Result<Arc<Faulty>> {
+    Ok(Arc::new(Faulty::new(Arc::new(Local::open(name, root)?), fuse.clone())))
+}
+
+impl Storages for Places {
+    fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        match self.faulty(name) {
+            Some(storage) => Ok(storage),
+            None => {
+                Err(Fault::permanent("storage.unknown", format!("There is no storage {name}"), "A test asked for it"))
+            }
+        }
+    }
+
+    fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
+        Ok(self.faulty_folder(absolute)?)
+    }
+}
