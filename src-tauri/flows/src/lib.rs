@@ -1,6 +1,7 @@
 //! The built-in flows, and the kinds of task that flows are made of.
 
 mod attempt;
+mod builtin;
 mod destination;
 pub mod faults;
 pub mod kind;
@@ -10,6 +11,7 @@ mod prune;
 mod selection;
 mod size;
 
+pub use builtin::{BuiltIn, builtin};
 pub use kind::{Context, Kind, Need, Progress, Services, TaskHost};
 pub use kinds::{BlockItem, Blocks, KindSet, kinds};
 pub use size::Size;

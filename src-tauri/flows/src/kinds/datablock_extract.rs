@@ -1,26 +1,25 @@
 //! `datablock.extract`: brings entries of one datablock back, each compared with its source's checksum as it is written and read back.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_catalogue::{Block, Dataset, Entry, EntryId, EntryKind, PathBytes};
 use longshore_engine::Fault;
-use longshore_transfer::extract::{self, Checkpoint, Extracted, Item, Items, Observer, Options, What};
+use longshore_transfer::extract::{self, Checkpoint, Item, Items, Observer, Options, What};
 use longshore_transfer::storage::Storage;
 use longshore_transfer::{Fail, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::block_item::BlockItem;
-use crate::attempt::{blocking, count};
+use crate::attempt::blocking;
 use crate::destination::{self, There};
 use crate::faults::{self, Told as _, ToldAt as _, through};
 use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
 use crate::selection::Selection;
 
-/// Damaged files that are passed over before the task gives up.
-const PASSED_OVER: usize = 100;
+/// Files that a failure names after the first.
+const NAMED: usize = 100;
 
 /// Parameters of `datablock.extract`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -71,17 +70,16 @@ fn extract(with: &With, context: &Context) -> Result<Output, Fault> {
     let block = services.catalogue.block(with.block.id).told()?;
     let selection = Selection::of(services, &dataset, with.files.as_deref())?;
     let dest = destination::open(services.storages.as_ref(), &with.dest)?;
-    let wanted = Wanted {
-        context: context.clone(),
-        block: block.clone(),
-        selection,
-        dest: dest.clone(),
-        with_dest: with.dest.clone(),
-        skip: BTreeSet::new(),
-    };
+    let lts = services.storages.storage(&block.storage)?;
+    let mut wanted =
+        Wanted { context: context.clone(), block, selection, dest: dest.clone(), folder: with.dest.clone() };
+    let block = wanted.block.clone();
     let mut bringing =
-        Bringing { context, dataset: &dataset, item: &with.block, last: saved(context, &block), wrong: Vec::new() };
-    bringing.run(&block, wanted, dest.as_ref())?;
+        Bringing { context, dataset: &dataset, block: &block, item: &with.block, failed: None, also: Vec::new() };
+    let (resume, options) = (bringing.saved(), Options { replace: false });
+    extract::extract(lts.as_ref(), block.path.as_bytes(), dest.as_ref(), &mut wanted, options, resume, &mut bringing)
+        .map_err(|fail| faults::of_transfer(fail, [lts.name(), dest.name()]).on_dataset(&dataset.pid))?;
+    bringing.verdict()?;
     Ok(Output { name: block.plan.name, files: with.block.files, bytes: with.block.bytes })
 }
 
@@ -89,111 +87,92 @@ fn extract(with: &With, context: &Context) -> Result<Output, Fault> {
 #[derive(Serialize, Deserialize)]
 struct Saved {
     sha256: Option<[u8; 32]>,
+    /// A file before that place was not brought back: the next attempt starts anew, past all that is there and right.
+    failed: bool,
     extract: Checkpoint,
-}
-
-fn saved(context: &Context, block: &Block) -> Option<Saved> {
-    let saved: Saved = serde_json::from_value(context.host.checkpoint()?).ok()?;
-    (saved.sha256 == block.sha256).then_some(saved)
 }
 
 struct Bringing<'a> {
     context: &'a Context,
     dataset: &'a Dataset,
+    block: &'a Block,
     item: &'a BlockItem,
-    last: Option<Saved>,
-    /// Files whose bytes in the datablock are not those of their source.
-    wrong: Vec<String>,
+    /// The first file that could not be brought back, and lines on the others.
+    failed: Option<Fault>,
+    also: Vec<String>,
 }
 
 impl Bringing<'_> {
-    /// Goes on after a damaged file, so that all that is right comes back.
-    fn run(&mut self, block: &Block, mut wanted: Wanted, dest: &dyn Storage) -> Result<(), Fault> {
-        let lts = self.context.services.storages.storage(&block.storage)?;
-        loop {
-            match self.once(block, lts.as_ref(), &mut wanted, dest) {
-                Err(Fail::Mismatch { id, path, found, .. }) if self.wrong.len() < PASSED_OVER => {
-                    let line = format!("{}: its SHA-256 in {} is {found}", PathBytes::new(path), block.plan.name);
-                    self.context.host.log(Level::Error, &line);
-                    self.wrong.push(line);
-                    wanted.skip.insert(id);
-                }
-                Err(fail) => {
-                    let between = [lts.name(), dest.name()];
-                    return Err(faults::of_transfer(fail, between).on_dataset(&self.dataset.pid));
-                }
-                Ok(_) => return self.verdict(block),
-            }
+    fn saved(&self) -> Option<Checkpoint> {
+        let saved: Saved = serde_json::from_value(self.context.host.checkpoint()?).ok()?;
+        (saved.sha256 == self.block.sha256 && !saved.failed).then_some(saved.extract)
+    }
+
+    fn verdict(self) -> Result<(), Fault> {
+        let Some(mut fault) = self.failed else { return Ok(()) };
+        if !self.also.is_empty() {
+            fault.what = format!("{} files were not retrieved from {}", self.also.len() + 1, self.block.plan.name);
+            fault.also = self.also;
         }
-    }
-
-    fn once(
-        &mut self,
-        block: &Block,
-        lts: &dyn Storage,
-        wanted: &mut Wanted,
-        dest: &dyn Storage,
-    ) -> Result<Extracted, Fail> {
-        let resume = self.last.as_ref().map(|saved| saved.extract.clone());
-        let sha256 = block.sha256;
-        extract::extract(
-            lts,
-            block.path.as_bytes(),
-            dest,
-            wanted,
-            Options { replace: false },
-            resume,
-            &mut Told { bringing: self, sha256 },
-        )
-    }
-
-    fn verdict(&self, block: &Block) -> Result<(), Fault> {
-        let Some(first) = self.wrong.first() else { return Ok(()) };
-        let what = format!("{} could not be retrieved", count(self.wrong.len() as u64, "file", "files"));
-        let mut fault = Fault::permanent("fixity.mismatch", what, first)
-            .now("The other files were retrieved. Verify the dataset, and restore the datablock from another copy.")
-            .on_dataset(&self.dataset.pid)
-            .at_place(format!("{}:{}", block.storage, block.path));
-        fault.file = first.split(": ").next().map(String::from);
-        fault.also = self.wrong.iter().skip(1).cloned().collect();
         Err(fault)
     }
+
+    fn fault(&self, item: &Item, fail: Fail) -> Fault {
+        let path = PathBytes::new(item.path.clone()).to_text();
+        let what = format!("{path} was not retrieved");
+        let fault = match fail {
+            Fail::Mismatch { found, .. } => {
+                let why = format!(
+                    "Its bytes in {} are not those of its source: their SHA-256 is {found}",
+                    self.block.plan.name
+                );
+                Fault::permanent("fixity.mismatch", what, why)
+                    .now("The other files were retrieved. Verify the dataset, and restore the datablock from another copy.")
+                    .at_place(format!("{}:{}", self.block.storage, self.block.path))
+            }
+            other => Fault { what, ..faults::of_transfer(other, [&self.block.storage, "the destination"]) },
+        };
+        fault.on_dataset(&self.dataset.pid).on_file(path)
+    }
 }
 
-/// The extraction's observer.
-struct Told<'a, 'b> {
-    bringing: &'a mut Bringing<'b>,
-    sha256: Option<[u8; 32]>,
-}
-
-impl Watch for Told<'_, '_> {
+impl Watch for Bringing<'_> {
     fn progress(&mut self, bytes: u64, files: u64, now: &[u8]) {
-        let item = self.bringing.item;
-        self.bringing.context.host.progress(Progress {
+        self.context.host.progress(Progress {
             bytes,
-            bytes_total: Some(item.bytes),
+            bytes_total: Some(self.item.bytes),
             files,
-            files_total: Some(item.files),
+            files_total: Some(self.item.files),
             now: PathBytes::new(now).to_text(),
             written: bytes,
         });
     }
 
     fn cancelled(&self) -> bool {
-        self.bringing.context.host.cancelled()
+        self.context.host.cancelled()
     }
 }
 
-impl Observer for Told<'_, '_> {
+impl Observer for Bringing<'_> {
     fn extracted(&mut self, _: &[EntryId]) -> longshore_transfer::Result<()> {
         Ok(())
     }
 
+    fn failed(&mut self, item: &Item, fail: Fail) -> longshore_transfer::Result<()> {
+        let fault = self.fault(item, fail);
+        self.context.host.log(Level::Error, &format!("{}: {}", fault.what, fault.why));
+        match &self.failed {
+            None => self.failed = Some(fault),
+            Some(_) if self.also.len() < NAMED => self.also.push(format!("{}: {}", fault.what, fault.why)),
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
     fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
-        let saved = Saved { sha256: self.sha256, extract: state.clone() };
-        let text = serde_json::to_value(&saved).map_err(|error| Fail::Observer(error.into()))?;
-        self.bringing.last = Some(saved);
-        self.bringing.context.host.save_checkpoint(text).map_err(through)
+        let saved = Saved { sha256: self.block.sha256, failed: self.failed.is_some(), extract: state.clone() };
+        let saved = serde_json::to_value(&saved).map_err(|error| Fail::Observer(error.into()))?;
+        self.context.host.save_checkpoint(saved).map_err(through)
     }
 }
 
@@ -203,9 +182,8 @@ struct Wanted {
     block: Block,
     selection: Selection,
     dest: Arc<dyn Storage>,
-    with_dest: PathBytes,
-    /// Entries that are passed over.
-    skip: BTreeSet<EntryId>,
+    /// Where that is.
+    folder: PathBytes,
 }
 
 impl Wanted {
@@ -220,7 +198,7 @@ impl Wanted {
                 let path = entry.path.as_bytes();
                 return self.dest.set_meta(path, mode, Some(mtime)).told_at(self.dest.name()).map(|()| None);
             }
-            There::Other => return Err(destination::exists(&self.with_dest, &[entry.path.to_text()], 1)),
+            There::Other => return Err(destination::exists(&self.folder, &[entry.path.to_text()], 1)),
         }
         let what = what(entry).ok_or_else(|| no_place(entry))?;
         Ok(Some(Item { id: entry.id, path: entry.path.as_bytes().to_vec(), what, mode, mtime }))
@@ -247,8 +225,7 @@ impl Items for Wanted {
             let entries = self.selection.page_in(&self.context.services, &self.block, after).map_err(through)?;
             let Some(last) = entries.last() else { return Ok(Vec::new()) };
             after = last.id;
-            let wanted = entries.iter().filter(|entry| !self.skip.contains(&entry.id));
-            let items: Result<Vec<_>, _> = wanted.filter_map(|entry| self.item(entry).transpose()).collect();
+            let items: Result<Vec<_>, _> = entries.iter().filter_map(|entry| self.item(entry).transpose()).collect();
             let items = items.map_err(through)?;
             if !items.is_empty() {
                 return Ok(items);

@@ -6,6 +6,7 @@ use longshore_engine::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::landing_copy::FILE_OVERHEAD;
 use crate::attempt::{blocking, count};
 use crate::faults::Told as _;
 use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
@@ -27,6 +28,8 @@ pub struct Output {
     /// What it is made of.
     #[serde(flatten)]
     pub totals: Totals,
+    /// Bytes of room that copies of its files take up, at most.
+    pub space: u64,
 }
 
 /// `dataset.list`.
@@ -63,7 +66,8 @@ fn list(with: &With, context: &Context) -> Result<Output, Fault> {
         dataset = services.catalogue.finish_listing(dataset.id, walked.totals.special).told()?;
     }
     context.host.progress(progress(&dataset.totals, String::new()));
-    Ok(Output { dataset: dataset.pid, totals: dataset.totals })
+    let space = dataset.totals.bytes + dataset.totals.files * FILE_OVERHEAD;
+    Ok(Output { dataset: dataset.pid, totals: dataset.totals, space })
 }
 
 /// Remarks go to the log, and what was left out to the history.

@@ -2,7 +2,7 @@
 
 use longshore_catalogue::{EntryKind, NewEntry, PathBytes, Totals};
 use longshore_engine::{Class, Fault};
-use longshore_transfer::storage::{Kind, Listed, Status, Storage};
+use longshore_transfer::storage::{Kind, Listed, Status, Storage, is_part};
 use serde::{Deserialize, Serialize};
 
 use super::Source;
@@ -33,7 +33,7 @@ pub struct Note {
     /// Weight.
     pub level: NoteLevel,
     /// Stable code: `source.missing`, `source.same_name`, `source.unreadable`, `source.special`, `source.link`, `dataset.empty`,
-    /// `name.not_utf8`.
+    /// `name.not_utf8`, `name.reserved`.
     pub code: &'static str,
     /// In words.
     pub text: String,
@@ -217,6 +217,10 @@ impl Walk<'_> {
         if std::str::from_utf8(path.file_name()).is_err() {
             let text = "Names that are not UTF-8 are archived byte for byte and shown with \\xNN";
             self.note(NoteLevel::Info, "name.not_utf8", text, Some(path.to_text()));
+        }
+        if is_part(path.file_name()) {
+            let text = "Names that begin with a dot and end in .longshore-part are kept for unfinished files; rename or delete these";
+            self.note(NoteLevel::Error, "name.reserved", text, Some(path.to_text()));
         }
         let totals = &mut self.found.totals;
         let kind = child.entry_kind();

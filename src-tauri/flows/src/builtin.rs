@@ -1,0 +1,27 @@
+//! The flows that are built in. Their files are part of the binary; an operator's copy of one lies in the workspace's folder `flows`.
+
+/// A flow file that is built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// Id of the flow.
+    pub id: &'static str,
+    /// Name of its file.
+    pub file: &'static str,
+    /// Text of its file.
+    pub text: &'static str,
+}
+
+macro_rules! built_in {
+    ($($id:literal),* $(,)?) => {
+        &[$(BuiltIn {
+            id: $id,
+            file: concat!($id, ".yaml"),
+            text: include_str!(concat!("../flows/", $id, ".yaml")),
+        }),*]
+    };
+}
+
+/// Every flow that is built in.
+pub fn builtin() -> &'static [BuiltIn] {
+    built_in!["archive_dataset", "retrieve_dataset", "upload_dataset", "verify_dataset"]
+}

@@ -1,0 +1,284 @@
+//! A workspace in memory and a temporary folder, in which kinds of task run as a runner would have them.
+#![allow(dead_code, clippy::unwrap_used, unreachable_pub)] // each test file uses a part of it
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use longshore_catalogue::{Catalogue, Dataset, DatasetId, Entry, NewDataset, PathBytes};
+use longshore_engine::Fault;
+use longshore_flows::kind::Starter;
+use longshore_flows::{Context, Services, kinds};
+use longshore_testkit::{Fuse, MemoryCatalogue, MemoryHost, Places, SimClock};
+use longshore_transfer::storage::{Finish, Kind, ReadOptions, Storage};
+use serde_json::{Value, json};
+
+/// Target size of a datablock in these tests.
+pub const TARGET: u64 = 64 * 1024;
+
+/// A task run: kind and parameters.
+type Key = (String, String);
+
+pub struct Workshop {
+    pub fuse: Arc<Fuse>,
+    pub catalogue: Arc<MemoryCatalogue>,
+    pub places: Arc<Places>,
+    pub started: Arc<Starts>,
+    hosts: Mutex<BTreeMap<Key, Arc<MemoryHost>>>,
+    /// Outputs of task runs that ended well, as a journal holds them.
+    journal: Mutex<BTreeMap<Key, Value>>,
+    runtime: tokio::runtime::Runtime,
+    services: Services,
+}
+
+/// Runs that were started.
+#[derive(Default)]
+pub struct Starts(pub Mutex<BTreeMap<String, Value>>);
+
+#[async_trait]
+impl Starter for Starts {
+    async fn start(&self, flow: &str, params: Value, key: Option<&str>) -> Result<String, Fault> {
+        let run = format!("{flow}/{}", key.unwrap_or("-"));
+        self.0.lock().unwrap().entry(run.clone()).or_insert(params);
+        Ok(run)
+    }
+}
+
+impl Workshop {
+    pub fn new() -> Self {
+        let fuse = Arc::new(Fuse::new());
+        let catalogue = Arc::new(MemoryCatalogue::with_fuse(fuse.clone()));
+        let places = Arc::new(Places::new(&fuse).unwrap());
+        let started = Arc::new(Starts::default());
+        let services = Services {
+            catalogue: catalogue.clone(),
+            storages: places.clone(),
+            starter: started.clone(),
+            clock: Arc::new(SimClock::default()),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (hosts, journal) = (Mutex::default(), Mutex::default());
+        Self { fuse, catalogue, places, started, hosts, journal, runtime, services }
+    }
+
+    /// A folder of the operator's, made if need be.
+    pub fn folder(&self, name: &str) -> (PathBytes, Arc<dyn Storage>) {
+        let path = self.places.top().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        let bytes = path.as_os_str().as_encoded_bytes();
+        (PathBytes::new(bytes), self.places.faulty_folder(bytes).unwrap())
+    }
+
+    pub fn create(&self, pid: &str, sources: &[PathBytes]) -> Dataset {
+        let new = NewDataset { pid: pid.into(), name: pid.into(), sources: sources.to_vec(), created_at: 0 };
+        self.catalogue.create_dataset(&new).unwrap()
+    }
+
+    pub fn dataset(&self, pid: &str) -> Dataset {
+        self.catalogue.dataset(pid).unwrap()
+    }
+
+    pub fn entry(&self, pid: &str, path: &str) -> Entry {
+        self.catalogue.entry_at(self.dataset(pid).id, &PathBytes::from(path)).unwrap()
+    }
+
+    pub fn host(&self, kind: &str, with: &Value) -> Arc<MemoryHost> {
+        let key = (kind.to_owned(), with.to_string());
+        self.hosts.lock().unwrap().entry(key).or_insert_with(|| Arc::new(MemoryHost::new(self.fuse.clone()))).clone()
+    }
+
+    /// Runs one attempt of a task run.
+    pub fn attempt(&self, kind: &str, with: &Value) -> Result<Value, Fault> {
+        let host = self.host(kind, with);
+        let (run, task) = ("run-1".into(), kind.into());
+        let context = Context { run, task, index: None, attempt: 1, services: self.services.clone(), host };
+        let kind = kinds().get(kind).unwrap();
+        self.runtime.block_on(kind.run(with.clone(), context))
+    }
+
+    pub fn plan(&self, kind: &str, with: &Value) -> Result<longshore_flows::Need, Fault> {
+        self.runtime.block_on(kinds().get(kind).unwrap().plan(with.clone(), &self.services))
+    }
+
+    /// Runs a task run unless it ended well before.
+    pub fn task(&self, kind: &str, with: Value) -> Result<Value, Fault> {
+        let key = (kind.to_owned(), with.to_string());
+        if let Some(output) = self.journal.lock().unwrap().get(&key) {
+            return Ok(output.clone());
+        }
+        let output = self.attempt(kind, &with)?;
+        if !self.fuse.blown() {
+            self.journal.lock().unwrap().insert(key, output.clone());
+        }
+        Ok(output)
+    }
+
+    /// Forgets that a kind of task ended well, as a retry with what lies downstream does.
+    pub fn again(&self, kinds: &[&str]) {
+        self.journal.lock().unwrap().retain(|(kind, _), _| !kinds.contains(&kind.as_str()));
+    }
+
+    /// As a manual retry of a new run: no checkpoint is known.
+    pub fn forget_checkpoints(&self) {
+        self.hosts.lock().unwrap().clear();
+    }
+
+    /// The tasks of `upload_dataset`.
+    pub fn upload(&self, pid: &str) -> Result<(), Fault> {
+        self.task("dataset.list", json!({"dataset": pid}))?;
+        self.task("landing.copy", json!({"dataset": pid}))?;
+        let start = json!({"flow": "archive_dataset", "params": {"dataset_id": pid}, "key": pid});
+        self.task("flow.start", start).map(drop)
+    }
+
+    /// The manifest and the writing of every datablock.
+    pub fn pack(&self, pid: &str) -> Result<Vec<Value>, Fault> {
+        let manifest = self.task("dataset.manifest", json!({"dataset": pid, "block_size": TARGET}))?;
+        let blocks = manifest["blocks"].as_array().unwrap();
+        blocks.iter().map(|block| self.task("datablock.write", json!({"block": block, "target": "lts"}))).collect()
+    }
+
+    pub fn verify(&self, blocks: &[Value]) -> Result<(), Fault> {
+        blocks.iter().try_for_each(|block| self.task("datablock.verify", json!({"block": block})).map(drop))
+    }
+
+    /// The tasks of `archive_dataset`.
+    pub fn archive(&self, pid: &str) -> Result<(), Fault> {
+        let blocks = self.pack(pid)?;
+        self.verify(&blocks)?;
+        self.task("landing.release", json!({"dataset": pid}))?;
+        self.task("dataset.report", json!({"dataset": pid})).map(drop)
+    }
+
+    pub fn upload_and_archive(&self, pid: &str) -> Result<(), Fault> {
+        self.upload(pid)?;
+        self.archive(pid)
+    }
+
+    /// The tasks of `retrieve_dataset`.
+    pub fn retrieve(&self, pid: &str, dest: &PathBytes, files: Option<&[&str]>) -> Result<Value, Fault> {
+        let with = json!({"dataset": pid, "dest": dest, "files": files});
+        let plan = self.task("retrieve.plan", with.clone())?;
+        for block in plan["blocks"].as_array().unwrap() {
+            self.task("datablock.extract", json!({"block": block, "dest": dest, "files": files}))?;
+        }
+        self.task("retrieve.finish", with)
+    }
+
+    /// Everything below a storage's folder.
+    pub fn tree(&self, storage: &str, folder: &str) -> Tree {
+        let storage = self.places.faulty(storage).unwrap();
+        if storage.stat(folder.as_bytes()).is_err() {
+            return Tree::new();
+        }
+        tree(storage.as_ref(), folder.as_bytes())
+    }
+
+    pub fn lts_path(&self, name: &str) -> std::path::PathBuf {
+        self.places.top().join("lts").join(name)
+    }
+
+    pub fn history(&self, pid: &str) -> Vec<String> {
+        let id: DatasetId = self.dataset(pid).id;
+        self.catalogue.history(id).into_iter().map(|line| line.event).collect()
+    }
+}
+
+/// What lies at a path: kind, mode, time, content or target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lies {
+    pub kind: Kind,
+    pub mode: Option<u32>,
+    pub mtime: (i64, u32),
+    pub holds: Vec<u8>,
+}
+
+pub type Tree = BTreeMap<PathBytes, Lies>;
+
+/// Everything below a folder, by its path from there.
+pub fn tree(storage: &dyn Storage, top: &[u8]) -> Tree {
+    let mut found = Tree::new();
+    let mut folders = vec![PathBytes::default()];
+    while let Some(folder) = folders.pop() {
+        let at = |path: &PathBytes| PathBytes::new(top).join(path.as_bytes()).into_bytes();
+        let place = if folder.as_bytes().is_empty() { top.to_vec() } else { at(&folder) };
+        let mut lines = Vec::new();
+        storage
+            .list(&place, &mut |line| {
+                lines.push(line);
+                Ok(())
+            })
+            .unwrap();
+        for line in lines {
+            let path = folder.join(&line.name);
+            let holds = match line.meta.kind {
+                Kind::File => content(storage, &at(&path)),
+                Kind::Link => line.meta.link,
+                Kind::Folder | Kind::Special => Vec::new(),
+            };
+            if line.meta.kind == Kind::Folder {
+                folders.push(path.clone());
+            }
+            let mode = line.meta.mode.filter(|_| line.meta.kind != Kind::Link);
+            found.insert(path, Lies { kind: line.meta.kind, mode, mtime: line.meta.mtime, holds });
+        }
+    }
+    found
+}
+
+fn content(storage: &dyn Storage, path: &[u8]) -> Vec<u8> {
+    let mut reader = storage.read(path, ReadOptions::default()).unwrap();
+    let mut all = Vec::new();
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        match reader.read(&mut chunk).unwrap() {
+            0 => return all,
+            read => all.extend_from_slice(&chunk[..read]),
+        }
+    }
+}
+
+/// Writes a file with a mode and a time.
+pub fn put(storage: &dyn Storage, path: &[u8], bytes: &[u8], mode: u32, mtime: (i64, u32)) {
+    let mut writer = storage.write(path, None).unwrap();
+    writer.write(bytes).unwrap();
+    writer.commit(&Finish { mode: Some(mode), mtime: Some(mtime), replace: true, durable: false }).unwrap();
+}
+
+/// Bytes that differ from file to file.
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+/// A small dataset of several datablocks: a folder `data` with files, an empty one and a link in it.
+pub fn small(shop: &Workshop, pid: &str) -> PathBytes {
+    let (path, source) = shop.folder("source/data");
+    for (number, size) in [(1, 30_000), (2, 40_000), (3, 0), (4, 100_000)] {
+        put(
+            source.as_ref(),
+            format!("file{number}").as_bytes(),
+            &noise(number, size),
+            0o640,
+            (1_700_000_000, 123_456_789),
+        );
+    }
+    put(source.as_ref(), b"below/deep/file5", &noise(5, 5_000), 0o755, (5, 1));
+    source.make_folder(b"below/empty").unwrap();
+    source.make_link(b"link", b"file1").unwrap();
+    shop.create(pid, std::slice::from_ref(&path));
+    path
+}
+
+/// Names of what is left over from unfinished work.
+pub fn leftovers(shop: &Workshop) -> Vec<PathBytes> {
+    let (_, top) = shop.folder("");
+    let parts = tree(top.as_ref(), b"").into_keys();
+    parts.filter(|path| longshore_transfer::storage::is_part(path.file_name())).collect()
+}
