@@ -1,0 +1,9 @@
+//! The real window on a display of its own.
+
+mod display;
+mod driver;
+mod window;
+
+pub use display::Display;
+pub use driver::Driver;
+pub use window::Window;

@@ -1,0 +1,105 @@
+//! The window's page, as an operator reads and uses it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use thirtyfour::prelude::*;
+
+use crate::site;
+
+/// How long the page may take to show what is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// The app's window.
+#[derive(Debug)]
+pub struct Window {
+    driver: WebDriver,
+}
+
+impl Window {
+    pub(super) fn new(driver: WebDriver) -> Self {
+        Self { driver }
+    }
+
+    /// The element with this test id, once it is shown.
+    pub async fn see(&self, id: &str) -> WebElement {
+        self.see_within(id, PATIENCE).await
+    }
+
+    /// The same with another patience.
+    pub async fn see_within(&self, id: &str, patience: Duration) -> WebElement {
+        let wanted = By::Css(format!("[data-testid=\"{id}\"]"));
+        let found = self.driver.query(wanted).wait(patience, BETWEEN_LOOKS).and_displayed().first().await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("{id} is not on the page ({error}); the page says:\n{}", self.text().await),
+        }
+    }
+
+    /// Waits until the element with this test id says this, or holds it.
+    pub async fn reads(&self, id: &str, text: &str, patience: Duration) {
+        let text = text.to_owned();
+        let wanted = By::Css(format!("[data-testid=\"{id}\"]"));
+        let says = self.driver.query(wanted).wait(patience, BETWEEN_LOOKS).with_filter(move |element: WebElement| {
+            let text = text.clone();
+            async move { Ok(element.text().await.is_ok_and(|found| found.contains(&text))) }
+        });
+        if let Err(error) = says.first().await {
+            panic!("{id} does not say it ({error}); the page says:\n{}", self.text().await);
+        }
+    }
+
+    /// Clicks the element with this test id.
+    pub async fn click(&self, id: &str) {
+        self.see(id).await.click().await.unwrap_or_else(|error| panic!("{id} cannot be clicked: {error}"));
+    }
+
+    /// Types into the input with this test id, in place of what it holds.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let input = self.see(id).await;
+        input.clear().await.unwrap();
+        input.send_keys(text).await.unwrap();
+    }
+
+    /// Text of the whole page.
+    pub async fn text(&self) -> String {
+        match self.driver.find(By::Tag("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => format!("(no page: {error})"),
+        }
+    }
+
+    /// Address of the page.
+    pub async fn address(&self) -> String {
+        self.driver.current_url().await.unwrap().to_string()
+    }
+
+    /// Runs a script and gives what it returns.
+    pub async fn script(&self, script: &str) -> Value {
+        self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
+    }
+
+    /// Asks the workspace through the shell, as the page does: what it replies, or the fault.
+    pub async fn ask(&self, op: &str, args: &Value) -> Result<Value, Value> {
+        let script = "const [op, args, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke('call', {op, args}).then(ok => done({ok}), fault => done({fault}));";
+        let reply = self.driver.execute_async(script, vec![op.into(), args.clone()]).await.unwrap().json().clone();
+        match reply.get("ok") {
+            Some(ok) => Ok(ok.clone()),
+            None => Err(reply["fault"].clone()),
+        }
+    }
+
+    /// Keeps a picture of the page.
+    pub async fn picture(&self, name: &str) {
+        self.driver.screenshot(&site::output().join(format!("{name}.png"))).await.unwrap();
+    }
+
+    /// Ends the app.
+    pub async fn quit(self) {
+        // An app that a test has killed cannot be told to end.
+        let _ = self.driver.quit().await;
+    }
+}
