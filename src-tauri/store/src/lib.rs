@@ -44,5 +44,6 @@ pub use table::limit::Limit;
 pub use table::log::{LogFilter, LogLine, LogRecord, MAX_LINE_BYTES, MAX_LINES};
 pub use table::run::{RunFilter, RunRecord};
 pub use table::storage::StorageRecord;
-pub use table::task_run::{Holding, StateCount, TaskRun, TaskRunFilter, TaskSummary};
+pub use table::task_run::{Holding, TaskRun, TaskRunFilter};
+pub use table::task_summary::{StateCount, TaskSummary};
 pub use table::variable::Variable;

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Abort, Error, Result, Work};
@@ -89,7 +90,7 @@ pub(crate) fn reader(path: &Path, busy: Duration, cache_kib: u32) -> Result<Conn
 pub(crate) fn close(sql: Connection) -> Result<()> {
     let carried = sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
     let closed = sql.close().map_err(|(_, error)| error);
-    carried.and_then(|_| closed).map_err(|error| Abort::from(error).into())
+    carried.and(closed).map_err(|error| Abort::from(error).into())
 }
 
 /// Whether there is a database, and it is one that this program may use. Reads the header with plain file calls: SQLite is not
@@ -136,8 +137,15 @@ fn prepare(sql: &Connection, options: &Options) -> Work<()> {
     sql.busy_timeout(options.busy)?;
     sql.set_prepared_statement_cache_capacity(STATEMENTS);
     sql.pragma_update(None, "cache_size", -i64::from(options.cache_kib))?;
-    let found: u32 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found < schema::version() {
+    let (found, known): (u32, u32) =
+        (sql.pragma_query_value(None, "user_version", |row| row.get(0))?, schema::version());
+    if found > known {
+        // Only the WAL says so, which no Longshore leaves behind, but a tool may: even then nothing is carried over.
+        sql.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        let path = sql.path().unwrap_or_default().into();
+        return Err(Error::Newer { path, found, known }.into());
+    }
+    if found < known {
         migrate(sql, found)?;
     }
     let mode: String = sql.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;

@@ -193,3 +193,6 @@ fn run(sql: &Connection, statement: &str) -> Result<()> {
     let done = sql.prepare_cached(statement).and_then(|mut prepared| prepared.execute([]));
     done.map(drop).map_err(|error| Abort::from(error).into())
 }
+
+#[cfg(test)]
+mod tests;

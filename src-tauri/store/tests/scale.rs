@@ -8,6 +8,10 @@ use std::time::Instant;
 
 use common::{BATCH, Place};
 use longshore_catalogue::{BlockState, Catalogue, DatasetState, ProofMethod, Released};
+use longshore_engine::event::{Created, RunEvent, Span, TaskEvent};
+use longshore_engine::{Event, Millis, RunId};
+use longshore_store::Store;
+use serde_json::Map;
 
 /// One stage, measured.
 struct Stage {
@@ -103,4 +107,43 @@ fn a_million_entries() {
         show(entries, &stages);
     }
     assert!(peak_kib() < 100 * 1_024, "peak memory {} KiB", peak_kib());
+}
+
+/// Many tasks append one event at a time; gives appends a second.
+async fn appends(store: &Store, tasks: u32, each: u32) -> f64 {
+    let begun = Instant::now();
+    let work = (0..tasks).map(|task| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for number in 0..each {
+                let span = Span::one(Some(task * each + number));
+                let event = Event::task(&RunId::from("R1"), Millis(2), "t", span, TaskEvent::Scheduled);
+                store.append(vec![event]).await.unwrap();
+            }
+        })
+    });
+    for task in work.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    f64::from(tasks * each) / begun.elapsed().as_secs_f64()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn appends_a_second() {
+    let place = Place::new();
+    let created = Created {
+        flow: "f".into(),
+        version: "v".into(),
+        params: Map::new(),
+        vars: Map::new(),
+        key: None,
+        parent: None,
+    };
+    let event = Event::run(&RunId::from("R1"), Millis(1), RunEvent::Created(Box::new(created)));
+    place.store.append(vec![event]).await.unwrap();
+    for (tasks, each) in [(1, 1_000), (2, 1_000), (10, 1_000), (200, 100)] {
+        println!("{tasks} callers: {:.0} appends a second", appends(&place.store, tasks, each).await);
+    }
+    assert_eq!(place.store.journal_standing().unwrap().rows, 1 + 1_000 + 2_000 + 10_000 + 20_000);
 }

@@ -134,14 +134,14 @@ pub(crate) fn relist(
         mtime.nanos,
         id,
     ))?;
-    let more = i64::try_from(size).unwrap_or(i64::MAX) - before;
-    if more == 0 || !dataset::listed(sql, dataset)? {
+    let growth = i64::try_from(size).unwrap_or(i64::MAX) - before;
+    if growth == 0 || !dataset::listed(sql, dataset)? {
         return Ok(());
     }
-    dataset::add_bytes(sql, dataset, more)?;
+    dataset::add_bytes(sql, dataset, growth)?;
     let mut folder = parent;
     while folder != dataset::top(dataset) {
-        folder::add_bytes(sql, folder, more)?;
+        folder::add_bytes(sql, folder, growth)?;
         folder = read.query_row([folder], |row| row.get(0))?;
     }
     Ok(())

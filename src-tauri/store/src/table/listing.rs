@@ -55,7 +55,7 @@ pub(crate) fn finish(store: &Store, id: DatasetId, special: u64) -> Result<Datas
         let page = store.read(|sql| page(sql, id, after))?;
         let Some(end) = page.last() else { break };
         after = end.id;
-        for row in page {
+        for row in &page {
             tally.take(row);
         }
         tally.write(store, false)?;
@@ -101,7 +101,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn take(&mut self, row: Listed) {
+    fn take(&mut self, row: &Listed) {
         self.close_until(row.parent);
         self.last = row.id;
         match row.kind {

@@ -19,4 +19,5 @@ pub(crate) mod run;
 pub(crate) mod setting;
 pub(crate) mod storage;
 pub(crate) mod task_run;
+pub(crate) mod task_summary;
 pub(crate) mod variable;

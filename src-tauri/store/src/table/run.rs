@@ -9,7 +9,7 @@ use crate::error::{Error, Result, Work, missing};
 use crate::page::{self, Page};
 use crate::schema::Migration;
 use crate::store::Store;
-use crate::table::{dataset, task_run};
+use crate::table::{dataset, task_summary};
 use crate::words::Word;
 
 pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
@@ -163,7 +163,7 @@ const SELECT: &str = "
 
 fn record(sql: &Connection, row: &Row<'_>) -> Work<RunRecord> {
     let key: i64 = row.get(0)?;
-    let trouble = task_run::trouble(sql, key)?;
+    let trouble = task_summary::trouble(sql, key)?;
     let (fault_task, fault) = trouble.fault.unzip();
     Ok(RunRecord {
         id: row.get(1)?,

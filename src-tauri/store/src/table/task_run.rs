@@ -79,34 +79,6 @@ pub struct TaskRunFilter {
     pub limit: u32,
 }
 
-/// How many task runs of a task are in a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StateCount {
-    /// State.
-    pub state: TaskState,
-    /// Number.
-    pub count: u32,
-}
-
-/// All task runs of a task together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TaskSummary {
-    /// Task.
-    pub task: String,
-    /// Task runs by state.
-    pub counts: Vec<StateCount>,
-    /// Number of task runs of a mapped task that is expanded.
-    pub expanded: Option<u32>,
-    /// When the first started.
-    pub started_at: Option<i64>,
-    /// When the last ended, if none is left that has not.
-    pub ended_at: Option<i64>,
-    /// What a queued one waits for, in words.
-    pub waits: Option<String>,
-    /// First fault among them.
-    pub fault: Option<Fault>,
-}
-
 /// A task run that works and holds room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
@@ -118,15 +90,6 @@ pub struct Holding {
     pub index: Option<u32>,
     /// Room.
     pub reserved: Vec<Reserved>,
-}
-
-/// What to show of a run's task runs in a list of runs.
-#[derive(Debug, Default)]
-pub(crate) struct Trouble {
-    /// What one waits for.
-    pub(crate) waits: Option<String>,
-    /// Task and fault of one that failed.
-    pub(crate) fault: Option<(String, Fault)>,
 }
 
 /// The column of a map index.
@@ -278,79 +241,6 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize)
     Ok(text.map(serde_json::from_str).transpose()?)
 }
 
-/// What to show of a run's task runs in a list of runs.
-pub(crate) fn trouble(sql: &Connection, run: i64) -> Work<Trouble> {
-    let mut trouble = Trouble { waits: waits(sql, run, None)?, fault: None };
-    for state in [TaskState::Failed, TaskState::UpForRetry] {
-        let mut statement = sql.prepare_cached(
-            "SELECT task, fault FROM task_run WHERE run = ?1 AND state = ?2 AND state IN ('queued', 'failed', 'up_for_retry')
-             AND fault IS NOT NULL LIMIT 1",
-        )?;
-        let mut rows = statement.query((run, state.word()))?;
-        if let (None, Some(row)) = (&trouble.fault, rows.next()?) {
-            trouble.fault = json(row, 1)?.map(|fault| Ok::<_, rusqlite::Error>((row.get(0)?, fault))).transpose()?;
-        }
-    }
-    Ok(trouble)
-}
-
-fn waits(sql: &Connection, run: i64, task: Option<&str>) -> Work<Option<String>> {
-    let mut statement = sql.prepare_cached(
-        "SELECT waits FROM task_run WHERE run = ?1 AND state = 'queued' AND (?2 IS NULL OR task = ?2)
-         AND waits <> '' LIMIT 1",
-    )?;
-    let mut rows = statement.query((run, task))?;
-    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
-}
-
-fn summaries(sql: &Connection, run: i64) -> Work<Vec<TaskSummary>> {
-    let mut statement = sql.prepare_cached(
-        "SELECT task, state, count(*), min(started_at), max(ended_at) FROM task_run WHERE run = ? GROUP BY task, state",
-    )?;
-    let mut rows = statement.query([run])?;
-    let mut tasks: Vec<TaskSummary> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let task: String = row.get(0)?;
-        if tasks.last().is_none_or(|last| last.task != task) {
-            tasks.push(summary(sql, run, task)?);
-        }
-        let count = StateCount { state: TaskState::of(row.get_ref(1)?.as_str()?)?, count: row.get(2)? };
-        if let Some(last) = tasks.last_mut() {
-            last.take(count, row.get(3)?, row.get(4)?);
-        }
-    }
-    Ok(tasks)
-}
-
-fn summary(sql: &Connection, run: i64, task: String) -> Work<TaskSummary> {
-    let mut mapped = sql.prepare_cached("SELECT max(idx) FROM task_run WHERE run = ? AND task = ?")?;
-    let last: i64 = mapped.query_row((run, &task), |row| row.get(0))?;
-    let mut faulty = sql.prepare_cached(
-        "SELECT fault FROM task_run WHERE run = ?1 AND state IN ('failed', 'up_for_retry') AND task = ?2
-         AND fault IS NOT NULL LIMIT 1",
-    )?;
-    let mut rows = faulty.query((run, &task))?;
-    let fault = rows.next()?.map_or(Ok(None), |row| json(row, 0))?;
-    Ok(TaskSummary {
-        counts: Vec::new(),
-        expanded: index(last).map(|last| last + 1),
-        started_at: None,
-        ended_at: None,
-        waits: waits(sql, run, Some(&task))?,
-        fault,
-        task,
-    })
-}
-
-impl TaskSummary {
-    fn take(&mut self, count: StateCount, started: Option<i64>, ended: Option<i64>) {
-        self.started_at = self.started_at.into_iter().chain(started).min();
-        let over = self.counts.iter().chain([&count]).all(|count| count.state.is_final());
-        self.ended_at = if over { self.ended_at.max(ended) } else { None };
-        self.counts.push(count);
-    }
-}
-
 fn page_of(sql: &Connection, run: i64, filter: &TaskRunFilter) -> Work<Page<TaskRun>> {
     let states = filter.states.iter().map(|state| format!("'{}'", state.word())).collect::<Vec<_>>().join(", ");
     let states = if states.is_empty() { String::new() } else { format!("AND state IN ({states})") };
@@ -382,11 +272,6 @@ impl Store {
             let mut rows = statement.query((key, task, column(index)))?;
             rows.next()?.map_or_else(|| Err(missing("task run", format!("{run} {task}"))), of_row)
         })
-    }
-
-    /// The tasks of a run of which something happened, each with all its task runs together, by name.
-    pub fn task_summaries(&self, run: &str) -> Result<Vec<TaskSummary>> {
-        self.read(|sql| summaries(sql, journal::key_of(sql, run)?))
     }
 
     /// Task runs that work, over all runs: what holds slots and room.
