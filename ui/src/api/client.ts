@@ -2,7 +2,8 @@
 
 import { QueryClient, keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { call } from "../platform";
+import { host } from "@/platform";
+import { asFault } from "./fault";
 import { invalidate } from "./live";
 import { tagsOf } from "./types";
 import type { Fault, OperationName, Operations } from "./types";
@@ -13,7 +14,7 @@ export type Args<O extends OperationName> = Operations[O]["args"];
 export type Reply<O extends OperationName> = Operations[O]["reply"];
 
 /** A client that asks again only when an event or a change says that a reply is stale. */
-export function newClient(): QueryClient {
+export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: { staleTime: Infinity, gcTime: 60_000, retry: false, refetchOnWindowFocus: false, networkMode: "always" },
@@ -22,9 +23,21 @@ export function newClient(): QueryClient {
   });
 }
 
+/** Asks the workspace; throws a `Fault`, whatever went wrong. */
+export async function ask<O extends OperationName>(op: O, args: Args<O>): Promise<Reply<O>> {
+  try {
+    return await host().call(op, args);
+  } catch (thrown) {
+    throw asFault(thrown);
+  }
+}
+
+/** Under which key a read is kept. */
+export const keyOf = <O extends OperationName>(op: O, args: Args<O>) => [op, args] as const;
+
 /** How a read is asked and kept. */
 export function read<O extends OperationName>(op: O, args: Args<O>) {
-  return queryOptions<Reply<O>, Fault>({ queryKey: [op, args], queryFn: () => call(op, args) });
+  return queryOptions<Reply<O>, Fault>({ queryKey: keyOf(op, args), queryFn: () => ask(op, args) });
 }
 
 /** A read; while new arguments are on their way, the old reply stays. */
@@ -41,10 +54,12 @@ export function useReadExact<O extends OperationName>(op: O, args: Args<O>, enab
 export function useWrite<O extends OperationName>(op: O, done?: (reply: Reply<O>, args: Args<O>) => void) {
   const client = useQueryClient();
   return useMutation<Reply<O>, Fault, Args<O>>({
-    mutationFn: (args) => call(op, args),
+    mutationFn: (args) => ask(op, args),
     onSuccess: (reply, args) => {
       invalidate(client, tagsOf(op, args));
       done?.(reply, args);
     },
   });
 }
+
+export { follow } from "./live";

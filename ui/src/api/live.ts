@@ -2,7 +2,7 @@
 
 import type { Query, QueryClient } from "@tanstack/react-query";
 
-import { onEvent } from "../platform";
+import { host } from "@/platform";
 import { patchProgress } from "./progress";
 import { tags, tagsOf } from "./types";
 import type { Event, OperationName, Tag } from "./types";
@@ -65,7 +65,7 @@ function gathered<T>(wait: number, act: (items: T[]) => void): { add: (items: re
 export function follow(client: QueryClient): () => void {
   const stale = gathered<Tag>(GATHER, (all) => invalidate(client, all));
   const moving = gathered<string>(DETAIL, (runs) => invalidateDetails(client, new Set(runs)));
-  const stop = onEvent((event: Event) => {
+  const stop = host().onEvent((event: Event) => {
     if (event.event === "changed") stale.add(event.tags);
     if (event.event === "everything" || (event.event === "connection" && event.up)) void client.invalidateQueries();
     if (event.event === "progress") {

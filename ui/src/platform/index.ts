@@ -1,40 +1,32 @@
-// The one seam to the outside.
+// The one seam to the outside: nothing else of the UI knows whether a shell or memory answers.
 
-import type { Host, Pick } from "./host";
+import type { Host } from "./host";
 
+export { asFault } from "@/api/fault";
 export type { Host, Pick } from "./host";
+
+declare const __MEMORY_HOST__: boolean;
 
 let current: Host | undefined;
 
-/** Chooses the host: the shell in the app; memory under `npm run dev` in a browser, and in the memory build. */
-export async function connect(): Promise<Host> {
+/** Connects the shell in the app; memory in `npm run dev` in a browser, and in the memory build. */
+export async function startHost(): Promise<void> {
   if ("__TAURI_INTERNALS__" in window) {
-    current = (await import("./shell")).shell;
-  } else if (import.meta.env.DEV || import.meta.env.MODE === "memory") {
+    current = (await import("./tauri")).tauriHost;
+  } else if (import.meta.env.DEV || __MEMORY_HOST__) {
     current = (await import("./memory")).memoryHost();
   } else {
     throw new Error("Longshore's page was opened outside its window.");
   }
-  return current;
 }
 
 /** Puts a host in place; for tests. */
-export function use(host: Host): void {
-  current = host;
+export function useHost(next: Host): void {
+  current = next;
 }
 
-function host(): Host {
+/** What the UI runs in. */
+export function host(): Host {
   if (!current) throw new Error("No host is connected.");
   return current;
 }
-
-/** Asks the workspace; throws a `Fault`. */
-export const call: Host["call"] = (op, args) => host().call(op, args);
-/** See `Host.onEvent`. */
-export const onEvent: Host["onEvent"] = (tell) => host().onEvent(tell);
-/** See `Host.onDrag`. */
-export const onDrag: Host["onDrag"] = (tell) => host().onDrag(tell);
-/** See `Host.onDrop`. */
-export const onDrop: Host["onDrop"] = (tell) => host().onDrop(tell);
-/** See `Host.pick`. */
-export const pick = (what: Pick, title: string): Promise<string[]> => host().pick(what, title);

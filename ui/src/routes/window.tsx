@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { UploadCloud } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import { applyEvent, useRead } from "@/api/client";
+import { follow, useRead } from "@/api/client";
 import { host } from "@/platform";
 import { FaultView } from "@/ui/fault";
 import { Frame } from "@/ui/frame";
@@ -15,7 +15,7 @@ import { Palette } from "./palette";
 /** The whole window: the frame and its pages, or what stands in their place at the first run and when the workspace cannot be opened. */
 export function Window() {
   const client = useQueryClient();
-  useEffect(() => host().onEvent((event) => applyEvent(client, event)), [client]);
+  useEffect(() => follow(client), [client]);
   const workspace = useRead("workspace.show", {});
   const [palette, setPalette] = useState(false);
   useEffect(() => {

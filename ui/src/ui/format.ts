@@ -21,15 +21,14 @@ function digits(value: number, at: number): string {
 }
 
 /** A size in binary units, number and unit apart. */
-export function size(bytes: number): { value: string; unit: string } {
+export function sizeParts(bytes: number): [value: string, unit: string] {
   const at = step(bytes);
-  return { value: digits(bytes / 1024 ** at, at), unit: UNITS[at] ?? "B" };
+  return [digits(bytes / 1024 ** at, at), UNITS[at] ?? "B"];
 }
 
 /** A size in binary units. */
-export function sizeText(bytes: number): string {
-  const { value, unit } = size(bytes);
-  return `${value} ${unit}`;
+export function size(bytes: number): string {
+  return sizeParts(bytes).join(" ");
 }
 
 /** A part and its whole in the unit of the whole. */
@@ -42,13 +41,13 @@ export function ofWhole(part: number, whole: number): { part: string; whole: str
 }
 
 /** The exact bytes, as shown on hover. */
-export const exact = (bytes: number): string => `${counts.format(bytes)} ${bytes === 1 ? "byte" : "bytes"}`;
+export const exactBytes = (bytes: number): string => `${counts.format(bytes)} ${bytes === 1 ? "byte" : "bytes"}`;
 
 /** Bytes a second. */
-export const rateText = (rate: number): string => `${sizeText(rate)}/s`;
+export const rateText = (rate: number): string => `${size(rate)}/s`;
 
 /** A duration in seconds, two units at most. */
-export function durationText(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
@@ -62,10 +61,10 @@ export function durationText(seconds: number): string {
 /** Time left, coarser than a duration: it is a guess. */
 export function leftText(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-  return durationText(Math.round(seconds / 60) * 60).replace(" 0 s", "");
+  return duration(Math.round(seconds / 60) * 60).replace(" 0 s", "");
 }
 
-const zone = (at: Date): string =>
+const zoneOf = (at: Date): string =>
   new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(at).find((p) => p.type === "timeZoneName")?.value ?? "";
 
 const clock = (at: Date, seconds: boolean): string =>
@@ -74,26 +73,27 @@ const clock = (at: Date, seconds: boolean): string =>
 const day = (at: Date, year: boolean): string =>
   new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", ...(year && { year: "numeric" }) }).format(at);
 
-/** A time as short as it can be told, and its zone apart: `14:32`, `21 Nov 14:32`, `21 Nov 2025 14:32`. */
-export function time(ms: number, now: number = Date.now(), seconds = false): { value: string; zone: string } {
+/** A time in UTC, as shown on hover. */
+export const utc = (ms: number): string => `${new Date(ms).toISOString().replace("T", " ").slice(0, 19)} UTC`;
+
+/** A time as short as it can be told, its zone apart, and UTC: `14:32`, `21 Nov 14:32`, `21 Nov 2025 14:32`. */
+export function moment(ms: number, now: number = Date.now()): { text: string; zone: string; exact: string } {
   const at = new Date(ms);
   const today = new Date(now);
-  const hour = clock(at, seconds);
-  if (at.toDateString() === today.toDateString()) return { value: hour, zone: zone(at) };
-  return { value: `${day(at, at.getFullYear() !== today.getFullYear())} ${hour}`, zone: zone(at) };
+  const hour = clock(at, false);
+  const far = at.toDateString() !== today.toDateString();
+  const text = far ? `${day(at, at.getFullYear() !== today.getFullYear())} ${hour}` : hour;
+  return { text, zone: zoneOf(at), exact: utc(ms) };
 }
 
 /** A time to the second without its day, as in a log. */
 export const clockText = (ms: number): string => clock(new Date(ms), true);
 
-/** A time in UTC, as shown on hover. */
-export const utc = (ms: number): string => `${new Date(ms).toISOString().replace("T", " ").slice(0, 19)} UTC`;
-
 /** The window's zone, for the status bar. */
-export function zoneText(now: Date = new Date()): string {
+export function zone(now: Date = new Date()): string {
   const offset = new Intl.DateTimeFormat("en-GB", { timeZoneName: "longOffset" })
     .formatToParts(now).find((p) => p.type === "timeZoneName")?.value.replace("GMT", "UTC");
-  const short = zone(now);
+  const short = zoneOf(now);
   return offset && offset !== short && short !== "UTC" ? `${short} (${offset})` : short;
 }
 
@@ -107,3 +107,14 @@ export function percent(part: number, whole: number): string {
 /** A checksum or other long identifier with its middle left out. */
 export const brief = (text: string, head = 6, tail = 4): string =>
   text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+
+/** A state word as it is read: `up_for_retry` becomes `up for retry`. */
+export const words = (word: string): string => word.replaceAll("_", " ");
+
+/** A name of at most so many characters, its middle left out: its end tells. */
+export function cutMiddle(text: string, most: number): string {
+  const chars = [...text];
+  if (chars.length <= most) return text;
+  const tail = Math.floor((most - 1) * 0.4);
+  return `${chars.slice(0, most - 1 - tail).join("")}…${chars.slice(-tail).join("")}`;
+}

@@ -1,0 +1,178 @@
+// A host in memory, with made-up data that moves: for component tests, and for the UI in a browser.
+
+import type { Event, OperationName, Operations, Overview, RunRow } from "@/api/types";
+import type { Host } from "../host";
+import { entries } from "./files";
+import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
+import { detailOf, eventsOf, logsOf, previewOf, rowOf, taskRunOf, taskRunsOf, tasksOf } from "./runs";
+import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
+import type { Script } from "./timeline";
+
+const GIB = 1024 ** 3;
+/** Milliseconds between two tellings of progress. */
+const TICK = 250;
+
+type Handlers = { [O in OperationName]: (args: Operations[O]["args"]) => Operations[O]["reply"] | Promise<Operations[O]["reply"]> };
+
+const page = <T>(rows: T[], args: { offset?: number; limit?: number }) => ({ rows: rows.slice(args.offset ?? 0, (args.offset ?? 0) + (args.limit || 100)), total: rows.length });
+const pause = (ms: number) => new Promise((done) => { setTimeout(done, ms); });
+
+class World {
+  readonly runs: Script[];
+  first: boolean;
+  readonly hearers = new Set<(event: Event) => void>();
+  private seen = new Map<string, string>();
+
+  constructor(first: boolean) {
+    this.first = first;
+    this.runs = scripts(Date.now());
+  }
+
+  tell(event: Event): void {
+    for (const hear of this.hearers) hear(event);
+  }
+
+  run(id: string): Script {
+    const found = this.runs.find((run) => run.id === id);
+    if (!found) throw { code: "run.unknown", class: "permanent", what: `There is no run ${id}`, why: "No run of this workspace has that id." };
+    return found;
+  }
+
+  start(flow: string, dataset: string | null, title: string, steps: Script["steps"], parent?: string): string {
+    const id = `r-${Date.now().toString(36).toUpperCase()}`;
+    this.runs.unshift({ id, flow, dataset, title, createdAt: Date.now(), steps, ...(parent && { parent }) });
+    this.tell({ event: "changed", tags: [{ of: "runs" }, { of: "datasets" }] });
+    return id;
+  }
+
+  /** Tells amounts of what moves, and what changed its state. */
+  tick(): void {
+    const now = Date.now();
+    for (const run of this.runs.slice(0, 12)) {
+      const tasks = tasksOf(run, now);
+      const row = rowOf(run, now, tasks);
+      const states = tasks.map((task) => task.counts.map((c) => c.state + c.count).join()).join(";");
+      if (this.seen.has(run.id) && this.seen.get(run.id) !== states) this.changed(run, tasks.at(-1)?.state === "success");
+      this.seen.set(run.id, states);
+      const moved = tasks.filter((task) => task.state === "running").map(({ id, state, counts, progress }) => ({ task: id, state, counts, progress }));
+      if (moved.length > 0) this.tell({ event: "progress", run: run.id, progress: row.progress, tasks: moved });
+    }
+  }
+
+  private changed(run: Script, done: boolean): void {
+    this.tell({ event: "changed", tags: [{ of: "run", key: run.id }, { of: "runs" }] });
+    if (done && run.flow === "upload_dataset") this.start("archive_dataset", run.dataset, run.title, archiveSteps(3, 2 * GIB, 400, 8), run.id);
+  }
+}
+
+function overview(world: World): Overview {
+  const now = Date.now();
+  const rows = world.runs.slice(0, 60).map((run) => rowOf(run, now));
+  const active = (row: RunRow) => row.ended_at === null;
+  return {
+    needs_you: rows.filter((row) => row.state === "failed" || row.fault !== null || row.waits !== null), running: rows.filter((row) => active(row)),
+    finished: rows.filter((row) => row.ended_at !== null && row.ended_at > now - 86_400_000), datasets: datasets(now).slice(0, 10), storages: storages(),
+    proved: { bytes: 9.14 * 1024 * GIB, files: 39_875 }, retrieved: { bytes: 1.71 * 1024 * GIB, files: 7_930 },
+  };
+}
+
+function runHandlers(world: World) {
+  const now = Date.now;
+  const hold = (id: string, state: "paused" | "cancelled") => { world.run(id).held = { state, at: now() }; world.tell({ event: "changed", tags: [{ of: "run", key: id }, { of: "runs" }] }); return {}; };
+  return {
+    "run.list": (args) => {
+      const rows = world.runs.filter((run) => (!args.flow || run.flow === args.flow) && (!args.dataset || run.dataset === args.dataset) && (!args.search || `${run.id} ${run.title}`.toLowerCase().includes(args.search.toLowerCase()))).map((run) => rowOf(run, now()));
+      return page(rows.filter((row) => !args.states?.length || args.states.includes(row.state)), args);
+    },
+    "run.show": ({ run }) => detailOf(world.run(run), world.runs, now()),
+    "run.task_runs": (args) => page(taskRunsOf(world.run(args.run), args.task, now()).filter((row) => !args.states?.length || args.states.includes(row.state)), args),
+    "run.task_run": ({ run, task, index }) => taskRunOf(world.run(run), task, index, now()),
+    "run.events": ({ run, after, limit }) => eventsOf(world.run(run), after ?? 0, limit ?? 500, now()),
+    "run.logs": ({ run, task, index, after, limit }) => logsOf(world.run(run), task ?? "", index, after ?? 0, limit ?? 1000, now()),
+    "run.retry_preview": ({ run, task, index, downstream }) => previewOf(world.run(run), task, index, downstream ?? false, now()),
+    "run.retry": ({ run, task, index, downstream }) => {
+      const preview = previewOf(world.run(run), task, index, downstream ?? false, now());
+      for (const step of world.run(run).steps) delete step.fails;
+      return preview;
+    },
+    "run.cancel": ({ run }) => hold(run, "cancelled"),
+    "run.pause": ({ run }) => hold(run, "paused"),
+    "run.resume": ({ run }) => { delete world.run(run).held; world.tell({ event: "changed", tags: [{ of: "run", key: run }, { of: "runs" }] }); return {}; },
+  } satisfies Partial<Handlers>;
+}
+
+function datasetHandlers(world: World) {
+  const find = (name: string) => datasets(Date.now()).find((row) => row.pid === name || row.name === name) ?? { ...datasets(Date.now())[0]!, pid: name, name };
+  return {
+    "dataset.list": (args) => page(datasets(Date.now()).filter((row) => (!args.state || row.state === args.state) && (!args.search || `${row.pid} ${row.name}`.toLowerCase().includes(args.search.toLowerCase()))), args),
+    "dataset.show": ({ dataset }) => {
+      const row = find(dataset);
+      return { dataset: row, folders: 41, links: 1, special: 0, sources: ["/data/krios/2026-11-20/grid3"], blocks: blocks(row), runs: world.runs.filter((run) => run.dataset === row.pid).slice(0, 50).map((run) => rowOf(run, Date.now())) };
+    },
+    "dataset.entries": ({ dataset, folder, search, offset, limit }) => entries(folder, search ?? "", offset ?? 0, limit ?? 100, find(dataset).archived_at),
+    "dataset.history": ({ dataset, offset, limit }) => {
+      const row = find(dataset);
+      const lines = ["Landing zone released, every file proved", "LTS proved, 12 of 12 datablocks read back from the medium", "Datablocks written, 12 of 12", "archive_dataset started, version 9f2c41d0", `Landed: ${row.files} files, checksums from the source`, "Dataset created from /data/krios/2026-11-20/grid3"];
+      const words = ["released", "proved", "written", "started", "landed", "created"];
+      return page(lines.map((text, at) => ({ at: row.created_at + (lines.length - at) * 2_700_000, event: words[at]!, text, run: at < 4 ? "r-01KAV4Q7" : null })), { offset, limit });
+    },
+    "dataset.verify": ({ dataset }) => ({ run: world.start("verify_dataset", dataset, find(dataset).name, verifySteps(6, 2 * GIB, 4)) }),
+    "file.find": ({ text }) => entries(null, text, 0, 8, Date.now()).rows.map((entry) => ({ dataset: "ds-0", entry })),
+  } satisfies Partial<Handlers>;
+}
+
+function planHandlers(world: World) {
+  return {
+    "plan.archive": async ({ paths, token }) => {
+      for (let at = 1; at <= 8; at += 1) {
+        world.tell({ event: "plan", token, files: at * 1600, bytes: at * 372 * GIB });
+        await pause(120);
+      }
+      return archivePlan(paths);
+    },
+    "plan.cancel": () => ({}),
+    "archive.start": ({ name }) => {
+      const dataset = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+      return { dataset, carried_on: false, run: world.start("upload_dataset", dataset, name, uploadSteps(6 * GIB, 1200, 10)) };
+    },
+    "plan.retrieve": ({ dest, files }) => retrievePlan(dest, files),
+    "retrieve.start": ({ dataset }) => ({ run: world.start("retrieve_dataset", dataset, dataset, retrieveSteps(4, 2 * GIB, 300, 6)) }),
+  } satisfies Partial<Handlers>;
+}
+
+function handlers(world: World): Handlers {
+  return {
+    ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world),
+    "workspace.show": () => workspace(world.first),
+    "workspace.setup": () => { world.first = false; return workspace(false); },
+    "window.raise": () => true,
+    "overview.show": () => overview(world),
+    "storage.list": () => storages(),
+    "storage.show": ({ name }) => ({
+      storage: storages().find((row) => row.name === name)!,
+      reservations: name === "lts" ? [7, 9, 10].map((index) => ({ run: "r-01KAV4Q7", task: "pack", index, dataset: "krios-spliceosome-tomo", bytes: 1826 * GIB, written: (index * 140) * GIB, granted: true })).concat([{ run: "r-01KAV7TT", task: "pack", index: 0, dataset: "talos-liposomes-2", bytes: 512 * GIB, written: 0, granted: false }]) : [],
+    }),
+    "storage.set": ({ name, path, floor_percent }) => ({ ...storages().find((row) => row.name === name)!, ...(path && { path }), ...(floor_percent && { floor_percent }) }),
+    "flow.list": () => flows().map((flow) => flow.flow),
+    "flow.show": ({ flow }) => flows().find((one) => one.flow.id === flow)!,
+    "flow.check": () => ({ id: "mine", faults: [], params_schema: null }),
+    "flow.run": ({ flow, params }) => ({ run: world.start(flow, String(params["dataset"] ?? ""), String(params["dataset"] ?? flow), archiveSteps(6, 2 * GIB, 300, 6)) }),
+  };
+}
+
+/** The host. `?first` in the address shows the first run; `window.longshoreDrop` stands for a drop. */
+export function memoryHost(first = new URLSearchParams(location.search).has("first")): Host {
+  const world = new World(first);
+  const answer = handlers(world);
+  setInterval(() => world.tick(), TICK);
+  return {
+    call: async (op, args) => {
+      await pause(4);
+      return structuredClone(await answer[op](args as never)) as never;
+    },
+    onEvent: (tell) => { world.hearers.add(tell); return () => world.hearers.delete(tell); },
+    onDrag: (tell) => { Object.assign(globalThis, { longshoreDrag: tell }); return () => undefined; },
+    onDrop: (tell) => { Object.assign(globalThis, { longshoreDrop: tell }); return () => undefined; },
+    pick: (what) => Promise.resolve(what === "files" ? ["/data/krios/session.mrcz"] : ["/data/krios/2026-11-24_Krios_apoferritin_grid1"]),
+  };
+}
