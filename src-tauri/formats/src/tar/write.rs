@@ -51,26 +51,44 @@ fn records(entry: &Entry<'_>, path: &[u8]) -> Vec<u8> {
     records
 }
 
-/// Calls `each` with every field that does not fit the ustar header.
+/// Calls `each` with every field that does not fit the ustar header. With any of them goes the whole time: readers of pax headers compare
+/// it to the nanosecond.
 fn each_record(entry: &Entry<'_>, path: &[u8], mut each: impl FnMut(&[u8], &[u8])) {
-    if split(path).is_none() {
+    let target = link(entry.kind);
+    let long_path = split(path).is_none();
+    let long_link = target.len() > LINK || !fit_for_ustar(target);
+    let long_size = !number::fits(LONG, entry.content());
+    let odd_time = !u64::try_from(entry.mtime.0).is_ok_and(|secs| number::fits(LONG, secs));
+    if (long_path && !utf8(path)) || (long_link && !utf8(target)) {
+        each(b"hdrcharset", b"BINARY");
+    }
+    if long_path {
         each(b"path", path);
     }
-    let target = link(entry.kind);
-    if target.len() > LINK || !plain(target) {
+    if long_link {
         each(b"linkpath", target);
     }
-    if !number::fits(LONG, entry.content()) {
+    if long_size {
         each(b"size", entry.content().to_string().as_bytes());
     }
-    if !u64::try_from(entry.mtime.0).is_ok_and(|secs| number::fits(LONG, secs)) {
-        each(b"mtime", entry.mtime.0.to_string().as_bytes());
+    if long_path || long_link || long_size || odd_time {
+        each(b"mtime", time(entry.mtime).as_bytes());
+    }
+}
+
+/// A time as pax has it: a decimal number of seconds.
+fn time((secs, nanos): (i64, u32)) -> String {
+    match (secs, nanos) {
+        (_, 0) => secs.to_string(),
+        (0.., _) => format!("{secs}.{nanos:09}"),
+        // Nanoseconds count upwards from the second before.
+        _ => format!("-{}.{:09}", (secs + 1).unsigned_abs(), 1_000_000_000 - nanos),
     }
 }
 
 /// Prefix and name of a path that fits the ustar header as it is.
 fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
-    if !plain(path) {
+    if !fit_for_ustar(path) {
         return None;
     }
     if path.len() <= NAME {
@@ -81,9 +99,14 @@ fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     (1..=PREFIX).contains(&at).then(|| (&path[..at], &path[at + 1..]))
 }
 
-/// Whether bytes are ones that POSIX allows in a ustar header: printable ASCII.
-fn plain(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| (0x20..0x7f).contains(byte))
+/// Whether bytes can stand in a ustar header: printable ASCII, which POSIX allows there, and what is no text in any encoding, which readers
+/// take as bytes there and nowhere else.
+fn fit_for_ustar(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| (0x20..0x7f).contains(byte)) || !utf8(bytes)
+}
+
+fn utf8(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok()
 }
 
 fn link(kind: Kind<'_>) -> &[u8] {
