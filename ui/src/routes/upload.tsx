@@ -7,7 +7,7 @@ import type { ArchivePlan, Fault, PlanNote } from "@/api/types";
 import { asFault, host } from "@/platform";
 import { FaultView } from "@/ui/fault";
 import { count, plural, size } from "@/ui/format";
-import { Button, Facts, Head, Name, Size, State } from "@/ui/parts";
+import { Button, Head, Name, Size, State } from "@/ui/parts";
 import { NeedBar } from "@/ui/space";
 import { setDropped, useDropped } from "./dropped";
 

@@ -1,0 +1,54 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { useDeferredValue, useState } from "react";
+
+import type { DatasetRow, DatasetStateText } from "@/api/types";
+import { usePaged } from "@/table/paged";
+import { type Column, Table } from "@/table/table";
+import { FaultView } from "@/ui/fault";
+import { count } from "@/ui/format";
+import { Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
+import { shapeOfDataset } from "./shape";
+
+const columns: Column<DatasetRow>[] = [
+  { head: "Dataset", width: "minmax(14rem, 3fr)", cell: (row) => <span className="med"><Name of={row.name} /></span> },
+  { head: "State", width: "minmax(11rem, 1fr)", cell: (row) => { const [shape, word] = shapeOfDataset(row.state); return <State of={shape} word={word} />; } },
+  { head: "Identifier", width: "minmax(8rem, 2fr)", cell: (row) => <Name of={row.pid} mono most={40} /> },
+  { head: "Files", width: "6rem", number: true, cell: (row) => count(row.files) },
+  { head: "Size", width: "7rem", number: true, cell: (row) => <Size of={row.bytes} /> },
+  { head: "Proved", width: "7rem", number: true, cell: (row) => <Size of={row.proved_bytes} /> },
+  { head: "Created", width: "9rem", number: true, cell: (row) => <When at={row.created_at} /> },
+];
+
+const states: Array<[DatasetStateText | "", string]> = [
+  ["", "All states"], ["archived", "Archived and verified"], ["archiving", "Not proved yet"], ["landed", "In the landing zone"], ["landing", "Landing"], ["damaged", "Damaged"],
+];
+
+/** All datasets. */
+export function Datasets() {
+  const [search, setSearch] = useState("");
+  const [state, setState] = useState<DatasetStateText | "">("");
+  const wanted = useDeferredValue(search.trim());
+  const list = usePaged("dataset.list", { search: wanted || null, state: state || null });
+  const navigate = useNavigate();
+  const open = (row: DatasetRow) => void navigate({ to: "/datasets/$pid", params: { pid: row.pid }, search: { tab: undefined } });
+  return (
+    <>
+      <Head title="Datasets" />
+      <div className="toolbar">
+        <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Name or identifier" aria-label="Filter datasets" value={search} onChange={(event) => setSearch(event.target.value)} data-filter data-testid="dataset-search" /></label>
+        <select className="input w-auto" aria-label="State" value={state} onChange={(event) => setState(event.target.value as DatasetStateText | "")}>
+          {states.map(([value, word]) => <option key={value} value={value}>{word}</option>)}
+        </select>
+        <span className="t3 small">{list.total === undefined ? "" : `${count(list.total)} datasets`}</span>
+      </div>
+      {list.fault ? <div className="pad"><FaultView of={list.fault} /></div> : null}
+      {list.total === undefined && !list.fault ? <Loading /> : (
+        <Table
+          label="Datasets" columns={columns} total={list.total ?? 0} at={list.at} onRange={list.onRange} keyOf={(row) => row.pid} onOpen={open} testid="datasets"
+          empty={wanted || state ? <Empty title="No dataset matches">Clear the filter to see all.</Empty> : <Empty title="No datasets yet">Drop a folder anywhere on this window to archive it.</Empty>}
+        />
+      )}
+    </>
+  );
+}
