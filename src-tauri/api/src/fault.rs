@@ -1,7 +1,10 @@
 //! The faults that are this crate's own. Every code stands in [`crate::codes`].
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
+use longshore_catalogue::PathBytes;
 use longshore_engine::Fault;
 
 use crate::lock::Holder;
@@ -55,8 +58,50 @@ pub(crate) fn other_version(pid: u32, version: &str) -> Fault {
     .now(format!("Use the same version, or end process {pid} first."))
 }
 
+/// A piece of work broke off: a panic, which is a bug, or the end of the process.
+pub(crate) fn broken(error: &tokio::task::JoinError) -> Fault {
+    Fault::fatal("request.broken", "A request broke off", error.to_string())
+}
+
+/// What the store did not do, in the words of what was asked for.
+pub(crate) fn of_store(error: longshore_store::Error) -> Fault {
+    use longshore_store::Error;
+    match error {
+        Error::NotFound { what, key } => not_found(what, &key),
+        Error::Taken { what, value } => Fault::permanent(
+            "dataset.exists",
+            format!("The dataset {value} was not created"),
+            format!("Another one has this {what}"),
+        )
+        .now(format!("Choose another {what}.")),
+        other => other.fault(),
+    }
+}
+
+fn not_found(what: &str, key: &str) -> Fault {
+    let fault = Fault::permanent(
+        format!("{}.unknown", what.replace(' ', "_")),
+        format!("There is no {what} {key:?}"),
+        "The workspace does not know it",
+    );
+    match what {
+        "dataset" => fault.now("See the datasets with: longshore datasets"),
+        "run" => fault.now("See the runs with: longshore run list"),
+        _ => fault,
+    }
+}
+
 /// The text form of a local path.
 pub(crate) fn text(path: &Path) -> String {
-    use std::os::unix::ffi::OsStrExt as _;
-    longshore_catalogue::PathBytes::new(path.as_os_str().as_bytes()).to_text()
+    bytes(path).to_text()
+}
+
+/// A local path as bytes.
+pub(crate) fn bytes(path: &Path) -> PathBytes {
+    PathBytes::new(path.as_os_str().as_bytes())
+}
+
+/// The local path of these bytes.
+pub(crate) fn local(path: &PathBytes) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(path.as_bytes()))
 }

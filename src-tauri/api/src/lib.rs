@@ -4,6 +4,7 @@
 //! [`Session::open`] is the way in. It owns the workspace, or asks who does; callers need not know which.
 
 mod check;
+mod clock;
 pub mod codes;
 mod events;
 mod fault;

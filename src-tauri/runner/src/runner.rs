@@ -33,7 +33,7 @@ impl Runner {
         let logs = Arc::new(Logs::new(parts.journal.clone(), board.clone(), parts.clock.clone()));
         let (outbox, inbox) = mpsc::channel(QUEUE);
         let runner = Self { inbox: outbox.clone(), board: board.clone(), parts: parts.clone() };
-        let world = World { capacity: parts.capacity.max(1), ..World::default() };
+        let world = World { capacity: parts.capacity, ..World::default() };
         let mut actor = Actor {
             ground: Ground { parts, board: board.clone(), logs: logs.clone(), runner: runner.clone() },
             inbox,

@@ -1,42 +1,169 @@
-//! The process that owns the workspace.
-use crate::{
-    Role,
-    events::Bus,
-    fault,
-    lock::{Holder, Lock},
-    place::Place,
-    socket::{Answers, Server},
-};
-use async_trait::async_trait;
-use longshore_engine::Fault;
-use serde_json::Value;
-use std::sync::Arc;
+//! The process that owns the workspace: the store, the runner and the flows in force, and the answers to every operation.
 
+mod amounts;
+mod dispatch;
+mod notes;
+mod ops;
+mod places;
+mod rows;
+mod shelf;
+mod walks;
+mod watch;
+
+use std::sync::{Arc, Mutex, Weak};
+
+use async_trait::async_trait;
+use longshore_engine::{Clock, Fault};
+use longshore_runner::{Parts, Runner};
+use longshore_store::Store;
+use serde_json::{Map, Value};
+use tokio::task::JoinSet;
+
+use self::amounts::Amounts;
+use self::places::Places;
+use self::shelf::Shelf;
+use self::walks::Walks;
+use crate::clock::SystemClock;
+use crate::events::{Bus, lock};
+use crate::fault;
+use crate::lock::{Holder, Lock};
+use crate::place::{Place, unusable};
+use crate::session::Role;
+use crate::socket::{Answers, Server};
+
+/// Attempts that may work at once, over all runs. Moving bytes is bounded by limits; the others mostly wait.
+const CAPACITY: usize = 16;
+
+/// The owner of a workspace.
 pub(crate) struct Owner {
+    place: Place,
+    role: Role,
     bus: Bus,
+    store: Store,
+    places: Arc<Places>,
+    shelf: Arc<Shelf>,
+    runner: Runner,
+    clock: Arc<dyn Clock>,
+    /// Variables that stand above those of the workspace.
+    environment: Map<String, Value>,
+    amounts: Amounts,
+    walks: Walks,
+    open: Mutex<Option<Open>>,
+}
+
+/// What ends when the workspace is closed. The lock goes last.
+struct Open {
+    tasks: JoinSet<()>,
+    server: Server,
     _lock: Lock,
-    server: std::sync::Mutex<Option<Server>>,
 }
 
 impl Owner {
-    pub(crate) async fn start(place: &Place, role: Role, lock: Lock, bus: Bus) -> Result<Arc<Self>, Fault> {
-        let owner = Arc::new(Self { bus, _lock: lock, server: std::sync::Mutex::default() });
-        let holder = Holder { pid: std::process::id(), role, version: crate::VERSION.to_owned() };
-        let server = Server::start(&place.socket()?, holder, owner.clone()).unwrap();
-        *crate::events::lock(&owner.server) = Some(server);
+    /// Opens the database, takes up what was cut off, and answers on the socket.
+    pub(crate) async fn start(place: &Place, role: Role, held: Lock, bus: Bus) -> Result<Arc<Self>, Fault> {
+        let (store, places, shelf) = open_store(place).await?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let environment = of_environment(std::env::vars());
+        let runner = Runner::start(Parts {
+            journal: Arc::new(store.clone()),
+            catalogue: Arc::new(store.clone()),
+            storages: places.clone(),
+            kinds: shelf.kinds(),
+            flows: shelf.clone(),
+            clock: clock.clone(),
+            capacity: if role.carries_on() { CAPACITY } else { 0 },
+            variables: environment.clone(),
+        })
+        .await?;
+        let (place, amounts) = (place.clone(), Amounts::default());
+        let (walks, open) = (Walks::default(), Mutex::default());
+        let owner =
+            Arc::new(Self { place, role, bus, store, places, shelf, runner, clock, environment, amounts, walks, open });
+        owner.serve(held)?;
         Ok(owner)
     }
+
+    fn serve(self: &Arc<Self>, held: Lock) -> Result<(), Fault> {
+        let holder = Holder { pid: std::process::id(), role: self.role, version: crate::VERSION.to_owned() };
+        // The server must not keep the owner alive: the owner holds the server.
+        let server =
+            Server::start(&self.place.socket()?, holder, Arc::new(Remote(Arc::downgrade(self), self.bus.clone())))
+                .map_err(|error| unusable(self.place.root(), &error))?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(notes::pass_on(Arc::downgrade(self), self.runner.subscribe()));
+        tasks.spawn(watch::flows(self.place.flows(), self.shelf.clone(), self.bus.clone()));
+        *lock(&self.open) = Some(Open { tasks, server, _lock: held });
+        Ok(())
+    }
+
+    /// Stops what runs at a checkpoint, closes the database, and gives the lock back.
     pub(crate) async fn close(&self) {
-        crate::events::lock(&self.server).take();
+        let Some(mut open) = lock(&self.open).take() else { return };
+        self.walks.stop_all();
+        if let Err(fault) = self.runner.shutdown().await {
+            tracing::error!(%fault, "what ran could not be recorded as interrupted; the next start finds it so");
+        }
+        open.tasks.abort_all();
+        drop(open.server);
+        let store = self.store.clone();
+        // It reports its own failures, and the journal is whole in either case.
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+
+    /// Does something that blocks where that may be done.
+    async fn ask<T, W>(self: &Arc<Self>, work: W) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Self) -> Result<T, Fault> + Send + 'static,
+    {
+        let owner = self.clone();
+        tokio::task::spawn_blocking(move || work(&owner)).await.unwrap_or_else(|error| Err(fault::broken(&error)))
     }
 }
 
+/// Variables that the environment sets above those of the workspace: `LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES=64MiB`.
+fn of_environment(all: impl Iterator<Item = (String, String)>) -> Map<String, Value> {
+    let variable = |(name, value): (String, String)| {
+        Some((name.strip_prefix("LONGSHORE_VARIABLE_")?.to_lowercase(), Value::String(value)))
+    };
+    all.filter_map(variable).collect()
+}
+
+async fn open_store(place: &Place) -> Result<(Store, Arc<Places>, Arc<Shelf>), Fault> {
+    let place = place.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        let store = Store::open(&place.database(), &longshore_store::Options::default())?;
+        let places = Places::open(&place, store.clone())?;
+        let shelf = Shelf::open(&place.flows(), store.clone())?;
+        Ok((store, Arc::new(places), Arc::new(shelf)))
+    });
+    opened.await.unwrap_or_else(|error| Err(fault::broken(&error)))
+}
+
 #[async_trait]
-impl Answers for Owner {
-    async fn answer(&self, op: &str, _args: Value) -> Result<Value, Fault> {
-        Err(fault::unknown_operation(op))
+impl Answers for Arc<Owner> {
+    async fn answer(&self, op: &str, args: Value) -> Result<Value, Fault> {
+        dispatch::dispatch(self, op, args).await
     }
+
     fn bus(&self) -> &Bus {
         &self.bus
+    }
+}
+
+/// The owner as the socket sees it.
+struct Remote(Weak<Owner>, Bus);
+
+#[async_trait]
+impl Answers for Remote {
+    async fn answer(&self, op: &str, args: Value) -> Result<Value, Fault> {
+        match self.0.upgrade() {
+            Some(owner) => owner.answer(op, args).await,
+            None => Err(fault::lost(op)),
+        }
+    }
+
+    fn bus(&self) -> &Bus {
+        &self.1
     }
 }

@@ -1,0 +1,260 @@
+//! How much the tasks of a run have moved: what their task runs gave as output when they ended, and what is live.
+//!
+//! The journal holds no progress. What an ended task run moved is read off its output, and what a mapped one will move off its item:
+//! by convention both carry `files` and `size` or `bytes`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use longshore_engine::event::{Span, TaskEvent, What};
+use longshore_engine::{Event, Fault};
+use longshore_runner::Live;
+use serde_json::Value;
+
+use crate::events::lock;
+use crate::wire::{Amount, ProgressRow};
+
+/// Runs whose amounts are kept at hand.
+const KEPT: usize = 2_000;
+
+/// Amounts of runs, read from the journal once and kept up with it.
+#[derive(Default)]
+pub(crate) struct Amounts {
+    runs: Mutex<HashMap<String, Arc<Mutex<Moved>>>>,
+}
+
+impl Amounts {
+    /// Amounts of a run; `events` reads its journal, and is asked once.
+    pub(crate) fn of(
+        &self,
+        run: &str,
+        events: impl FnOnce() -> Result<Vec<Event>, Fault>,
+    ) -> Result<Arc<Mutex<Moved>>, Fault> {
+        if let Some(moved) = lock(&self.runs).get(run) {
+            return Ok(moved.clone());
+        }
+        // Put there before the journal is read, so that no event is missed; to apply one twice changes nothing.
+        let moved = Arc::new(Mutex::new(Moved::default()));
+        let mut filling = lock(&moved);
+        self.keep(run, moved.clone());
+        match events() {
+            Ok(events) => events.iter().for_each(|event| filling.apply(event)),
+            Err(fault) => {
+                lock(&self.runs).remove(run);
+                return Err(fault);
+            }
+        }
+        drop(filling);
+        Ok(moved)
+    }
+
+    fn keep(&self, run: &str, moved: Arc<Mutex<Moved>>) {
+        let mut runs = lock(&self.runs);
+        if runs.len() >= KEPT {
+            runs.clear();
+        }
+        runs.insert(run.to_owned(), moved);
+    }
+
+    /// Keeps up with the journal.
+    pub(crate) fn apply(&self, event: &Event) {
+        let moved = lock(&self.runs).get(event.run.as_str()).cloned();
+        if let Some(moved) = moved {
+            lock(&moved).apply(event);
+        }
+    }
+
+    /// Forgets everything: events were missed.
+    pub(crate) fn forget(&self) {
+        lock(&self.runs).clear();
+    }
+}
+
+/// What the tasks of one run have moved.
+#[derive(Debug, Default)]
+pub(crate) struct Moved {
+    tasks: HashMap<String, OfTask>,
+    /// The task that moved bytes last.
+    last: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct OfTask {
+    items: Vec<Amount>,
+    done: BTreeMap<Option<u32>, Amount>,
+}
+
+impl Moved {
+    fn apply(&mut self, event: &Event) {
+        match &event.what {
+            What::Expanded { task, items } => {
+                let items = items.iter().map(|item| amount(&item.value)).collect();
+                self.tasks.insert(task.clone(), OfTask { items, done: BTreeMap::new() });
+            }
+            What::Reset { task } => drop(self.tasks.remove(task)),
+            What::Task { task, span, event } => self.apply_task(task, *span, event),
+            What::Run { .. } => {}
+        }
+    }
+
+    fn apply_task(&mut self, task: &str, span: Span, event: &TaskEvent) {
+        let of = match self.tasks.get_mut(task) {
+            Some(of) => of,
+            None => self.tasks.entry(task.to_owned()).or_default(),
+        };
+        match event {
+            TaskEvent::Succeeded { output } => {
+                let amount = amount(output);
+                of.done.extend(indexes(span).map(|index| (index, amount)));
+                if amount.bytes > 0 {
+                    self.last = Some(task.to_owned());
+                }
+            }
+            TaskEvent::Cleared => indexes(span).for_each(|index| drop(of.done.remove(&index))),
+            _ => {}
+        }
+    }
+
+    /// Amounts of all task runs of a task together.
+    pub(crate) fn task(&self, task: &str, live: &[Live]) -> ProgressRow {
+        let live: Vec<&Live> = live.iter().filter(|live| live.task == task && live.waits.is_none()).collect();
+        match self.tasks.get(task) {
+            Some(of) => of.together(&live),
+            None => OfTask::default().together(&live),
+        }
+    }
+
+    /// Amounts of one task run.
+    pub(crate) fn task_run(&self, task: &str, index: Option<u32>, live: &[Live]) -> ProgressRow {
+        let live: Vec<&Live> =
+            live.iter().filter(|live| live.task == task && live.index == index && live.waits.is_none()).collect();
+        let done = self.tasks.get(task).and_then(|of| of.done.get(&index)).copied();
+        let done = done.map(|amount| (index, amount)).into_iter().collect();
+        OfTask { items: Vec::new(), done }.together(&live)
+    }
+
+    /// Amounts of the task that moves bytes now, or else of the last that did.
+    pub(crate) fn run(&self, live: &[Live]) -> ProgressRow {
+        let now = live
+            .iter()
+            .filter(|live| live.waits.is_none())
+            .max_by_key(|live| (live.progress.bytes_total, live.progress.bytes));
+        match (now, &self.last) {
+            (Some(now), _) => self.task(&now.task, live),
+            (None, Some(last)) => self.task(last, live),
+            (None, None) => ProgressRow::default(),
+        }
+    }
+}
+
+impl OfTask {
+    fn together(&self, live: &[&Live]) -> ProgressRow {
+        let done = self.done.values().fold(Amount::default(), |sum, one| plus(sum, *one));
+        let mut row = ProgressRow { bytes: done.bytes, files: done.files, ..ProgressRow::default() };
+        let mut total = plus(done, self.waiting(live));
+        let mut known = !self.done.is_empty() || !self.items.is_empty();
+        for one in live {
+            row.bytes += one.progress.bytes;
+            row.files += one.progress.files;
+            total.bytes += one.progress.bytes_total.unwrap_or(one.progress.bytes);
+            total.files += one.progress.files_total.unwrap_or(one.progress.files);
+            known |= one.progress.bytes_total.is_some() || one.progress.files_total.is_some();
+            row.rate = one.rate.map(|rate| rate + row.rate.unwrap_or(0.0)).or(row.rate);
+            row.now.clone_from(&one.progress.now);
+        }
+        if known {
+            row.bytes_total = (total.bytes > 0).then_some(total.bytes);
+            row.files_total = (total.files > 0).then_some(total.files);
+        }
+        let left = row.bytes_total.map(|total| total.saturating_sub(row.bytes) as f64);
+        row.seconds_left = row.rate.zip(left).filter(|(rate, _)| *rate >= 1.0).map(|(rate, left)| left / rate);
+        row
+    }
+
+    /// What the items come to that have neither ended nor work now.
+    fn waiting(&self, live: &[&Live]) -> Amount {
+        let items = (0_u32..).zip(&self.items);
+        let idle = items.filter(|(index, _)| {
+            !self.done.contains_key(&Some(*index)) && !live.iter().any(|live| live.index == Some(*index))
+        });
+        idle.fold(Amount::default(), |sum, (_, item)| plus(sum, *item))
+    }
+}
+
+fn plus(one: Amount, other: Amount) -> Amount {
+    Amount { bytes: one.bytes + other.bytes, files: one.files + other.files }
+}
+
+/// What an output or an item says of its amount.
+fn amount(value: &Value) -> Amount {
+    let number = |name| value.get(name).and_then(Value::as_u64);
+    // What a verification gives back holds the datablock that it read.
+    let of = value.get("block").filter(|block| block.is_object());
+    match of {
+        Some(block) => amount(block),
+        None => Amount {
+            bytes: number("size").or_else(|| number("bytes")).unwrap_or(0),
+            files: number("files").unwrap_or(0),
+        },
+    }
+}
+
+fn indexes(span: Span) -> impl Iterator<Item = Option<u32>> {
+    (0..span.count).map(move |step| span.index.map(|first| first + step))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use longshore_engine::event::Item;
+    use longshore_engine::{Millis, RunId};
+    use longshore_flows::Progress;
+    use serde_json::json;
+
+    use super::*;
+
+    fn item(size: u64) -> Item {
+        Item { value: json!({"size": size, "files": 1}), label: None }
+    }
+
+    fn event(what: What) -> Event {
+        Event { run: RunId::from("r".to_owned()), at: Millis(0), what }
+    }
+
+    fn live(index: u32, bytes: u64, total: u64) -> Live {
+        let progress = Progress { bytes, bytes_total: Some(total), ..Progress::default() };
+        Live { task: "pack".into(), index: Some(index), progress, rate: Some(10.0), seconds_left: None, waits: None }
+    }
+
+    fn moved() -> Moved {
+        let mut moved = Moved::default();
+        moved.apply(&event(What::Expanded { task: "pack".into(), items: vec![item(100), item(200), item(300)] }));
+        let output = json!({"size": 100, "files": 1});
+        let done = TaskEvent::Succeeded { output };
+        moved.apply(&event(What::Task { task: "pack".into(), span: Span::one(Some(0)), event: done }));
+        moved
+    }
+
+    #[test]
+    fn what_ended_works_and_waits_adds_up() {
+        let row = moved().task("pack", &[live(1, 50, 210)]);
+        assert_eq!((row.bytes, row.bytes_total), (150, Some(100 + 210 + 300)));
+        assert_eq!((row.rate, row.seconds_left), (Some(10.0), Some(46.0)));
+    }
+
+    #[test]
+    fn an_event_twice_counts_once_and_a_retry_counts_anew() {
+        let mut moved = moved();
+        let again = TaskEvent::Succeeded { output: json!({"size": 100, "files": 1}) };
+        moved.apply(&event(What::Task { task: "pack".into(), span: Span::one(Some(0)), event: again }));
+        assert_eq!(moved.run(&[]).bytes, 100);
+        moved.apply(&event(What::Task { task: "pack".into(), span: Span::one(Some(0)), event: TaskEvent::Cleared }));
+        assert_eq!(moved.run(&[]).bytes, 0);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_told() {
+        let row = Moved::default().run(&[]);
+        assert_eq!(row, ProgressRow::default());
+    }
+}

@@ -1,0 +1,44 @@
+//! From a name on the wire to the answer of the operation of that name.
+
+use std::sync::Arc;
+
+use longshore_engine::Fault;
+use serde_json::Value;
+
+use super::Owner;
+use crate::fault;
+use crate::wire::{self, Event, Operation, for_operations};
+
+/// How the owner answers an operation. One implementation for each, so that none can be forgotten.
+pub(super) trait Answer<O: Operation> {
+    /// The answer.
+    fn answer(self: &Arc<Self>, args: O::Args) -> impl Future<Output = Result<O::Reply, Fault>> + Send;
+}
+
+macro_rules! dispatch {
+    ($($(#[$doc:meta])* $kind:ident $name:ident = $wire:literal [$($tag:tt)*]: $args:ty => $reply:ty;)*) => {
+        /// Answers the operation of this name.
+        pub(super) async fn dispatch(owner: &Arc<Owner>, op: &str, args: Value) -> Result<Value, Fault> {
+            match op {
+                // Boxed one by one: the state of one call then does not take up the room of the largest.
+                $($wire => Box::pin(call::<wire::$name>(owner, args)).await,)*
+                _ => Err(fault::unknown_operation(op)),
+            }
+        }
+    };
+}
+for_operations!(dispatch);
+
+async fn call<O: Operation>(owner: &Arc<Owner>, args: Value) -> Result<Value, Fault>
+where
+    Owner: Answer<O>,
+{
+    let args = if args.is_null() { Value::Object(serde_json::Map::new()) } else { args };
+    let args: O::Args = serde_json::from_value(args).map_err(|error| fault::wire(O::NAME, &error))?;
+    let tags = O::tags(&args);
+    let reply = Answer::<O>::answer(owner, args).await?;
+    if O::WRITES && !tags.is_empty() {
+        owner.bus.send(&Event::Changed { tags });
+    }
+    serde_json::to_value(reply).map_err(|error| fault::wire(O::NAME, &error))
+}

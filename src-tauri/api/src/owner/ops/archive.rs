@@ -1,0 +1,235 @@
+//! Starting an archive, or carrying on one that was begun.
+
+use std::sync::Arc;
+
+use longshore_catalogue::{Catalogue as _, DatasetState, NewDataset, PathBytes};
+use longshore_engine::{Fault, RunId};
+use longshore_flows::faults::of_storage;
+use longshore_flows::plan::{Source, naming};
+use longshore_runner::{NewRun, Retry};
+use longshore_store::{DatasetSummary, RunFilter, RunRecord};
+use serde_json::{Map, Value, json};
+
+use super::super::Owner;
+use super::super::dispatch::Answer;
+use crate::fault::{local, of_store};
+use crate::wire::{ArchiveArgs, ArchiveStart, ArchiveStarted};
+
+/// The flow that brings a dataset into the landing zone, and then starts the next.
+const UPLOAD: &str = "upload_dataset";
+/// The flow that packs and proves it.
+const ARCHIVE: &str = "archive_dataset";
+/// Characters of the longest name.
+const NAME_LENGTH: usize = 200;
+
+impl Answer<ArchiveStart> for Owner {
+    async fn answer(self: &Arc<Self>, args: ArchiveArgs) -> Result<ArchiveStarted, Fault> {
+        let paths = sources(&args.paths)?;
+        let name = checked_name(&args.name)?;
+        if let Some(pid) = &args.pid {
+            naming::check_pid(pid)?;
+        }
+        match self.ask(move |owner| prepare(owner, paths, name, args.pid)).await? {
+            Ready::New(pid) => start(self, pid, false).await,
+            Ready::Begun(summary) => carry_on(self, *summary).await,
+        }
+    }
+}
+
+/// The dataset that is to be archived.
+enum Ready {
+    /// It was created just now.
+    New(String),
+    /// It was there, unfinished, from the same sources.
+    Begun(Box<DatasetSummary>),
+}
+
+/// The paths that a client gave, in bytes. There must be one, and no two with the same top name.
+pub(super) fn sources(given: &[String]) -> Result<Vec<PathBytes>, Fault> {
+    if given.is_empty() {
+        return Err(Fault::permanent("source.none", "Nothing can be archived", "Not a single path was given"));
+    }
+    let path = |text: &String| {
+        let path = PathBytes::from_text(text).map_err(|error| {
+            Fault::permanent("source.text", format!("{text} is not a path"), error.to_string()).on_file(text)
+        })?;
+        Source::of(&path)?;
+        Ok(path)
+    };
+    given.iter().map(path).collect()
+}
+
+fn checked_name(given: &str) -> Result<String, Fault> {
+    let name = given.trim();
+    let why = if name.is_empty() {
+        "It is empty"
+    } else if name.chars().count() > NAME_LENGTH {
+        "It is longer than 200 characters"
+    } else if PathBytes::from(name).to_text() != name.replace('\\', "\\\\") {
+        "It holds characters that cannot be seen, or that change how others are shown"
+    } else {
+        return Ok(name.to_owned());
+    };
+    Err(Fault::permanent("dataset.name", format!("{:?} cannot be the name of a dataset", name), why))
+}
+
+fn prepare(owner: &Owner, paths: Vec<PathBytes>, name: String, pid: Option<String>) -> Result<Ready, Fault> {
+    if let Some(summary) = taken(owner, &name, pid.as_deref())? {
+        return begun(summary, &paths, &name, pid.as_deref());
+    }
+    apart(owner, &paths)?;
+    paths.iter().try_for_each(|path| there(owner, path))?;
+    let pid = match pid {
+        Some(pid) => pid,
+        None => free_pid(owner, &name)?,
+    };
+    let created_at = owner.clock.now().0;
+    let new = NewDataset { pid: pid.clone(), name, sources: paths, created_at };
+    owner.store.create_dataset(&new).map_err(|error| longshore_flows::faults::of_catalogue(&error))?;
+    Ok(Ready::New(pid))
+}
+
+/// The dataset that has this name or identifier.
+fn taken(owner: &Owner, name: &str, pid: Option<&str>) -> Result<Option<DatasetSummary>, Fault> {
+    for wanted in pid.into_iter().chain([name]) {
+        match owner.store.dataset_summary(wanted) {
+            Ok(summary) if summary.dataset.name == name || Some(summary.dataset.pid.as_str()) == pid => {
+                return Ok(Some(summary));
+            }
+            Ok(_) | Err(longshore_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(of_store(error)),
+        }
+    }
+    Ok(None)
+}
+
+/// Takes up a dataset that was begun from the same sources; any other is somebody else's.
+fn begun(summary: DatasetSummary, paths: &[PathBytes], name: &str, pid: Option<&str>) -> Result<Ready, Fault> {
+    let dataset = &summary.dataset;
+    let same = dataset.sources == paths && dataset.name == name && pid.is_none_or(|pid| pid == dataset.pid);
+    if same && !matches!(dataset.state, DatasetState::Archived | DatasetState::Damaged) {
+        return Ok(Ready::Begun(Box::new(summary)));
+    }
+    let why =
+        if same { "It is archived already" } else { "A dataset of this name or identifier comes from other sources" };
+    Err(Fault::permanent("dataset.exists", format!("{name} was not archived"), why)
+        .now("Choose another --name, and another --pid if you gave one. See the one that is there: longshore dataset show")
+        .on_dataset(&dataset.pid))
+}
+
+/// Refuses sources that hold a storage or lie in one: what is archived would grow while it is read.
+pub(super) fn apart(owner: &Owner, paths: &[PathBytes]) -> Result<(), Fault> {
+    for path in paths {
+        let source = local(path);
+        for record in owner.places.records() {
+            let storage = local(&record.path);
+            // What was retrieved may be archived again; all else in the workspace is Longshore's own.
+            let own = record.name != "retrieval" && source.starts_with(&storage);
+            if own || storage.starts_with(&source) {
+                let why = format!("The storage {} lies at {}", record.name, record.path);
+                return Err(Fault::permanent("source.storage", format!("{path} cannot be archived"), why)
+                    .now("Choose folders that do not hold a storage and do not lie in one.")
+                    .on_file(path.to_text()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a source at which there is nothing.
+fn there(owner: &Owner, path: &PathBytes) -> Result<(), Fault> {
+    let source = Source::of(path)?;
+    let storage = source.storage(owner.places.as_ref())?;
+    if source.top().as_bytes().is_empty() {
+        return Ok(());
+    }
+    match storage.stat(source.top().as_bytes()) {
+        Ok(_) => Ok(()),
+        Err(error) if error.code == "file.missing" => Err(source.missing()),
+        Err(error) => Err(of_storage(storage.name(), &error)),
+    }
+}
+
+/// An identifier made from the name that no dataset has yet.
+fn free_pid(owner: &Owner, name: &str) -> Result<String, Fault> {
+    let stem = naming::pid(name);
+    for number in 1_u32.. {
+        let ending = if number == 1 { String::new() } else { format!("-{number}") };
+        let room = naming::PID_LENGTH - ending.len();
+        let pid = format!("{}{ending}", &stem[..stem.len().min(room)]);
+        match owner.store.dataset_summary(&pid) {
+            Err(longshore_store::Error::NotFound { .. }) => return Ok(pid),
+            Err(error) => return Err(of_store(error)),
+            Ok(_) => {}
+        }
+    }
+    Ok(stem)
+}
+
+async fn start(owner: &Arc<Owner>, pid: String, carried_on: bool) -> Result<ArchiveStarted, Fault> {
+    let flow = owner.shelf.get(UPLOAD)?.flow;
+    let key = Some(pid.clone());
+    let run = owner.runner.create_run(NewRun { flow, params: params(&pid), key, parent: None }).await?;
+    Ok(ArchiveStarted { dataset: pid, run: run.into(), carried_on })
+}
+
+fn params(pid: &str) -> Map<String, Value> {
+    [("dataset_id".to_owned(), json!(pid))].into_iter().collect()
+}
+
+/// Wakes the runs of a dataset that ended before it was archived; those that go on are left alone.
+async fn carry_on(owner: &Arc<Owner>, summary: DatasetSummary) -> Result<ArchiveStarted, Fault> {
+    let pid = summary.dataset.pid;
+    let Some(upload) = last_run(owner, UPLOAD, &pid).await? else {
+        // The process went between the dataset and its run.
+        return start(owner, pid, true).await;
+    };
+    if upload.state == longshore_engine::RunState::Success {
+        if let Some(archive) = last_run(owner, ARCHIVE, &pid).await? {
+            wake(owner, &archive).await?;
+        }
+    } else {
+        wake(owner, &upload).await?;
+    }
+    Ok(ArchiveStarted { dataset: pid, run: upload.id, carried_on: true })
+}
+
+async fn last_run(owner: &Arc<Owner>, flow: &'static str, pid: &str) -> Result<Option<RunRecord>, Fault> {
+    let filter =
+        RunFilter { flow: Some(flow.to_owned()), dataset: Some(pid.to_owned()), limit: 1, ..RunFilter::default() };
+    owner.ask(move |owner| Ok(owner.store.runs(&filter)?.rows.into_iter().next())).await
+}
+
+async fn wake(owner: &Arc<Owner>, run: &RunRecord) -> Result<(), Fault> {
+    let id = RunId::from(run.id.as_str());
+    if run.state == longshore_engine::RunState::Paused {
+        owner.runner.resume(&id).await
+    } else if run.state.is_final() {
+        owner.runner.retry(&id, Retry::default()).await.map(drop)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_can_be_seen() {
+        assert_eq!(checked_name("  grid 3, Ångström\\x ").unwrap(), "grid 3, Ångström\\x");
+        for bad in ["", " ", "a\nb", "right\u{202E}gpj", &"x".repeat(201)] {
+            assert_eq!(checked_name(bad).unwrap_err().code, "dataset.name", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn sources_are_absolute_paths() {
+        assert_eq!(sources(&["/a\\x0A".into()]).unwrap(), [PathBytes::from("/a\n")]);
+        let code = |given: &[String]| sources(given).unwrap_err().code;
+        assert_eq!(code(&[]), "source.none");
+        assert_eq!(code(&["a".into()]), "source.relative");
+        assert_eq!(code(&["/a\\q".into()]), "source.text");
+    }
+}

@@ -1,0 +1,22 @@
+//! The operations, one file for each noun. Each is one implementation of [`super::dispatch::Answer`].
+
+mod archive;
+mod datasets;
+mod flows;
+mod moving;
+mod plans;
+mod retrieve;
+mod room;
+mod runs;
+mod storages;
+mod workspace;
+
+pub(super) use runs::run_row;
+
+/// Rows of a page at most.
+const PAGE: u32 = 500;
+
+/// The number of rows to read for the number asked for: 0 means 100.
+fn limit(asked: u32) -> u32 {
+    if asked == 0 { 100 } else { asked.min(PAGE) }
+}

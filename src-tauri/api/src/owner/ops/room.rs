@@ -1,0 +1,156 @@
+//! Storages as they are now: how they do, and what room they have.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use longshore_engine::Fault;
+use longshore_runner::Reservation;
+use longshore_store::StorageRecord;
+use longshore_transfer::storage::{Space, Storage as _};
+
+use super::super::Owner;
+use crate::wire::{StorageHealth, StorageRow};
+
+/// How long a storage may take to say how much room it has.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Every storage, in the order in which bytes pass through them.
+pub(super) async fn rows(owner: &Arc<Owner>) -> Result<Vec<StorageRow>, Fault> {
+    let mut records = owner.places.records();
+    let place = |record: &StorageRecord| crate::place::STORAGES.iter().position(|name| *name == record.name);
+    records.sort_by_key(|record| (place(record).unwrap_or(usize::MAX), record.name.clone()));
+    let probes: Vec<_> = records.iter().map(|record| tokio::spawn(probe(owner.clone(), record.name.clone()))).collect();
+    let mut rows = Vec::new();
+    for (record, probe) in records.iter().zip(probes) {
+        let found = probe.await.unwrap_or_else(|error| Err(crate::fault::broken(&error)));
+        rows.push(row(owner, record, found)?);
+    }
+    Ok(rows)
+}
+
+/// One storage.
+pub(super) async fn one(owner: &Arc<Owner>, name: &str) -> Result<StorageRow, Fault> {
+    let record = owner.places.record(name)?;
+    let found = probe(owner.clone(), name.to_owned()).await;
+    row(owner, &record, found)
+}
+
+/// Asks a storage for its room. One that hangs (a server that is gone) keeps its thread, and this goes on without it.
+pub(super) async fn probe(owner: Arc<Owner>, name: String) -> Result<Space, Fault> {
+    let asked = name.clone();
+    let space = tokio::task::spawn_blocking(move || {
+        let storage = owner.places.local(&asked)?;
+        storage.space().map_err(|error| longshore_flows::faults::of_storage(&asked, &error))
+    });
+    match tokio::time::timeout(PATIENCE, space).await {
+        Ok(Ok(space)) => space,
+        Ok(Err(error)) => Err(crate::fault::broken(&error)),
+        Err(_) => Err(silent(&name)),
+    }
+}
+
+fn silent(name: &str) -> Fault {
+    let why = format!("It has not answered for {} seconds", PATIENCE.as_secs());
+    Fault::transient("storage.silent", format!("The storage {name} does not answer"), why)
+        .now("See whether its server or disk is there.")
+        .at_place(name)
+}
+
+fn row(owner: &Owner, record: &StorageRecord, found: Result<Space, Fault>) -> Result<StorageRow, Fault> {
+    let proved_bytes = owner.store.proved_on(&record.name)?.bytes;
+    let room = Room::of(record, &found, &owner.runner.reservations());
+    let (health, reason) = health(&found, room.to_grant);
+    Ok(StorageRow {
+        name: record.name.clone(),
+        kind: record.kind.clone(),
+        path: record.path.to_text(),
+        health,
+        reason,
+        total: room.total,
+        free: room.free,
+        reserved: room.reserved,
+        floor: room.floor,
+        floor_percent: record.floor_percent,
+        to_grant: room.to_grant,
+        pool: found.ok().map(|space| space.pool),
+        proved_bytes,
+    })
+}
+
+/// The room of a storage, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) total: Option<u64>,
+    pub(super) free: Option<u64>,
+    /// Granted on the whole pool, and not yet written.
+    pub(super) reserved: u64,
+    pub(super) floor: u64,
+    pub(super) to_grant: Option<u64>,
+}
+
+impl Room {
+    pub(super) fn of(record: &StorageRecord, found: &Result<Space, Fault>, reservations: &[Reservation]) -> Self {
+        let Ok(space) = found else { return Self::default() };
+        let here = |one: &&Reservation| one.granted && one.pool.as_deref() == Some(&space.pool);
+        let reserved = reservations.iter().filter(here).map(|one| one.bytes.saturating_sub(one.written)).sum();
+        let floor = share(space.total, record.floor_percent);
+        let to_grant = space.free.saturating_sub(reserved).saturating_sub(floor);
+        Self { total: Some(space.total), free: Some(space.free), reserved, floor, to_grant: Some(to_grant) }
+    }
+}
+
+/// A share of a number of bytes, to the byte below.
+fn share(total: u64, percent: f64) -> u64 {
+    // A percentage between 0 and 99 of a size: neither negative nor beyond the type.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let bytes = (total as f64 * percent / 100.0) as u64;
+    bytes
+}
+
+fn health(found: &Result<Space, Fault>, to_grant: Option<u64>) -> (StorageHealth, Option<String>) {
+    match found {
+        Ok(space) if space.read_only => (StorageHealth::ReadOnly, Some("It is mounted read-only".to_owned())),
+        Ok(_) if to_grant == Some(0) => {
+            (StorageHealth::Full, Some("Nothing can be granted above what stays free".to_owned()))
+        }
+        Ok(_) => (StorageHealth::Ok, None),
+        Err(fault) if fault.code == "storage.silent" => (StorageHealth::Silent, Some(fault.why.clone())),
+        Err(fault) => (StorageHealth::Missing, Some(fault.why.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_catalogue::PathBytes;
+    use longshore_engine::RunId;
+
+    use super::*;
+
+    fn reservation(pool: &str, bytes: u64, written: u64, granted: bool) -> Reservation {
+        Reservation {
+            run: RunId::from("r"),
+            task: "pack".into(),
+            index: None,
+            storage: "lts".into(),
+            pool: Some(pool.into()),
+            bytes,
+            written,
+            granted,
+        }
+    }
+
+    #[test]
+    fn what_can_be_granted_is_what_is_free_less_what_is_promised_and_what_stays_free() {
+        let record = StorageRecord {
+            name: "lts".into(),
+            kind: "local".into(),
+            path: PathBytes::from("/lts"),
+            floor_percent: 5.0,
+        };
+        let found = Ok(Space { total: 1000, free: 500, pool: "a".into(), read_only: false });
+        let reservations =
+            [reservation("a", 100, 40, true), reservation("a", 900, 0, false), reservation("b", 900, 0, true)];
+        let room = Room::of(&record, &found, &reservations);
+        assert_eq!((room.reserved, room.floor, room.to_grant), (60, 50, Some(390)));
+    }
+}

@@ -1,0 +1,159 @@
+//! The storages of the workspace: where each lies, opened when it is needed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use longshore_catalogue::PathBytes;
+use longshore_connectors::local::Local;
+use longshore_engine::Fault;
+use longshore_flows::faults::of_storage;
+use longshore_flows::kind::Storages;
+use longshore_store::{StorageRecord, Store};
+use longshore_transfer::storage::Storage;
+use serde_json::json;
+
+use crate::events::lock;
+use crate::fault::{self, local};
+use crate::place::{Place, STORAGES};
+
+/// Share of a storage that stays free unless the operator says otherwise, in percent.
+fn default_floor(name: &str) -> f64 {
+    if name == "lts" { 5.0 } else { 1.0 }
+}
+
+/// The setting that holds the workspace's path when it was last opened.
+const LAST_PATH: &str = "workspace.path";
+
+/// The storages. What is opened stays open; a storage that is not there is looked for again at each call.
+pub(crate) struct Places {
+    store: Store,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    records: BTreeMap<String, StorageRecord>,
+    open: BTreeMap<String, Arc<Local>>,
+}
+
+impl Places {
+    /// Reads where the storages lie; of a new workspace, each is a folder in it.
+    pub(crate) fn open(place: &Place, store: Store) -> Result<Self, Fault> {
+        let places = Self { store, known: Mutex::default() };
+        places.follow_move(place.root())?;
+        let known = places.store.storages()?;
+        let new = |name: &&&str| !known.iter().any(|record| record.name == ***name);
+        let missing = STORAGES.iter().filter(new).map(|name| embedded(place, name)).collect::<Vec<_>>();
+        if !missing.is_empty() {
+            places.store.set_storages(&missing)?;
+        }
+        let records = known.into_iter().chain(missing).map(|record| (record.name.clone(), record)).collect();
+        lock(&places.known).records = records;
+        Ok(places)
+    }
+
+    /// A workspace folder that was moved takes the storages in it along.
+    fn follow_move(&self, root: &Path) -> Result<(), Fault> {
+        let now = fault::text(root);
+        let before = self.store.setting(LAST_PATH)?.and_then(|path| path.as_str().map(str::to_owned));
+        if before.as_deref() == Some(&now) {
+            return Ok(());
+        }
+        let before = before.and_then(|text| PathBytes::from_text(&text).ok()).map(|path| local(&path));
+        for mut record in self.store.storages()? {
+            let Some(rest) = before.as_ref().and_then(|before| below(&local(&record.path), before)) else { continue };
+            record.path = fault::bytes(&root.join(rest));
+            self.store.set_setting(&identity_of(&record.name), &json!(null))?;
+            self.store.set_storages(&[record])?;
+        }
+        Ok(self.store.set_setting(LAST_PATH, &json!(now))?)
+    }
+
+    /// Every storage, by name.
+    pub(crate) fn records(&self) -> Vec<StorageRecord> {
+        lock(&self.known).records.values().cloned().collect()
+    }
+
+    /// One storage.
+    pub(crate) fn record(&self, name: &str) -> Result<StorageRecord, Fault> {
+        lock(&self.known).records.get(name).cloned().ok_or_else(|| unknown(name))
+    }
+
+    /// Changes storages, all or none. Their folders are there.
+    pub(crate) fn set(&self, records: Vec<StorageRecord>) -> Result<(), Fault> {
+        let opened = records.iter().map(open_new).collect::<Result<Vec<_>, _>>()?;
+        self.store.set_storages(&records)?;
+        for (record, local) in records.iter().zip(&opened) {
+            self.store.set_setting(&identity_of(&record.name), &json!(local.identity()))?;
+        }
+        let mut known = lock(&self.known);
+        for (record, local) in records.into_iter().zip(opened) {
+            known.open.insert(record.name.clone(), Arc::new(local));
+            known.records.insert(record.name.clone(), record);
+        }
+        Ok(())
+    }
+
+    /// A storage as the connector opens it.
+    pub(crate) fn local(&self, name: &str) -> Result<Arc<Local>, Fault> {
+        if let Some(open) = lock(&self.known).open.get(name) {
+            return Ok(open.clone());
+        }
+        let record = self.record(name)?;
+        let opened = Arc::new(self.open_known(&record)?);
+        lock(&self.known).open.insert(name.to_owned(), opened.clone());
+        Ok(opened)
+    }
+
+    /// Opens a storage that was there before: on the same file system as then, not in the empty folder under a mount that is missing.
+    fn open_known(&self, record: &StorageRecord) -> Result<Local, Fault> {
+        let setting = identity_of(&record.name);
+        let expected = self.store.setting(&setting)?;
+        if let Some(identity) = expected.as_ref().and_then(|identity| identity.as_str()) {
+            return Local::open_expecting(&record.name, record.path.as_bytes(), identity)
+                .map_err(|error| of_storage(&record.name, &error));
+        }
+        let opened = open_new(record)?;
+        self.store.set_setting(&setting, &json!(opened.identity()))?;
+        Ok(opened)
+    }
+}
+
+impl Storages for Places {
+    fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        Ok(self.local(name)?)
+    }
+
+    fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
+        let name = PathBytes::new(absolute).to_text();
+        let opened = Local::open(&name, absolute).map_err(|error| of_storage(&name, &error))?;
+        Ok(Arc::new(opened))
+    }
+}
+
+fn open_new(record: &StorageRecord) -> Result<Local, Fault> {
+    Local::open(&record.name, record.path.as_bytes()).map_err(|error| of_storage(&record.name, &error))
+}
+
+fn embedded(place: &Place, name: &str) -> StorageRecord {
+    StorageRecord {
+        name: name.to_owned(),
+        kind: "local".to_owned(),
+        path: fault::bytes(&place.storage(name)),
+        floor_percent: default_floor(name),
+    }
+}
+
+fn identity_of(name: &str) -> String {
+    format!("storage.{name}.identity")
+}
+
+fn below(path: &Path, folder: &Path) -> Option<PathBuf> {
+    path.strip_prefix(folder).ok().map(Path::to_path_buf)
+}
+
+fn unknown(name: &str) -> Fault {
+    Fault::permanent("storage.unknown", format!("There is no storage {name:?}"), "The workspace does not know it")
+        .now("See the storages with: longshore storage list")
+}

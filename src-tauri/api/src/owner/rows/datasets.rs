@@ -1,0 +1,141 @@
+//! Datasets, datablocks and entries.
+
+use longshore_catalogue::{Block, BlockState, DatasetState, EntryKind, HistoryLine, LandingState, Mtime, ProofMethod};
+use longshore_store::{DatasetSummary, EntryRecord};
+
+use crate::wire::{BlockRow, DatasetRow, DatasetStateText, EntryRow, HistoryRow};
+
+/// A dataset in a list.
+pub(crate) fn dataset(summary: DatasetSummary) -> DatasetRow {
+    let DatasetSummary { dataset, proved_files, proved_bytes, landing_files, blocks, archived_at, run, .. } = summary;
+    DatasetRow {
+        pid: dataset.pid,
+        name: dataset.name,
+        state: state(dataset.state),
+        files: dataset.totals.files,
+        bytes: dataset.totals.bytes,
+        proved_bytes,
+        proved_files,
+        landing_files,
+        blocks,
+        created_at: dataset.created_at,
+        archived_at,
+        run,
+    }
+}
+
+fn state(state: DatasetState) -> DatasetStateText {
+    match state {
+        DatasetState::Landing => DatasetStateText::Landing,
+        DatasetState::Landed => DatasetStateText::Landed,
+        DatasetState::Archiving => DatasetStateText::Archiving,
+        DatasetState::Archived => DatasetStateText::Archived,
+        DatasetState::Damaged => DatasetStateText::Damaged,
+    }
+}
+
+/// The state that a filter asks for.
+pub(crate) fn dataset_state(text: DatasetStateText) -> DatasetState {
+    match text {
+        DatasetStateText::Landing => DatasetState::Landing,
+        DatasetStateText::Landed => DatasetState::Landed,
+        DatasetStateText::Archiving => DatasetState::Archiving,
+        DatasetStateText::Archived => DatasetState::Archived,
+        DatasetStateText::Damaged => DatasetState::Damaged,
+    }
+}
+
+/// A datablock, on a storage that lies at `root`.
+pub(crate) fn block(block: &Block, root: Option<&[u8]>) -> BlockRow {
+    let written = block.state != BlockState::Planned;
+    let path =
+        root.filter(|_| written).map(|root| longshore_catalogue::PathBytes::new(root).join(block.path.as_bytes()));
+    BlockRow {
+        number: block.plan.number,
+        name: block.plan.name.clone(),
+        state: word(block.state).to_owned(),
+        storage: block.storage.clone(),
+        path: path.map(|path| path.to_text()),
+        files: block.plan.files,
+        size: block.plan.size,
+        sha256: block.sha256.map(|digest| hex(&digest)),
+        verified_at: block.verified_at,
+        method: block.method.map(method),
+    }
+}
+
+fn word(state: BlockState) -> &'static str {
+    match state {
+        BlockState::Planned => "planned",
+        BlockState::Written => "written",
+        BlockState::Proved => "proved",
+        BlockState::Damaged => "damaged",
+    }
+}
+
+fn method(method: ProofMethod) -> String {
+    match method {
+        ProofMethod::Medium => "medium".to_owned(),
+        ProofMethod::Cache => "cache".to_owned(),
+    }
+}
+
+/// An entry with what the ledger holds of it.
+pub(crate) fn entry(record: EntryRecord) -> EntryRow {
+    let EntryRecord { entry, files, bytes, block, .. } = record;
+    let (sha256, md5) = match &entry.digests {
+        Some(digests) => (Some(hex(&digests.sha256)), Some(hex(&digests.md5))),
+        None => (None, None),
+    };
+    EntryRow {
+        id: entry.id,
+        path: entry.path.to_text(),
+        name: longshore_catalogue::PathBytes::new(entry.path.file_name()).to_text(),
+        kind: kind(entry.kind).to_owned(),
+        size: bytes,
+        files,
+        mode: format!("{:04o}", entry.mode),
+        mtime: millis(entry.mtime),
+        link: (entry.kind == EntryKind::Link).then(|| entry.link.to_text()),
+        md5,
+        sha256,
+        landing: landing(entry.landing).to_owned(),
+        block,
+        offset: entry.copy.map(|copy| copy.data),
+        proved_at: entry.proved_at,
+    }
+}
+
+fn kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::File => "file",
+        EntryKind::Folder => "folder",
+        EntryKind::Link => "link",
+    }
+}
+
+fn landing(state: LandingState) -> &'static str {
+    match state {
+        LandingState::Absent => "absent",
+        LandingState::Present => "present",
+        LandingState::Released => "released",
+    }
+}
+
+fn millis(mtime: Mtime) -> i64 {
+    mtime.secs.saturating_mul(1000).saturating_add(i64::from(mtime.nanos / 1_000_000))
+}
+
+/// A line of a history.
+pub(crate) fn history(line: HistoryLine) -> HistoryRow {
+    HistoryRow { at: line.at, event: line.event, text: line.text, run: line.run }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,7 @@
+//! From what the store and the runner hold to what the wire shows.
+
+mod datasets;
+mod runs;
+
+pub(super) use datasets::{block, dataset, dataset_state, entry, history};
+pub(super) use runs::{attempt, graph, journal, log, page_of, shown_state, task_run};

@@ -1,0 +1,125 @@
+//! The folder of the operator's flows, watched: a file that settled is read again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::events::Bus;
+use crate::wire::{Event, Tag};
+
+use super::shelf::Shelf;
+
+/// A file is taken up when nothing has changed for this long.
+const SETTLED: Duration = Duration::from_millis(200);
+
+/// Reads the flows again whenever the folder has changed and settled, for as long as it is polled.
+pub(super) async fn flows(folder: PathBuf, shelf: Arc<Shelf>, bus: Bus) {
+    let mut changes = match system::Changes::of(&folder) {
+        Ok(changes) => changes,
+        Err(error) => {
+            tracing::warn!(%error, "the folder of flows is not watched; they are read at the start only");
+            return;
+        }
+    };
+    while changes.next().await.is_ok() {
+        while let Ok(Ok(())) = tokio::time::timeout(SETTLED, changes.next()).await {}
+        let shelf = shelf.clone();
+        match tokio::task::spawn_blocking(move || shelf.reload()).await {
+            Ok(Ok(())) => bus.send(&Event::Changed { tags: vec![Tag::Flows] }),
+            Ok(Err(fault)) => tracing::warn!(%fault, "the flows could not be read again"),
+            Err(error) => tracing::error!(%error, "reading the flows broke off"),
+        }
+    }
+}
+
+/// What differs between systems.
+#[cfg(target_os = "linux")]
+mod system {
+    use std::io;
+    use std::mem::MaybeUninit;
+    use std::path::Path;
+
+    use rustix::fd::OwnedFd;
+    use rustix::fs::inotify;
+    use tokio::io::unix::AsyncFd;
+
+    /// Changes of one folder, as the kernel tells them.
+    pub(super) struct Changes {
+        events: AsyncFd<OwnedFd>,
+    }
+
+    impl Changes {
+        pub(super) fn of(folder: &Path) -> io::Result<Self> {
+            let events = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+            let kinds = inotify::WatchFlags::CLOSE_WRITE
+                | inotify::WatchFlags::MOVE
+                | inotify::WatchFlags::CREATE
+                | inotify::WatchFlags::DELETE;
+            inotify::add_watch(&events, folder, kinds)?;
+            Ok(Self { events: AsyncFd::new(events)? })
+        }
+
+        /// Resolves when something changed since the last call.
+        pub(super) async fn next(&mut self) -> io::Result<()> {
+            loop {
+                let mut ready = self.events.readable().await?;
+                if ready.try_io(|events| drain(events.get_ref())).is_ok_and(|drained| drained.is_ok()) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Takes all that is there; fails with `WouldBlock` if nothing is.
+    fn drain(events: &OwnedFd) -> io::Result<()> {
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        let mut reader = inotify::Reader::new(events, &mut buffer);
+        let mut any = false;
+        loop {
+            match reader.next() {
+                Ok(_) => any = true,
+                Err(rustix::io::Errno::AGAIN) if any => return Ok(()),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::io;
+    use std::path::{Path, PathBuf};
+    use std::time::{Duration, SystemTime};
+
+    /// Changes of one folder, found by looking.
+    pub(super) struct Changes {
+        folder: PathBuf,
+        seen: Vec<(PathBuf, Option<SystemTime>)>,
+    }
+
+    impl Changes {
+        pub(super) fn of(folder: &Path) -> io::Result<Self> {
+            Ok(Self { folder: folder.to_owned(), seen: look(folder)? })
+        }
+
+        pub(super) async fn next(&mut self) -> io::Result<()> {
+            loop {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                let now = look(&self.folder)?;
+                if std::mem::replace(&mut self.seen, now) != self.seen {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn look(folder: &Path) -> io::Result<Vec<(PathBuf, Option<SystemTime>)>> {
+        let entry = |entry: io::Result<std::fs::DirEntry>| {
+            let entry = entry?;
+            Ok((entry.path(), entry.metadata().and_then(|meta| meta.modified()).ok()))
+        };
+        let mut seen = std::fs::read_dir(folder)?.map(entry).collect::<io::Result<Vec<_>>>()?;
+        seen.sort();
+        Ok(seen)
+    }
+}
