@@ -155,7 +155,7 @@ pub enum RunEvent {
     Paused,
     /// The operator lets it go on: to `running` if it had started, else to `queued`.
     Resumed {
-        /// Whether it had started.
+        /// Whether it had been let go by its flow's `max_active_runs`.
         started: bool,
     },
     /// The operator stops it.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 pub type Seen = minijinja::Value;
 
 /// Instructions that one evaluation may take: enough for a loop over a hundred thousand items, and an end to an endless one.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 5_000_000;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -72,7 +72,7 @@ struct Tasks(BTreeMap<String, Seen>);
 impl Object for Tasks {
     fn get_value(self: &Arc<Self>, key: &Seen) -> Option<Seen> {
         let output = self.0.get(key.as_str()?)?;
-        Some(Seen::from_iter([("output", output.clone())]))
+        Some(Seen::from(BTreeMap::from([("output", output.clone())])))
     }
 }
 

@@ -33,7 +33,7 @@ pub fn pause(run: &Run, now: Millis) -> Result<Option<Event>, Fault> {
 /// Lets a held run go on.
 pub fn resume(run: &Run, now: Millis) -> Result<Option<Event>, Fault> {
     match run.state {
-        RunState::Paused => Ok(Some(Event::run(&run.id, now, RunEvent::Resumed { started: run.started_at.is_some() }))),
+        RunState::Paused => Ok(Some(Event::run(&run.id, now, RunEvent::Resumed { started: run.placed }))),
         RunState::Queued | RunState::Running => Ok(None),
         _ => Err(refused(run, "resumed")),
     }

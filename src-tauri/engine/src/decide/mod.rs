@@ -185,9 +185,7 @@ struct Places(BTreeMap<String, u32>);
 impl Places {
     fn of(world: &World) -> Self {
         let mut places = Self::default();
-        let started =
-            |run: &&Run| run.state != crate::RunState::Queued && !run.state.is_final() && run.started_at.is_some();
-        for run in world.runs.values().filter(started) {
+        for run in world.runs.values().filter(|run| run.placed) {
             *places.0.entry(run.flow.id.clone()).or_default() += 1;
         }
         places

@@ -46,7 +46,9 @@ pub(super) enum Data {
 impl Node {
     /// Reads a YAML text.
     pub(super) fn read(file: &str, text: &str) -> Result<Self, Fault> {
-        let read: Result<Spanned<Data>, _> = serde_saphyr::from_str(text);
+        // `on` and `no` are words; only true and false are truth values.
+        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+        let read: Result<Spanned<Data>, _> = serde_saphyr::from_str_with_options(text, options);
         read.map(Self::from).map_err(|error| {
             let spot = error.location().map(Spot::from).unwrap_or_default();
             Fault::permanent("flow.yaml", format!("{file} is not YAML that can be read"), plain(&error))

@@ -48,7 +48,11 @@ impl Run {
         let illegal = |illegal| Refused::Illegal { place: format!("run {}", self.id), illegal };
         self.state = next_run(Some(self.state), event).map_err(illegal)?;
         match event {
-            RunEvent::Started => self.started_at = self.started_at.or(Some(at)),
+            RunEvent::Started => {
+                self.placed = true;
+                self.started_at = self.started_at.or(Some(at));
+            }
+            RunEvent::Ended { .. } => self.placed = false,
             RunEvent::Reopened => self.fault = None,
             _ => {}
         }

@@ -35,6 +35,8 @@ pub struct Run {
     pub started_at: Option<Millis>,
     /// State.
     pub state: RunState,
+    /// Whether it was let go by `max_active_runs`, and so counts against it.
+    pub placed: bool,
     /// The first fault that failed a task run for good since it was last started, and the task.
     pub fault: Option<(String, Fault)>,
     tasks: Vec<TaskRuns>,
@@ -50,6 +52,16 @@ pub struct Run {
     vars: Seen,
 }
 
+/// The same run in the same state, indexes and all.
+impl PartialEq for Run {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.id, self.state, self.placed, self.created_at, self.started_at, &self.fault, &self.tasks)
+            == (&other.id, other.state, other.placed, other.created_at, other.started_at, &other.fault, &other.tasks)
+            && (&self.active, &self.deadlines, &self.timers, &self.due)
+                == (&other.active, &other.deadlines, &other.timers, &other.due)
+    }
+}
+
 impl Run {
     /// Begins with its first event, which must be [`RunEvent::Created`] and fit the flow.
     pub fn begin(flow: Arc<Flow>, event: &Event) -> Result<Self, Refused> {
@@ -62,6 +74,7 @@ impl Run {
             created_at: event.at,
             started_at: None,
             state: RunState::Queued,
+            placed: false,
             fault: None,
             tasks: flow.tasks.iter().map(|_| TaskRuns::new()).collect(),
             active: BTreeSet::new(),
