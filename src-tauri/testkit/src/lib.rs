@@ -6,6 +6,8 @@ pub mod clock;
 pub mod faulty;
 pub mod fuse;
 pub mod host;
+pub mod memory;
+pub mod mortal;
 pub mod places;
 
 pub use catalogue::MemoryCatalogue;
@@ -13,4 +15,6 @@ pub use clock::SimClock;
 pub use faulty::Faulty;
 pub use fuse::{Fuse, When};
 pub use host::MemoryHost;
+pub use memory::Memory;
+pub use mortal::Mortal;
 pub use places::Places;

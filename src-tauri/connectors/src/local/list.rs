@@ -5,6 +5,8 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Dir, FileType, Stat};
 use rustix::io::Errno;
 
+use super::os;
+
 /// What the system knows of a path, in the words of storages.
 pub(super) fn meta(stat: &Stat, link: Vec<u8>) -> Meta {
     let kind = match FileType::from_raw_mode(stat.st_mode) {
@@ -17,10 +19,9 @@ pub(super) fn meta(stat: &Stat, link: Vec<u8>) -> Meta {
         kind,
         size: if kind == Kind::File { u64::try_from(stat.st_size).unwrap_or(0) } else { 0 },
         mode: Some(stat.st_mode & 0o7777),
-        #[allow(clippy::unnecessary_cast, clippy::cast_possible_truncation)] // the field's type differs between systems
-        mtime: (stat.st_mtime, stat.st_mtime_nsec as u32),
+        mtime: os::mtime(stat),
         link,
-        names: u64::from(stat.st_nlink),
+        names: os::names(stat),
     }
 }
 

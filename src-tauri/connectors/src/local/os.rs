@@ -2,11 +2,12 @@
 
 use std::io::IoSliceMut;
 use std::num::NonZeroU64;
+use std::os::fd::AsRawFd as _;
 use std::sync::OnceLock;
 
 use longshore_transfer::storage::Capabilities;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Advice, FileType, Mode, OFlags, RenameFlags, ResolveFlags};
+use rustix::fs::{Advice, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat};
 use rustix::io::{Errno, ReadWriteFlags};
 
 /// Opens a handle for walking only.
@@ -42,6 +43,20 @@ pub(super) fn file_system(file: &OwnedFd) -> Result<u64, Errno> {
 /// Whether a file system keeps its files anywhere but in memory.
 pub(super) fn has_medium(kind: u64) -> bool {
     !matches!(kind, TMPFS | RAMFS)
+}
+
+/// Modification time of a file: seconds and nanoseconds.
+// The fields' types differ between systems.
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_truncation, clippy::useless_conversion)]
+pub(super) fn mtime(stat: &Stat) -> (i64, u32) {
+    (stat.st_mtime, stat.st_mtime_nsec as u32)
+}
+
+/// Number of names of a file.
+// The field's type differs between systems.
+#[allow(clippy::useless_conversion)]
+pub(super) fn names(stat: &Stat) -> u64 {
+    u64::from(stat.st_nlink)
 }
 
 /// Opens a path beneath a folder; a link anywhere in it is refused.
@@ -139,7 +154,6 @@ pub(super) fn set_mode(folder: &OwnedFd, name: &[u8], mode: Mode) -> Result<(), 
         return Ok(());
     }
     // The handle allows no chmod of itself; its name in /proc does, and needs no right to read the file.
-    use std::os::fd::AsRawFd as _;
     rustix::fs::chmod(format!("/proc/self/fd/{}", handle.as_fd().as_raw_fd()), mode)
 }
 

@@ -1,4 +1,4 @@
-//! A storage that fails as told.
+//! A storage that dies with a fuse, and on which single files and the room are spoilt as told.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -25,8 +25,8 @@ struct State {
     read: AtomicU64,
 }
 
-/// A storage around another, with faults.
-pub struct Faulty {
+/// A storage around another, real one.
+pub struct Mortal {
     inner: Arc<dyn Storage>,
     fuse: Arc<Fuse>,
     state: Arc<State>,
@@ -45,7 +45,7 @@ fn dead() -> Error {
     error("test.dead", Status::Unusable, b"")
 }
 
-impl Faulty {
+impl Mortal {
     /// Around a storage, without faults but those of the fuse.
     pub fn new(inner: Arc<dyn Storage>, fuse: Arc<Fuse>) -> Self {
         let state = Arc::new(State::default());
@@ -90,7 +90,7 @@ impl Faulty {
     }
 }
 
-impl Storage for Faulty {
+impl Storage for Mortal {
     fn name(&self) -> &str {
         self.inner.name()
     }
