@@ -7,7 +7,6 @@ pub mod faulty;
 pub mod fuse;
 pub mod host;
 pub mod memory;
-pub mod mortal;
 pub mod places;
 
 pub use catalogue::MemoryCatalogue;
@@ -16,5 +15,4 @@ pub use faulty::Faulty;
 pub use fuse::{Fuse, When};
 pub use host::MemoryHost;
 pub use memory::Memory;
-pub use mortal::Mortal;
 pub use places::Places;

@@ -10,15 +10,15 @@ use longshore_flows::kind::Storages;
 use longshore_transfer::storage::{self, Storage};
 use tempfile::TempDir;
 
-use crate::mortal::Mortal;
+use crate::faulty::Faulty;
 use crate::fuse::Fuse;
 
 /// The storages of a workspace.
 pub struct Places {
     top: TempDir,
     fuse: Arc<Fuse>,
-    named: BTreeMap<&'static str, Arc<Mortal>>,
-    folders: Mutex<BTreeMap<Vec<u8>, Arc<Mortal>>>,
+    named: BTreeMap<&'static str, Arc<Faulty>>,
+    folders: Mutex<BTreeMap<Vec<u8>, Arc<Faulty>>>,
 }
 
 impl Places {
@@ -40,12 +40,12 @@ impl Places {
     }
 
     /// A storage by name, to order faults; `None` if there is none of that name.
-    pub fn mortal(&self, name: &str) -> Option<Arc<Mortal>> {
+    pub fn faulty(&self, name: &str) -> Option<Arc<Faulty>> {
         self.named.get(name).cloned()
     }
 
     /// The storage of a folder, to order faults.
-    pub fn mortal_folder(&self, absolute: &[u8]) -> Result<Arc<Mortal>, Fault> {
+    pub fn faulty_folder(&self, absolute: &[u8]) -> Result<Arc<Faulty>, Fault> {
         let mut key = absolute.to_vec();
         while key.len() > 1 && key.ends_with(b"/") {
             key.pop();
@@ -62,13 +62,13 @@ impl Places {
     }
 }
 
-fn open(name: &str, root: &[u8], fuse: &Arc<Fuse>) -> storage::Result<Arc<Mortal>> {
-    Ok(Arc::new(Mortal::new(Arc::new(Local::open(name, root)?), fuse.clone())))
+fn open(name: &str, root: &[u8], fuse: &Arc<Fuse>) -> storage::Result<Arc<Faulty>> {
+    Ok(Arc::new(Faulty::new(Arc::new(Local::open(name, root)?), fuse.clone())))
 }
 
 impl Storages for Places {
     fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
-        match self.mortal(name) {
+        match self.faulty(name) {
             Some(storage) => Ok(storage),
             None => {
                 Err(Fault::permanent("storage.unknown", format!("There is no storage {name}"), "A test asked for it"))
@@ -77,6 +77,6 @@ impl Storages for Places {
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
-        Ok(self.mortal_folder(absolute)?)
+        Ok(self.faulty_folder(absolute)?)
     }
 }
