@@ -103,7 +103,7 @@ impl Error {
             Self::Newer { .. } => "Open this workspace with the newer Longshore, or choose another workspace.",
             Self::Foreign { .. } => "Move this file away, or choose another workspace.",
             Self::Corrupt(_) => {
-                "Keep a copy of the file, then put back a backup (longshore db backup); datasets on the LTS are not affected."
+                "Keep a copy of the file, then put back a backup of it; datasets on the LTS are not affected."
             }
             Self::Locked => {
                 "Find the program that has the file open (a backup, a database browser), end it, and try again."
@@ -208,4 +208,33 @@ pub(crate) fn refused<T>(why: impl Into<String>) -> Work<T> {
 /// A row that must be there and is not.
 pub(crate) fn missing(what: &'static str, key: impl std::fmt::Display) -> Abort {
     Error::NotFound { what, key: key.to_string() }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: &Error) -> String {
+        let fault = error.fault();
+        format!("{} ({:?})\n{}\n{}", fault.code, fault.class, fault, fault.now)
+    }
+
+    #[test]
+    fn a_fault_says_what_why_and_what_to_do() {
+        let newer = Error::Newer { path: "/data/longshore.db".into(), found: 3, known: 1 };
+        assert_eq!(
+            told(&newer),
+            "database.newer (Fatal)\nThe workspace's database cannot be used: /data/longshore.db has schema version 3; this \
+             program knows versions up to 1\nOpen this workspace with the newer Longshore, or choose another workspace."
+        );
+        assert_eq!(
+            told(&Error::Locked),
+            "database.locked (Transient)\nThe workspace's database cannot be used: another process holds the database's lock\n\
+             Find the program that has the file open (a backup, a database browser), end it, and try again."
+        );
+        assert_eq!(
+            told(&Error::NotFound { what: "run", key: "R1".into() }),
+            "run.unknown (Permanent)\nThe database refused a request: there is no run \"R1\"\n"
+        );
+    }
 }

@@ -285,11 +285,9 @@ fn logs_are_paged_and_cut_where_it_says() {
     assert_eq!(all.last().unwrap().line.text, "The log of this attempt is cut here: it has 10000 lines.");
 }
 
-#[test]
-fn a_hundred_thousand_task_runs_are_counted_quickly() {
+fn many_task_runs(count: u32) -> std::time::Duration {
     let place = Place::new();
     let store = &place.store;
-    let count = 100_000;
     store.append_blocking(vec![created("R1", None, &json!({})), expanded("R1", "pack", count)]).unwrap();
     let all = Span { index: Some(0), count };
     store
@@ -299,8 +297,21 @@ fn a_hundred_thousand_task_runs_are_counted_quickly() {
     let summaries = store.task_summaries("R1").unwrap();
     let took = begun.elapsed();
     assert_eq!(summaries[0].counts, [StateCount { state: TaskState::Cancelled, count }]);
-    let page = store.task_runs("R1", &TaskRunFilter { offset: 99_990, limit: 100, ..Default::default() }).unwrap();
+    let filter = TaskRunFilter { offset: u64::from(count) - 10, limit: 100, ..Default::default() };
+    let page = store.task_runs("R1", &filter).unwrap();
     assert_eq!((page.rows.len(), page.total), (10, u64::from(count)));
-    assert!(took.as_millis() < 2_000, "{took:?}");
+    took
+}
+
+#[test]
+fn task_runs_by_the_thousand_are_counted_and_paged() {
+    many_task_runs(5_000);
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn a_hundred_thousand_task_runs_are_counted_quickly() {
+    let took = many_task_runs(100_000);
     println!("counted in {took:?}");
+    assert!(took.as_millis() < 1_000, "{took:?}");
 }

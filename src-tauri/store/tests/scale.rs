@@ -7,10 +7,10 @@ mod common;
 use std::time::Instant;
 
 use common::{BATCH, Place};
-use longshore_catalogue::{BlockState, Catalogue, DatasetState, ProofMethod, Released};
+use longshore_catalogue::{BlockState, Catalogue, DatasetState, PathBytes, ProofMethod, Released};
 use longshore_engine::event::{Created, RunEvent, Span, TaskEvent};
 use longshore_engine::{Event, Millis, RunId};
-use longshore_store::Store;
+use longshore_store::{DatasetFilter, Store};
 use serde_json::Map;
 
 /// One stage, measured.
@@ -71,10 +71,30 @@ fn way(entries: usize) -> Vec<Stage> {
         );
     });
     assert_eq!(store.dataset("scale").unwrap().state, DatasetState::Archived);
+    look(store, entries);
     stage("close", &mut || store.close().unwrap());
     let size = std::fs::metadata(place.path()).unwrap().len();
     println!("{entries} entries: database {} B a row, peak memory {} MiB", size / entries as u64, peak_kib() / 1_024);
     stages
+}
+
+/// What the pages of a window ask for, each timed.
+fn look(store: &Store, entries: usize) {
+    let time = |name: &str, work: &dyn Fn() -> u64| {
+        let begun = Instant::now();
+        let found = work();
+        println!("{name:<26} {:>8.1} ms, {found} found", begun.elapsed().as_secs_f64() * 1_000.0);
+    };
+    let last = entries as u64 - 50;
+    time("datasets", &|| store.datasets(&DatasetFilter::default()).unwrap().total);
+    time("first page", &|| store.entry_page("scale", None, 0, 50).unwrap().total);
+    time("last page", &|| store.entry_page("scale", None, last, 50).unwrap().total);
+    time("folder of folders", &|| store.folder_page("scale", &PathBytes::from("data"), 100, 50).unwrap().total);
+    time("search that finds one", &|| store.entry_page("scale", Some("image_00000077"), 0, 50).unwrap().total);
+    time("search that finds many", &|| store.entry_page("scale", Some(".tif"), 0, 50).unwrap().total);
+    time("find by name", &|| store.find_records("nothing like it", 50).unwrap().len() as u64);
+    let unknown = "ab".repeat(32);
+    time("find by checksum", &|| store.find_records(&unknown, 50).unwrap().len() as u64);
 }
 
 fn show(entries: usize, stages: &[Stage]) {
@@ -96,7 +116,7 @@ fn archiving_costs_few_bytes_a_row() {
     let stages = way(20_000);
     show(20_000, &stages);
     let bytes = archiving(20_000, &stages);
-    assert!(bytes < 1_200, "{bytes} bytes a row from the plan to the release");
+    assert!(bytes < 700, "{bytes} bytes a row from the plan to the release");
 }
 
 #[test]
@@ -109,6 +129,22 @@ fn a_million_entries() {
     assert!(peak_kib() < 100 * 1_024, "peak memory {} KiB", peak_kib());
 }
 
+fn created() -> Event {
+    let created = Created {
+        flow: "f".into(),
+        version: "v".into(),
+        params: Map::new(),
+        vars: Map::new(),
+        key: None,
+        parent: None,
+    };
+    Event::run(&RunId::from("R1"), Millis(1), RunEvent::Created(Box::new(created)))
+}
+
+fn scheduled(index: u32) -> Event {
+    Event::task(&RunId::from("R1"), Millis(2), "t", Span::one(Some(index)), TaskEvent::Scheduled)
+}
+
 /// Many tasks append one event at a time; gives appends a second.
 async fn appends(store: &Store, tasks: u32, each: u32) -> f64 {
     let begun = Instant::now();
@@ -116,9 +152,7 @@ async fn appends(store: &Store, tasks: u32, each: u32) -> f64 {
         let store = store.clone();
         tokio::spawn(async move {
             for number in 0..each {
-                let span = Span::one(Some(task * each + number));
-                let event = Event::task(&RunId::from("R1"), Millis(2), "t", span, TaskEvent::Scheduled);
-                store.append(vec![event]).await.unwrap();
+                store.append(vec![scheduled(task * each + number)]).await.unwrap();
             }
         })
     });
@@ -132,18 +166,33 @@ async fn appends(store: &Store, tasks: u32, each: u32) -> f64 {
 #[ignore = "a measurement"]
 async fn appends_a_second() {
     let place = Place::new();
-    let created = Created {
-        flow: "f".into(),
-        version: "v".into(),
-        params: Map::new(),
-        vars: Map::new(),
-        key: None,
-        parent: None,
-    };
-    let event = Event::run(&RunId::from("R1"), Millis(1), RunEvent::Created(Box::new(created)));
-    place.store.append(vec![event]).await.unwrap();
+    place.store.append(vec![created()]).await.unwrap();
     for (tasks, each) in [(1, 1_000), (2, 1_000), (10, 1_000), (200, 100)] {
         println!("{tasks} callers: {:.0} appends a second", appends(&place.store, tasks, each).await);
     }
     assert_eq!(place.store.journal_standing().unwrap().rows, 1 + 1_000 + 2_000 + 10_000 + 20_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn appends_beside_a_listing_wait_shortly() {
+    let place = Place::new();
+    place.store.append(vec![created()]).await.unwrap();
+    let (store, id) = (place.store.clone(), common::dataset(&place.store, "scale").id);
+    let listing = tokio::task::spawn_blocking(move || common::list(&store, id, 300_000));
+    let mut waits = Vec::new();
+    while !listing.is_finished() {
+        let begun = Instant::now();
+        let index = u32::try_from(waits.len()).unwrap();
+        place.store.append(vec![scheduled(index)]).await.unwrap();
+        waits.push(begun.elapsed());
+    }
+    listing.await.unwrap();
+    waits.sort();
+    let [half, most, longest] = [waits.len() / 2, waits.len() * 99 / 100, waits.len() - 1].map(|at| waits[at]);
+    println!(
+        "{} appends beside a listing: half within {half:?}, 99 % within {most:?}, the longest {longest:?}",
+        waits.len()
+    );
+    assert!(longest.as_secs() < 2, "{longest:?}");
 }
