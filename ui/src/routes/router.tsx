@@ -17,7 +17,11 @@ const routes = [
   }),
   createRoute({ getParentRoute: () => root, path: "/flows", component: lazyRouteComponent(() => import("./flows"), "Flows") }),
   createRoute({ getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow") }),
-  createRoute({ getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs"), "Runs") }),
+  createRoute({
+    getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs"), "Runs"),
+    validateSearch: (search: Record<string, unknown>): { flow?: string | undefined; state?: string | undefined; search?: string | undefined } =>
+      ({ flow: text(search["flow"]), state: text(search["state"]), search: text(search["search"]) }),
+  }),
   createRoute({
     getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./run"), "Run"),
     validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]), task: text(search["task"]), index: typeof search["index"] === "number" ? search["index"] : undefined }),

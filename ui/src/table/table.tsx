@@ -22,12 +22,14 @@ interface Props<T> {
   onOpen?: (row: T) => void;
   selected?: string;
   dense?: boolean;
+  /** As high as its rows: for a few rows above something else. */
+  fit?: boolean;
   empty?: ReactNode;
   testid?: string;
 }
 
 /** The one table: virtual rows, sticky head, arrows or J and K to move, Enter to open. */
-export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, selected, dense, empty, testid }: Props<T>) {
+export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, selected, dense, fit, empty, testid }: Props<T>) {
   const body = useRef<HTMLDivElement>(null);
   const height = dense ? 26 : 32;
   const rows = useVirtualizer({ count: total, getScrollElement: () => body.current, estimateSize: () => height, overscan: 12, initialRect: { width: 1000, height: 640 } });
@@ -45,7 +47,7 @@ export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, se
   };
   if (total === 0 && empty) return <>{empty}</>;
   return (
-    <div className={`table${dense ? " dense" : ""}`} role="table" aria-label={label} aria-rowcount={total + 1} data-testid={testid}>
+    <div className={`table${dense ? " dense" : ""}${fit ? " fit" : ""}`} role="table" aria-label={label} aria-rowcount={total + 1} data-testid={testid}>
       <div className="thead" role="row" style={template}>
         {columns.map((column) => <span key={column.head} role="columnheader" className={column.number ? "num" : undefined}>{column.head}</span>)}
       </div>

@@ -1,0 +1,117 @@
+import "@xyflow/react/dist/base.css";
+import "@/styles/graph.css";
+import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { Maximize, Minus, Plus } from "lucide-react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+
+import type { Graph, TaskRow } from "@/api/types";
+import { GraphActs } from "./acts";
+import { type TaskNode, TaskView } from "./node";
+import { neighbour, place } from "./place";
+
+interface Props {
+  graph: Graph;
+  /** Tasks of a run; without them the graph shows the structure alone. */
+  tasks?: TaskRow[];
+  run?: string;
+  task?: string | undefined;
+  index?: number | undefined;
+  onChoose: (task: string, index: number | undefined) => void;
+}
+
+const types = { task: TaskView };
+const fit = { padding: 0.12, maxZoom: 1.3, minZoom: 0.2 };
+
+/** The graph of a flow or a run. Where nodes lie depends on the structure alone; states are merged in by a map. */
+export function FlowGraph(props: Props) {
+  return <ReactFlowProvider><Canvas {...props} /></ReactFlowProvider>;
+}
+
+function useOpened(tasks: TaskRow[] | undefined) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const sizes = (tasks ?? []).filter((row) => open.has(row.id)).map((row) => `${row.id}:${row.expanded ?? 0}`).join(" ");
+  const opened = useMemo(() => new Map(sizes.split(" ").filter(Boolean).map((pair) => {
+    const at = pair.lastIndexOf(":");
+    return [pair.slice(0, at), Number(pair.slice(at + 1))] as const;
+  })), [sizes]);
+  const toggle = (task: string) => setOpen((old) => {
+    const next = new Set(old);
+    if (!next.delete(task)) next.add(task);
+    return next;
+  });
+  return { opened, toggle };
+}
+
+function nodesOf({ graph, tasks, run, task, index }: Props, boxes: ReturnType<typeof place>, opened: ReadonlyMap<string, number>): TaskNode[] {
+  const rows = new Map(tasks?.map((row) => [row.id, row]));
+  return graph.nodes.map((node) => {
+    const { x, y, width, height } = boxes.get(node.id) ?? { x: 0, y: 0, width: 0, height: 0 };
+    return {
+      id: node.id, type: "task" as const, position: { x, y }, width, height,
+      data: { node, row: rows.get(node.id), run, opened: opened.has(node.id), chosen: node.id === task, index: node.id === task ? index : undefined },
+    };
+  });
+}
+
+function edgesOf({ graph, tasks }: Props): Edge[] {
+  const states = new Map(tasks?.map((row) => [row.id, row.state]));
+  const last = new Set(graph.nodes.filter((node) => node.role !== "task").map((node) => node.id));
+  return graph.edges.map(({ from, to }) => ({
+    id: `${from} ${to}`, source: from, target: to, focusable: false,
+    className: `${states.get(from) === "success" ? "ok" : ""}${last.has(to) ? " dash" : ""}`,
+  }));
+}
+
+/** Fits the graph when its structure, an opened node or the canvas changes; not once the operator has moved it. */
+function useFit(canvas: React.RefObject<HTMLDivElement | null>, boxes: unknown) {
+  const { fitView } = useReactFlow();
+  const moved = useRef(false);
+  useEffect(() => {
+    if (!moved.current) void fitView(fit);
+  }, [boxes, fitView]);
+  useEffect(() => {
+    if (!canvas.current || typeof ResizeObserver === "undefined") return undefined;
+    const watch = new ResizeObserver(() => { if (!moved.current) void fitView(fit); });
+    watch.observe(canvas.current);
+    return () => watch.disconnect();
+  }, [canvas, fitView]);
+  return moved;
+}
+
+function Canvas(props: Props) {
+  const { graph, tasks, onChoose } = props;
+  const canvas = useRef<HTMLDivElement>(null);
+  const { opened, toggle } = useOpened(tasks);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the structure
+  const boxes = useMemo(() => place(graph, opened), [graph.key, opened]);
+  const moved = useFit(canvas, boxes);
+  const move = (event: KeyboardEvent, task: string) => {
+    const next = neighbour(graph, task, event.key);
+    if (next === undefined) return;
+    event.preventDefault();
+    canvas.current?.querySelector<HTMLElement>(`[data-testid="node-${CSS.escape(next)}"]`)?.focus();
+  };
+  return (
+    <GraphActs value={{ choose: onChoose, toggle, move }}>
+      <div className="canvas" ref={canvas} data-testid="graph">
+        <ReactFlow
+          nodes={nodesOf(props, boxes, opened)} edges={edgesOf(props)} nodeTypes={types} fitView fitViewOptions={fit} minZoom={0.2} maxZoom={2}
+          nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y
+          proOptions={{ hideAttribution: true }} onMoveStart={(event) => { if (event) moved.current = true; }}
+        />
+        <Tools refit={() => { moved.current = false; }} />
+      </div>
+    </GraphActs>
+  );
+}
+
+function Tools({ refit }: { refit: () => void }) {
+  const { zoomIn, zoomOut, fitView } = useReactFlow();
+  return (
+    <div className="tools" role="toolbar" aria-label="View of the graph">
+      <button type="button" className="iconbtn" aria-label="Zoom in" onClick={() => void zoomIn()}><Plus size={14} aria-hidden /></button>
+      <button type="button" className="iconbtn" aria-label="Zoom out" onClick={() => void zoomOut()}><Minus size={14} aria-hidden /></button>
+      <button type="button" className="iconbtn" aria-label="Fit" onClick={() => { refit(); void fitView(fit); }}><Maximize size={14} aria-hidden /></button>
+    </div>
+  );
+}

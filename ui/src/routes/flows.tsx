@@ -1,0 +1,55 @@
+import "@/styles/flows.css";
+import { Link } from "@tanstack/react-router";
+
+import { useRead } from "@/api/client";
+import type { FlowRow } from "@/api/types";
+import { FaultView } from "@/ui/fault";
+import { plural, words } from "@/ui/format";
+import { Empty, Head } from "@/ui/parts";
+import { Shown } from "@/ui/query";
+
+/** The last runs of a flow, one bar each, newest at the right. */
+function LastRuns({ states }: { states: string[] }) {
+  const told = states.length === 0 ? "no runs yet" : `last ${plural(states.length, "run")}: ${[...new Set(states)].map((state) => `${states.filter((one) => one === state).length} ${words(state)}`).join(", ")}`;
+  // A place in the row is what tells one run from the next: states repeat.
+  return <div className="rb" role="img" aria-label={told} title={told}>{states.map((state, at) => <i key={`${at}-${state}`} className={`s-${state}`} />)}</div>;
+}
+
+/** The list of flows; the chosen one is in the address. */
+export function FlowList({ chosen }: { chosen?: string }) {
+  const flows = useRead("flow.list", {});
+  const workspace = useRead("workspace.show", {});
+  return (
+    <>
+      <Head title="Flows" />
+      <Shown of={flows}>{(rows) => rows.length === 0 ? <Empty title="No flows" /> : (
+        <ul className="flowlist" data-testid="flows">
+          {rows.map((row) => <FlowItem key={row.id} row={row} chosen={row.id === chosen} />)}
+        </ul>
+      )}</Shown>
+      {workspace.data ? <p className="t3 small padx flowhint">Your own flow files go into <code className="mono sel break">{workspace.data.flows_folder}</code>; they are read again whenever they change.</p> : null}
+    </>
+  );
+}
+
+function FlowItem({ row, chosen }: { row: FlowRow; chosen: boolean }) {
+  return (
+    <li>
+      <Link to="/flows/$flow" params={{ flow: row.id }} aria-current={chosen ? "true" : undefined} data-testid={`flow-${row.id}`}>
+        <span className="grow"><span className="med cut">{row.id}</span><span className="t3 small cut">{row.built_in ? "built in" : "your own"}, {plural(row.tasks, "task")}{row.active > 0 ? `, ${row.active} running` : ""}</span></span>
+        <LastRuns states={row.last_states} />
+      </Link>
+      {row.refused ? <FaultView of={row.refused} /> : null}
+    </li>
+  );
+}
+
+/** Flows, none chosen yet. */
+export function Flows() {
+  return (
+    <div className="md flowmd">
+      <div className="pane scroll"><FlowList /></div>
+      <div className="pane"><Empty title="Choose a flow">Its graph, its parameters and its file are shown here, and it can be started.</Empty></div>
+    </div>
+  );
+}

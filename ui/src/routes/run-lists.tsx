@@ -1,0 +1,50 @@
+import { ask } from "@/api/client";
+import { useFollowed } from "@/api/followed";
+import type { Event, JournalRow, RunDetail } from "@/api/types";
+import { type Column, Table } from "@/table/table";
+import { FaultView } from "@/ui/fault";
+import { clockText, utc, words } from "@/ui/format";
+import { Button, Empty, Loading } from "@/ui/parts";
+
+const PAGE = 500;
+
+const columns: Column<JournalRow>[] = [
+  { head: "#", width: "5rem", number: true, cell: (row) => <span className="t3">{row.seq}</span> },
+  { head: "At", width: "6rem", cell: (row) => <time title={utc(row.at)}>{clockText(row.at)}</time> },
+  { head: "Task run", width: "minmax(6rem, 1fr)", cell: (row) => (row.task ? `${row.task}${row.index === null ? "" : ` [${row.index}]`}` : "") },
+  { head: "Event", width: "minmax(8rem, 1fr)", cell: (row) => words(row.event) },
+  { head: "In words", width: "minmax(12rem, 4fr)", cell: (row) => <span className="cut" title={row.text}>{row.text}</span> },
+];
+
+/** The journal of a run, newest first, followed live. */
+export function Journal({ run }: { run: string }) {
+  const grew = (event: Event) => event.event === "changed" && event.tags.some((tag) => tag.of === "run" && tag.key === run);
+  const { rows, ready, fault } = useFollowed(run, PAGE, (after) => ask("run.events", { run, after, limit: PAGE }), grew);
+  if (fault) return <div className="pad"><FaultView of={fault} /></div>;
+  if (!ready) return <Loading />;
+  return <Table label="Events" columns={columns} dense total={rows.length} at={(index) => rows[rows.length - 1 - index]} keyOf={(row) => String(row.seq)} testid="events" empty={<Empty title="Nothing happened yet" />} />;
+}
+
+/** What the run was given. */
+export function Parameters({ detail }: { detail: RunDetail }) {
+  const rows = Object.entries(detail.params);
+  if (rows.length === 0) return <Empty title="This run has no parameters" />;
+  return (
+    <div className="body">
+      <table><thead><tr><th className="w-name">Name</th><th>Value</th></tr></thead>
+        <tbody>{rows.map(([name, value]) => <tr key={name}><td className="med">{name}</td><td className="mono sel wrap">{typeof value === "string" ? value : JSON.stringify(value)}</td></tr>)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The text of a flow. */
+export function FlowFile({ source, version }: { source: string; version: string }) {
+  return (
+    <>
+      <div className="toolbar"><span className="t3 small grow">version <code className="mono sel">{version.slice(0, 12)}</code></span><Button small onClick={() => void navigator.clipboard?.writeText(source)}>Copy</Button></div>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard */}
+      <pre className="source mono sel" tabIndex={0} aria-label="Flow file" data-testid="flow-source">{source}</pre>
+    </>
+  );
+}

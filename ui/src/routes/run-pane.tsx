@@ -1,0 +1,121 @@
+import { ChevronLeft, ChevronRight, RotateCcw, X } from "lucide-react";
+import { useState } from "react";
+
+import { useReadExact } from "@/api/client";
+import type { AttemptRow, RunDetail, TaskRow, TaskRunDetail } from "@/api/types";
+import { FaultView } from "@/ui/fault";
+import { duration, percent, plural } from "@/ui/format";
+import { Amounts, Bar, Button, Name, State, When } from "@/ui/parts";
+import { Shown } from "@/ui/query";
+import { LogOf } from "./log";
+import { RetryForm } from "./retry";
+import { TaskRuns } from "./run-tasks";
+
+type Choose = (task: string | undefined, index: number | undefined) => void;
+
+/** What is known of a task: of its one task run, or of the chosen one of a mapped task. */
+export function TaskPane({ detail, task, index, choose }: { detail: RunDetail; task: TaskRow; index: number | undefined; choose: Choose }) {
+  const run = detail.run.id;
+  const mapped = task.mapped && index === undefined;
+  return (
+    <aside className="pane side" aria-label={`Task ${task.id}`} data-testid="task-pane">
+      <PaneHead task={task} index={index} choose={choose} />
+      {mapped ? <MappedTask run={run} task={task} tasks={detail.tasks} choose={choose} /> : <OneTaskRun run={run} task={task.id} index={index} canRetry={detail.can.retry} />}
+    </aside>
+  );
+}
+
+function PaneHead({ task, index, choose }: { task: TaskRow; index: number | undefined; choose: Choose }) {
+  const last = (task.expanded ?? 1) - 1;
+  return (
+    <header className="pane-h">
+      <State of={task.state} only />
+      <h2 className="sec cut grow">{task.id}{index === undefined ? "" : ` [${index}]`} <span className="t3 small">{task.uses}</span></h2>
+      {index === undefined ? null : (
+        <>
+          <button type="button" className="iconbtn" aria-label="Previous task run" disabled={index === 0} onClick={() => choose(task.id, index - 1)}><ChevronLeft size={16} aria-hidden /></button>
+          <button type="button" className="iconbtn" aria-label="Next task run" disabled={index >= last} onClick={() => choose(task.id, index + 1)}><ChevronRight size={16} aria-hidden /></button>
+        </>
+      )}
+      <button type="button" className="iconbtn" aria-label="Close" data-close onClick={() => choose(undefined, undefined)}><X size={16} aria-hidden /></button>
+    </header>
+  );
+}
+
+function MappedTask({ run, task, tasks, choose }: { run: string; task: TaskRow; tasks: TaskRow[]; choose: Choose }) {
+  return (
+    <>
+      {task.fault ? <FaultView of={task.fault} /> : null}
+      <Progress of={task} />
+      {task.expanded === null ? <p className="pad t3">How many task runs it has is known once what it needs has ended.</p> : <TaskRuns run={run} tasks={tasks} only={task.id} selected={task.id} choose={choose} narrow />}
+    </>
+  );
+}
+
+function Progress({ of }: { of: Pick<TaskRow, "progress" | "state" | "waits"> }) {
+  const { progress, state } = of;
+  const moves = progress.bytes_total ?? progress.files_total;
+  if (!moves) return of.waits ? <p className="sd t2">{of.waits}</p> : null;
+  const done = progress.bytes_total ? progress.bytes : progress.files;
+  return (
+    <div className="sd">
+      <div className="row"><span className="grow"><Amounts of={progress} /></span><span className="t3">{percent(done, moves)}</span></div>
+      <Bar done={done} total={moves} state={state} />
+      {progress.now ? <span className="small t3 row"><Name of={progress.now} most={56} mono /></span> : null}
+      {of.waits ? <p className="t2 small">{of.waits}</p> : null}
+    </div>
+  );
+}
+
+function OneTaskRun({ run, task, index, canRetry }: { run: string; task: string; index: number | undefined; canRetry: boolean }) {
+  const detail = useReadExact("run.task_run", { run, task, index: index ?? null });
+  const [retries, setRetries] = useState(false);
+  return (
+    <Shown of={detail}>{(shown) => (
+      <>
+        <div className="paneb">
+          {shown.row.fault ? <FaultView of={shown.row.fault} /> : null}
+          <Progress of={shown.row} />
+          {shown.row.next_at ? <p className="sd t2 small">tries again <When at={shown.row.next_at} /></p> : null}
+          <Attempts rows={shown.attempts} />
+          <Values of={shown} />
+        </div>
+        <LogOf run={run} task={task} index={index} />
+        {shown.row.state === "failed" && canRetry ? (
+          <footer className="preview">
+            {retries
+              ? <><h3 className="sec">Retry {index === undefined ? task : `${task} [${index}]`} as attempt {shown.row.attempts + 1}</h3><RetryForm run={run} task={task} index={index} close={() => setRetries(false)} /></>
+              : <div><Button onClick={() => setRetries(true)} testid="task-retry"><RotateCcw aria-hidden />Retry…</Button></div>}
+          </footer>
+        ) : null}
+      </>
+    )}</Shown>
+  );
+}
+
+function Attempts({ rows }: { rows: AttemptRow[] }) {
+  if (rows.length === 0) return <p className="sd t3 small">Not started yet.</p>;
+  return (
+    <table className="att dense" aria-label={plural(rows.length, "attempt")}>
+      <thead><tr><th className="num">#</th><th>State</th><th className="num">Started</th><th className="num">Ran for</th><th>Code</th></tr></thead>
+      <tbody>{rows.map((row) => (
+        <tr key={row.number}>
+          <td className="num">{row.number}</td><td><State of={row.state} /></td><td className="num"><When at={row.started_at} /></td>
+          <td className="num">{row.ended_at ? duration((row.ended_at - row.started_at) / 1000) : ""}</td><td className="mono">{row.fault?.code}</td>
+        </tr>
+      ))}</tbody>
+    </table>
+  );
+}
+
+/** What it was given, what it gave, and where it would go on. */
+function Values({ of }: { of: TaskRunDetail }) {
+  const parts: Array<[string, unknown]> = [["Parameters", of.with], ["Output", of.output], ["Checkpoint", of.checkpoint]];
+  return (
+    <div className="vals">
+      {parts.filter(([, value]) => value !== null && value !== undefined).map(([title, value]) => (
+        <details key={title}><summary>{title}</summary><pre className="mono sel">{JSON.stringify(value, null, 2)}</pre></details>
+      ))}
+    </div>
+  );
+}
