@@ -54,11 +54,6 @@ impl Place {
         self.root.join("flows")
     }
 
-    /// Logs.
-    pub(crate) fn logs(&self) -> PathBuf {
-        self.root.join("logs")
-    }
-
     /// Where a storage lies unless the operator says otherwise.
     pub(crate) fn storage(&self, name: &str) -> PathBuf {
         self.root.join(name)

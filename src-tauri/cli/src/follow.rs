@@ -124,7 +124,7 @@ pub(crate) fn word(state: RunState) -> &'static str {
 pub(crate) fn conclude(out: Output, runs: &[RunDetail]) -> Exit {
     let mut exit = Exit::Done;
     for RunDetail { run, .. } in runs.iter().filter(|detail| detail.run.state != RunState::Success) {
-        exit = Exit::Failed;
+        exit = run.fault.as_ref().map_or(Exit::Failed, Exit::of);
         if let Some(fault) = &run.fault {
             eprint!("{}", crate::output::in_words(fault));
         }

@@ -7,66 +7,40 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use longshore_engine::event::{Span, TaskEvent, What};
-use longshore_engine::{Event, Fault};
+use longshore_engine::{Event, Fault, RunId};
 use longshore_runner::Live;
+use longshore_store::Store;
 use serde_json::Value;
 
 use crate::events::lock;
+use crate::fault::of_store;
 use crate::wire::{Amount, ProgressRow};
 
 /// Runs whose amounts are kept at hand.
 const KEPT: usize = 2_000;
+/// Rows of a journal that are read at a time.
+const PAGE: u32 = 500;
 
-/// Amounts of runs, read from the journal once and kept up with it.
+/// Amounts of runs, as far as their journals were read; what was added since is read when they are asked for.
 #[derive(Default)]
 pub(crate) struct Amounts {
     runs: Mutex<HashMap<String, Arc<Mutex<Moved>>>>,
 }
 
 impl Amounts {
-    /// Amounts of a run; `events` reads its journal, and is asked once.
-    pub(crate) fn of(
-        &self,
-        run: &str,
-        events: impl FnOnce() -> Result<Vec<Event>, Fault>,
-    ) -> Result<Arc<Mutex<Moved>>, Fault> {
-        if let Some(moved) = lock(&self.runs).get(run) {
-            return Ok(moved.clone());
-        }
-        // Put there before the journal is read, so that no event is missed; to apply one twice changes nothing.
-        let moved = Arc::new(Mutex::new(Moved::default()));
-        let mut filling = lock(&moved);
-        self.keep(run, moved.clone());
-        match events() {
-            Ok(events) => events.iter().for_each(|event| filling.apply(event)),
-            Err(fault) => {
-                lock(&self.runs).remove(run);
-                return Err(fault);
-            }
-        }
-        drop(filling);
+    /// Amounts of a run, up to the last row of its journal.
+    pub(crate) fn of(&self, store: &Store, run: &str) -> Result<Arc<Mutex<Moved>>, Fault> {
+        let moved = self.kept(run);
+        lock(&moved).catch_up(store, &RunId::from(run))?;
         Ok(moved)
     }
 
-    fn keep(&self, run: &str, moved: Arc<Mutex<Moved>>) {
+    fn kept(&self, run: &str) -> Arc<Mutex<Moved>> {
         let mut runs = lock(&self.runs);
-        if runs.len() >= KEPT {
+        if runs.len() >= KEPT && !runs.contains_key(run) {
             runs.clear();
         }
-        runs.insert(run.to_owned(), moved);
-    }
-
-    /// Keeps up with the journal.
-    pub(crate) fn apply(&self, event: &Event) {
-        let moved = lock(&self.runs).get(event.run.as_str()).cloned();
-        if let Some(moved) = moved {
-            lock(&moved).apply(event);
-        }
-    }
-
-    /// Forgets everything: events were missed.
-    pub(crate) fn forget(&self) {
-        lock(&self.runs).clear();
+        runs.entry(run.to_owned()).or_default().clone()
     }
 }
 
@@ -76,6 +50,8 @@ pub(crate) struct Moved {
     tasks: HashMap<String, OfTask>,
     /// The task that moved bytes last.
     last: Option<String>,
+    /// Row of the journal up to which this holds.
+    seq: i64,
 }
 
 #[derive(Debug, Default)]
@@ -85,6 +61,19 @@ struct OfTask {
 }
 
 impl Moved {
+    fn catch_up(&mut self, store: &Store, run: &RunId) -> Result<(), Fault> {
+        loop {
+            let page = store.journal_page(run, self.seq, PAGE).map_err(of_store)?;
+            for record in &page {
+                self.apply(&record.event);
+                self.seq = record.seq;
+            }
+            if page.len() < PAGE as usize {
+                return Ok(());
+            }
+        }
+    }
+
     fn apply(&mut self, event: &Event) {
         match &event.what {
             What::Expanded { task, items } => {
@@ -110,7 +99,7 @@ impl Moved {
                     self.last = Some(task.to_owned());
                 }
             }
-            TaskEvent::Cleared => indexes(span).for_each(|index| drop(of.done.remove(&index))),
+            TaskEvent::Cleared => of.done.retain(|index, _| !indexes(span).any(|cleared| cleared == *index)),
             _ => {}
         }
     }
@@ -206,8 +195,8 @@ fn indexes(span: Span) -> impl Iterator<Item = Option<u32>> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use longshore_engine::Millis;
     use longshore_engine::event::Item;
-    use longshore_engine::{Millis, RunId};
     use longshore_flows::Progress;
     use serde_json::json;
 

@@ -25,11 +25,11 @@ pub(super) async fn pass_on(owner: Weak<Owner>, mut notes: Receiver<Note>) {
     loop {
         let first = notes.recv().await;
         let Some(owner) = owner.upgrade() else { return };
-        if !round.take(&owner, first) {
+        if !round.take(first) {
             return;
         }
         while let Ok(note) = notes.try_recv() {
-            round.take(&owner, Ok(note));
+            round.take(Ok(note));
         }
         round = match owner.ask(move |owner| Ok(round.tell(owner))).await {
             Ok(told) => told,
@@ -59,26 +59,22 @@ struct Round {
 
 impl Round {
     /// Notes one note; `false` if there will be no more.
-    fn take(&mut self, owner: &Owner, note: Result<Note, RecvError>) -> bool {
+    fn take(&mut self, note: Result<Note, RecvError>) -> bool {
         match note {
-            Ok(Note::Events(events)) => events.iter().for_each(|event| self.happened(owner, event)),
+            Ok(Note::Events(events)) => events.iter().for_each(|event| self.happened(event)),
             Ok(Note::Progress { run, live }) => drop(self.live.insert(run, live)),
             Ok(Note::Log { run, .. }) => drop(self.logged.insert(run)),
             Ok(Note::Broken(fault)) => {
                 tracing::error!(%fault, "the runner has stopped");
                 self.everything = true;
             }
-            Err(RecvError::Lagged(_)) => {
-                owner.amounts.forget();
-                self.everything = true;
-            }
+            Err(RecvError::Lagged(_)) => self.everything = true,
             Err(RecvError::Closed) => return false,
         }
         true
     }
 
-    fn happened(&mut self, owner: &Owner, event: &Happened) {
-        owner.amounts.apply(event);
+    fn happened(&mut self, event: &Happened) {
         self.tags.insert(event.run.clone());
         // Room is held from a start to an end, and waited for when queued.
         self.space |= matches!(&event.what, What::Task { event, .. } if !matches!(event, TaskEvent::Scheduled));
@@ -147,8 +143,8 @@ fn progress(owner: &Owner, run: &RunId, live: &[Live]) -> Result<Event, Fault> {
     let moved = owner.moved(run.as_str())?;
     let moved = crate::events::lock(&moved);
     let summaries = owner.store.task_summaries(run.as_str())?;
-    let moves = |task: &str| live.iter().any(|live| live.task == task && live.waits.is_none());
-    let tasks = summaries.iter().filter(|summary| moves(&summary.task)).map(|summary| {
+    let works = |task: &str| live.iter().any(|live| live.task == task && live.waits.is_none());
+    let tasks = summaries.iter().filter(|summary| works(&summary.task)).map(|summary| {
         let (state, counts) = rows::shown_state(&summary.counts);
         TaskLive { task: summary.task.clone(), state, counts, progress: moved.task(&summary.task, live) }
     });

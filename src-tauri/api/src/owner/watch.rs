@@ -36,50 +36,37 @@ pub(super) async fn flows(folder: PathBuf, shelf: Arc<Shelf>, bus: Bus) {
 #[cfg(target_os = "linux")]
 mod system {
     use std::io;
-    use std::mem::MaybeUninit;
     use std::path::Path;
 
-    use rustix::fd::OwnedFd;
     use rustix::fs::inotify;
-    use tokio::io::unix::AsyncFd;
+    use tokio::net::unix::pipe::Receiver;
 
     /// Changes of one folder, as the kernel tells them.
     pub(super) struct Changes {
-        events: AsyncFd<OwnedFd>,
+        /// Not a pipe, but read like one; what is read is not looked at.
+        told: Receiver,
     }
 
     impl Changes {
         pub(super) fn of(folder: &Path) -> io::Result<Self> {
-            let events = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+            let told = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
             let kinds = inotify::WatchFlags::CLOSE_WRITE
                 | inotify::WatchFlags::MOVE
                 | inotify::WatchFlags::CREATE
                 | inotify::WatchFlags::DELETE;
-            inotify::add_watch(&events, folder, kinds)?;
-            Ok(Self { events: AsyncFd::new(events)? })
+            inotify::add_watch(&told, folder, kinds)?;
+            Ok(Self { told: Receiver::from_owned_fd_unchecked(told)? })
         }
 
         /// Resolves when something changed since the last call.
         pub(super) async fn next(&mut self) -> io::Result<()> {
+            let mut buffer = [0; 4096];
             loop {
-                let mut ready = self.events.readable().await?;
-                if ready.try_io(|events| drain(events.get_ref())).is_ok_and(|drained| drained.is_ok()) {
-                    return Ok(());
+                self.told.readable().await?;
+                match self.told.try_read(&mut buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => return read.map(drop),
                 }
-            }
-        }
-    }
-
-    /// Takes all that is there; fails with `WouldBlock` if nothing is.
-    fn drain(events: &OwnedFd) -> io::Result<()> {
-        let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut reader = inotify::Reader::new(events, &mut buffer);
-        let mut any = false;
-        loop {
-            match reader.next() {
-                Ok(_) => any = true,
-                Err(rustix::io::Errno::AGAIN) if any => return Ok(()),
-                Err(errno) => return Err(errno.into()),
             }
         }
     }

@@ -120,13 +120,17 @@ fn in_words(shown: &Shown) -> String {
     let mut words = facts(&shown.detail);
     words += "\n";
     words += &blocks(&shown.detail);
-    for run in &shown.detail.runs {
-        let _ =
-            writeln!(words, "run {}  {}  {}  {}", run.id, run.flow, super::word(run.state), text::time(run.created_at));
+    if !shown.detail.runs.is_empty() {
+        words += "
+";
+        words += &super::runs::rows(&shown.detail.runs);
     }
     if let Some(list) = &shown.entries {
         words += "\n";
         words += &entries(list);
+    }
+    if shown.history.is_some() {
+        words += "\n";
     }
     for line in shown.history.iter().flatten() {
         let _ = writeln!(words, "{}  {}", text::time(line.at), line.text);

@@ -8,6 +8,7 @@ use longshore_flows::faults::of_storage;
 use longshore_flows::plan::{Source, naming};
 use longshore_runner::{NewRun, Retry};
 use longshore_store::{DatasetSummary, RunFilter, RunRecord};
+use longshore_transfer::storage::{Error, Kind, Status, Storage};
 use serde_json::{Map, Value, json};
 
 use super::super::Owner;
@@ -70,7 +71,7 @@ fn checked_name(given: &str) -> Result<String, Fault> {
     } else {
         return Ok(name.to_owned());
     };
-    Err(Fault::permanent("dataset.name", format!("{:?} cannot be the name of a dataset", name), why))
+    Err(Fault::permanent("dataset.name", format!("{name:?} cannot be the name of a dataset"), why))
 }
 
 fn prepare(owner: &Owner, paths: Vec<PathBytes>, name: String, pid: Option<String>) -> Result<Ready, Fault> {
@@ -78,7 +79,7 @@ fn prepare(owner: &Owner, paths: Vec<PathBytes>, name: String, pid: Option<Strin
         return begun(summary, &paths, &name, pid.as_deref());
     }
     apart(owner, &paths)?;
-    paths.iter().try_for_each(|path| there(owner, path))?;
+    holds_something(owner, &paths)?;
     let pid = match pid {
         Some(pid) => pid,
         None => free_pid(owner, &name)?,
@@ -113,7 +114,7 @@ fn begun(summary: DatasetSummary, paths: &[PathBytes], name: &str, pid: Option<&
     let why =
         if same { "It is archived already" } else { "A dataset of this name or identifier comes from other sources" };
     Err(Fault::permanent("dataset.exists", format!("{name} was not archived"), why)
-        .now("Choose another --name, and another --pid if you gave one. See the one that is there: longshore dataset show")
+        .now("Choose another name, and another identifier if you gave one.")
         .on_dataset(&dataset.pid))
 }
 
@@ -136,18 +137,54 @@ pub(super) fn apart(owner: &Owner, paths: &[PathBytes]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses a source at which there is nothing.
-fn there(owner: &Owner, path: &PathBytes) -> Result<(), Fault> {
-    let source = Source::of(path)?;
-    let storage = source.storage(owner.places.as_ref())?;
-    if source.top().as_bytes().is_empty() {
+/// Refuses sources at which there is nothing, and such as hold not a single file or link.
+fn holds_something(owner: &Owner, paths: &[PathBytes]) -> Result<(), Fault> {
+    let mut found = false;
+    for path in paths {
+        let source = Source::of(path)?;
+        let storage = source.storage(owner.places.as_ref())?;
+        let told = |error: Error| {
+            if error.code == "file.missing" { source.missing() } else { of_storage(storage.name(), &error) }
+        };
+        let top = source.top().as_bytes();
+        let kind = if top.is_empty() { Kind::Folder } else { storage.stat(top).map_err(told)?.kind };
+        found |= match kind {
+            Kind::File | Kind::Link => true,
+            Kind::Folder => holds_a_file(storage.as_ref(), top),
+            Kind::Special => false,
+        };
+    }
+    if found {
         return Ok(());
     }
-    match storage.stat(source.top().as_bytes()) {
-        Ok(_) => Ok(()),
-        Err(error) if error.code == "file.missing" => Err(source.missing()),
-        Err(error) => Err(of_storage(storage.name(), &error)),
+    Err(Fault::permanent("dataset.empty", "Nothing was archived", "There is not a single file or link in it")
+        .now("See whether it is mounted and spelt right."))
+}
+
+/// Looks for one file or link. A folder that cannot be read counts as one that may hold some: the listing will tell.
+fn holds_a_file(storage: &dyn Storage, top: &[u8]) -> bool {
+    let mut folders = vec![PathBytes::new(top)];
+    while let Some(folder) = folders.pop() {
+        let mut found = false;
+        let listed = storage.list(folder.as_bytes(), &mut |listed| {
+            match listed.meta.kind {
+                Kind::Folder => folders.push(folder.join(&listed.name)),
+                Kind::File | Kind::Link => found = true,
+                Kind::Special => {}
+            }
+            if found { Err(enough()) } else { Ok(()) }
+        });
+        if found || listed.is_err() {
+            return true;
+        }
     }
+    false
+}
+
+/// Ends a listing early.
+fn enough() -> Error {
+    let (what, why, path) = (String::new(), String::new(), Vec::new());
+    Error { code: "list.enough", status: Status::Permanent, what, why, path }
 }
 
 /// An identifier made from the name that no dataset has yet.

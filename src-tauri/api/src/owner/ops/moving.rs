@@ -15,8 +15,8 @@ use crate::wire::StorageSetArgs;
 const HIGHEST_FLOOR: f64 = 99.0;
 
 /// Changes storages, all or none.
-pub(super) fn set(owner: &Owner, changes: &[StorageSetArgs]) -> Result<(), Fault> {
-    let changed = changes.iter().map(|change| record(owner, change)).collect::<Result<Vec<_>, _>>()?;
+pub(super) fn set(owner: &Owner, asked: &[StorageSetArgs]) -> Result<(), Fault> {
+    let changed = asked.iter().map(|change| record(owner, change)).collect::<Result<Vec<_>, _>>()?;
     apart(&owner.places.records(), &changed)?;
     owner.places.set(changed)
 }

@@ -28,7 +28,7 @@ const LINES: u32 = 1000;
 impl Owner {
     /// What the tasks of a run have moved.
     pub(in super::super) fn moved(&self, run: &str) -> Result<Arc<Mutex<Moved>>, Fault> {
-        self.amounts.of(run, || Ok(self.store.events(&RunId::from(run))?))
+        self.amounts.of(&self.store, run)
     }
 
     /// What works or waits of a run now.
