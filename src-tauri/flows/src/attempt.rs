@@ -2,6 +2,8 @@
 
 use longshore_catalogue::{Dataset, Entry, EntryId, HistoryLine, PathBytes};
 use longshore_engine::Fault;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::faults::{self, Told as _};
 use crate::kind::{Context, Services};
@@ -52,6 +54,18 @@ impl Context {
     /// Fails if the attempt was told to stop.
     pub(crate) fn go_on(&self) -> Result<(), Fault> {
         if self.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
+    }
+
+    /// Saves a checkpoint.
+    pub(crate) fn save(&self, checkpoint: &impl Serialize) -> Result<(), Fault> {
+        let checkpoint = serde_json::to_value(checkpoint)
+            .map_err(|error| Fault::fatal("task.broken", "A checkpoint cannot be written", error.to_string()))?;
+        self.host.save_checkpoint(checkpoint)
+    }
+
+    /// Forgets the checkpoint, so that what is done once more is done from the start.
+    pub(crate) fn forget_checkpoint(&self) -> Result<(), Fault> {
+        self.host.save_checkpoint(Value::Null)
     }
 
     /// Appends to a dataset's history.

@@ -79,6 +79,8 @@ fn extract(with: &With, context: &Context) -> Result<Output, Fault> {
     let (resume, options) = (bringing.saved(), Options { replace: false });
     extract::extract(lts.as_ref(), block.path.as_bytes(), dest.as_ref(), &mut wanted, options, resume, &mut bringing)
         .map_err(|fail| faults::of_transfer(fail, [lts.name(), dest.name()]).on_dataset(&dataset.pid))?;
+    // Another retrieval shall not pass over what is gone by then.
+    context.forget_checkpoint()?;
     bringing.verdict()?;
     Ok(Output { name: block.plan.name, files: with.block.files, bytes: with.block.bytes })
 }
@@ -171,8 +173,7 @@ impl Observer for Bringing<'_> {
 
     fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
         let saved = Saved { sha256: self.block.sha256, failed: self.failed.is_some(), extract: state.clone() };
-        let saved = serde_json::to_value(&saved).map_err(|error| Fail::Observer(error.into()))?;
-        self.context.host.save_checkpoint(saved).map_err(through)
+        self.context.save(&saved).map_err(through)
     }
 }
 

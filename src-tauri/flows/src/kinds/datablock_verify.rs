@@ -98,6 +98,8 @@ impl Reading<'_> {
         let (sha256, saved) = (self.sha256, self.saved());
         let checked = check::check(storage, path.as_bytes(), size, sha256, &mut expected, saved, &mut self)
             .map_err(|fail| faults::of_transfer(fail, [storage.name(); 2]).on_dataset(&self.dataset.pid))?;
+        // The next verification shall not go on where this one ended.
+        self.context.forget_checkpoint()?;
         let method = if checked.from_medium { ProofMethod::Medium } else { ProofMethod::Cache };
         let complete = checked.right + checked.wrong == self.block.plan.files;
         if !(checked.ok() && complete) {
@@ -234,7 +236,6 @@ impl Observer for Reading<'_> {
 
     fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
         let saved = Saved { sha256: hex(&self.sha256), check: state.clone() };
-        let saved = serde_json::to_value(saved).map_err(|error| longshore_transfer::Fail::Observer(error.into()))?;
-        self.context.host.save_checkpoint(saved).map_err(through)
+        self.context.save(&saved).map_err(through)
     }
 }

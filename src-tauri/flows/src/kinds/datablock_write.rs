@@ -74,9 +74,12 @@ fn write(with: &With, context: &Context) -> Result<BlockItem, Fault> {
             .on_dataset(&dataset.pid));
     }
     let target = services.storages.storage(&with.target)?;
+    let packing = Packing { context, dataset: &dataset, block: &block, target: target.as_ref(), replace: false };
     if !standing::is_written(target.as_ref(), &block)? {
-        let packing = Packing { context, dataset: &dataset, block: &block, target: target.as_ref(), replace: false };
         packing.run(services.storages.storage(&with.from)?.as_ref())?;
+    } else if block.state == BlockState::Written {
+        // An earlier attempt may have died before this line; one that is there is not added again.
+        packing.tell()?;
     }
     Ok(with.block.clone())
 }
@@ -86,7 +89,7 @@ fn write(with: &With, context: &Context) -> Result<BlockItem, Fault> {
 struct Saved {
     plan: NewBlock,
     replace: bool,
-    pack: Checkpoint,
+    pack: Option<Checkpoint>,
 }
 
 struct Packing<'a> {
@@ -106,9 +109,13 @@ impl Packing<'_> {
             Some(saved) => saved.replace,
             None => self.may_replace(path.as_bytes())?,
         };
+        if saved.is_none() {
+            self.save(None)?;
+        }
         let mut members =
             BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
-        let (target, options, resume) = (self.target, Options { replace: self.replace }, saved.map(|saved| saved.pack));
+        let (target, options, resume) =
+            (self.target, Options { replace: self.replace }, saved.and_then(|saved| saved.pack));
         let written =
             pack::pack(source, target, path.as_bytes(), &mut members, &tar::TRAILER, options, resume, &mut self)
                 .map_err(|fail| self.fault(fail, [source.name(), target.name()]))?;
@@ -121,6 +128,10 @@ impl Packing<'_> {
             ));
         }
         self.context.services.catalogue.block_written(self.block.id, &path, &written.sha256).told()?;
+        self.tell()
+    }
+
+    fn tell(&self) -> Result<(), Fault> {
         let plan = &self.block.plan;
         let text = format!(
             "{} written to {}: {}, {}",
@@ -135,7 +146,13 @@ impl Packing<'_> {
     /// The state of an earlier attempt at this very datablock.
     fn saved(&self) -> Option<Saved> {
         let saved: Saved = serde_json::from_value(self.context.host.checkpoint()?).ok()?;
-        (saved.plan == self.block.plan).then_some(saved)
+        // A datablock that is past its writing, and has to be written again, leaves that of the earlier writing behind.
+        (saved.plan == self.block.plan && self.block.state == BlockState::Planned).then_some(saved)
+    }
+
+    fn save(&self, pack: Option<Checkpoint>) -> Result<(), Fault> {
+        let saved = Saved { plan: self.block.plan.clone(), replace: self.replace, pack };
+        self.context.save(&saved)
     }
 
     /// Whether a file that stands at the datablock's path may be replaced. One that the ledger does not know of may be what a process
@@ -230,9 +247,7 @@ impl Observer for Packing<'_> {
     }
 
     fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
-        let saved = Saved { plan: self.block.plan.clone(), replace: self.replace, pack: state.clone() };
-        let saved = serde_json::to_value(saved).map_err(|error| Fail::Observer(error.into()))?;
-        self.context.host.save_checkpoint(saved).map_err(through)
+        self.save(Some(state.clone())).map_err(through)
     }
 }
 

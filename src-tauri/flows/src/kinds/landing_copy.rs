@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use longshore_catalogue::{Dataset, Digests, Entry, EntryId};
+use longshore_catalogue::{Dataset, DatasetState, Digests, Entry, EntryId};
 use longshore_engine::Fault;
 use longshore_transfer::copy::{Checkpoint, Copied, Item, Options};
 use longshore_transfer::many::{Items, Observer, copy_many};
@@ -89,6 +89,9 @@ fn land(with: &With, context: &Context) -> Result<Output, Fault> {
     }
     if !services.catalogue.unlanded_after(dataset.id, 0, 1).told()?.is_empty() {
         copy(with, context, &dataset)?;
+    }
+    // An earlier attempt may have died between the last file and this line; a line that is there is not added again.
+    if matches!(dataset.state, DatasetState::Landing | DatasetState::Landed) {
         let text = format!(
             "{}, {}, copied into the landing zone; SHA-256 and MD5 were taken from the source as it was read",
             count(dataset.totals.files, "file", "files"),
@@ -152,9 +155,7 @@ impl Landing<'_> {
     }
 
     fn save(&self, large: Option<Checkpoint>) -> Result<(), Fault> {
-        let saved = serde_json::to_value(Saved { large })
-            .map_err(|error| Fault::fatal("task.broken", "A checkpoint cannot be written", error.to_string()))?;
-        self.context.host.save_checkpoint(saved)
+        self.context.save(&Saved { large })
     }
 }
 

@@ -1,5 +1,5 @@
 //! A workspace in memory and a temporary folder, in which kinds of task run as a runner would have them.
-#![allow(dead_code, clippy::unwrap_used, unreachable_pub)] // each test file uses a part of it
+#![allow(dead_code, clippy::unwrap_used, clippy::needless_pass_by_value, unreachable_pub)] // each test file uses a part of it
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -111,6 +111,15 @@ impl Workshop {
             self.journal.lock().unwrap().insert(key, output.clone());
         }
         Ok(output)
+    }
+
+    /// The task runs that ended well, with their parameters and outputs.
+    pub fn ended_well(&self) -> Vec<(String, Value, Value)> {
+        let journal = self.journal.lock().unwrap();
+        let rows = journal
+            .iter()
+            .map(|((kind, with), output)| (kind.clone(), serde_json::from_str(with).unwrap(), output.clone()));
+        rows.collect()
     }
 
     /// Forgets that a kind of task ended well, as a retry with what lies downstream does.

@@ -1,0 +1,47 @@
+//! The built-in flows are good files, and the kinds of task tell what they take.
+#![allow(clippy::unwrap_used)]
+
+use longshore_engine::flow::{Flow, Kinds, Role};
+use longshore_flows::{builtin, kinds};
+
+fn known() -> Kinds {
+    let mut known = Kinds::default();
+    for kind in kinds().iter() {
+        known.add(kind.name(), kind.with_schema().to_value());
+    }
+    known
+}
+
+#[test]
+fn every_built_in_flow_is_a_good_file() {
+    let known = known();
+    for flow in builtin() {
+        let read = Flow::parse(flow.file, flow.text, Some(&known)).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        assert_eq!(read.id, flow.id);
+        assert!(!read.title.is_empty() && !read.description.is_empty());
+    }
+}
+
+#[test]
+fn the_main_flows_have_the_tasks_that_the_window_shows() {
+    let tasks = |id: &str| {
+        let flow = builtin().iter().find(|flow| flow.id == id).unwrap();
+        let flow = Flow::parse(flow.file, flow.text, Some(&known())).unwrap();
+        let tasks = flow.tasks.iter().filter(|task| task.role == Role::Task);
+        tasks.map(|task| task.id.clone()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(tasks("upload_dataset"), "list land archive");
+    assert_eq!(tasks("archive_dataset"), "manifest pack verify release report");
+    assert_eq!(tasks("retrieve_dataset"), "plan extract finish");
+    assert_eq!(tasks("verify_dataset"), "blocks verify report");
+}
+
+#[test]
+fn every_kind_refuses_parameters_that_it_does_not_know() {
+    for kind in kinds().iter() {
+        let schema = kind.with_schema().to_value();
+        assert_eq!(schema["additionalProperties"], false, "{}", kind.name());
+        assert!(!kind.title().is_empty());
+        assert!(kind.output_schema().as_value().is_object() || kind.name() == "noop", "{}", kind.name());
+    }
+}
