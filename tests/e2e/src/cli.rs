@@ -18,12 +18,13 @@ pub struct Cli {
     workspace: PathBuf,
     env: Vec<(String, String)>,
     before: Vec<OsString>,
+    program: PathBuf,
 }
 
 impl Cli {
     /// On this workspace.
     pub fn new(workspace: PathBuf) -> Self {
-        Self { workspace, env: Vec::new(), before: Vec::new() }
+        Self { workspace, env: Vec::new(), before: Vec::new(), program: site::program("longshore") }
     }
 
     /// With a variable, as in `("datablock_target_bytes", "64MiB")`.
@@ -40,6 +41,13 @@ impl Cli {
         self
     }
 
+    /// From a copy of the program.
+    #[must_use]
+    pub fn program(mut self, program: PathBuf) -> Self {
+        self.program = program;
+        self
+    }
+
     /// Environment that the window needs for the same workspace.
     pub fn env(&self) -> &[(String, String)] {
         &self.env
@@ -48,7 +56,7 @@ impl Cli {
     /// Starts a command.
     pub fn start<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Running {
         let mut line: Vec<OsString> = self.before.clone();
-        line.push(site::program("longshore").into());
+        line.push(self.program.clone().into());
         line.push("--workspace".into());
         line.push(self.workspace.clone().into());
         line.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));

@@ -30,7 +30,12 @@ pub fn archived(cli: &Cli, dataset: &str, source: &Path, content: &Content) {
     let lts = blocks[0].0.parent().unwrap();
     assert_eq!(files_in(lts).len(), blocks.len(), "only the ledger's datablocks lie there: {:?}", files_in(lts));
     for (path, sha256) in &blocks {
-        assert_eq!(sums("sha256sum", path.parent().unwrap(), &[path.clone()])[path], *sha256, "{}", path.display());
+        assert_eq!(
+            sums("sha256sum", path.parent().unwrap(), std::slice::from_ref(path))[path],
+            *sha256,
+            "{}",
+            path.display()
+        );
     }
     unpacked(&shown, &blocks, source, content);
     nothing_is_left_over(cli);

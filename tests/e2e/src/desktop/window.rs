@@ -8,7 +8,7 @@ use thirtyfour::prelude::*;
 use crate::site;
 
 /// How long the page may take to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
