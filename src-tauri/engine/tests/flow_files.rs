@@ -1,5 +1,6 @@
 //! Flow files: what is read from good ones, and what is said of bad ones. The texts are read by operators: look at them in review.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use longshore_engine::Flow;
@@ -240,7 +241,7 @@ fn nodes_of_a_layer_do_not_lie_on_each_other_and_edges_go_right() {
     for i in 0..300 {
         let needs: Vec<String> =
             [i / 2, i / 3].iter().filter(|need| **need < i).map(|need| format!("t{need}")).collect();
-        text += &format!("  - {{id: t{i}, uses: noop, needs: [{}]}}\n", needs.join(", "));
+        let _ = writeln!(text, "  - {{id: t{i}, uses: noop, needs: [{}]}}", needs.join(", "));
     }
     let graph = good(&text).graph();
     let mut places = std::collections::BTreeSet::new();

@@ -348,7 +348,9 @@ fn retry(sim: &mut Sim, run: &longshore_engine::RunId, redo: &Redo) -> u32 {
     let one = &sim.world.runs[run];
     let touched = redo.touches(one).expect("something to retry");
     let (count, events) = (touched.count(one), touched.events(one, sim.now));
-    events.into_iter().for_each(|event| sim.happen(event));
+    for event in events {
+        sim.happen(event);
+    }
     sim.settle();
     count
 }
@@ -401,6 +403,26 @@ fn retry_with_what_lies_downstream_maps_anew_and_never_reuses_a_number() {
     sim.end(&run, "pack", Some(0), Ending::Done(json!(5)));
     sim.done(&run, "sum", Value::Null);
     assert_eq!(sim.run_state(&run), RunState::Success);
+}
+
+#[test]
+fn a_task_that_was_cleared_and_has_not_begun_can_be_mapped_anew() {
+    let mut sim = Sim::new();
+    let run = sim.create(&flow(&format!("{MAPPED}  - {{id: d, uses: noop}}\n")), json!({}));
+    sim.done(&run, "list", json!([1, 2]));
+    sim.end(&run, "pack", Some(0), permanent());
+    let event = decide::pause(sim.run(&run), sim.now).expect("may").expect("an event");
+    sim.happen(event);
+    sim.settle();
+    sim.end(&run, "pack", Some(1), permanent());
+    assert_eq!(retry(&mut sim, &run, &Redo::default()), 3);
+    assert_eq!(sim.at(&run, "pack", Some(0)), TaskState::None, "the run is paused");
+    assert_eq!(retry(&mut sim, &run, &Redo { task: Some("list".into()), index: None, downstream: true }), 3);
+    let event = decide::resume(sim.run(&run), sim.now).expect("may").expect("an event");
+    sim.happen(event);
+    sim.settle();
+    sim.done(&run, "list", json!([1]));
+    assert_eq!(sim.working(&run), ["pack[0]", "d"]);
 }
 
 #[test]

@@ -73,8 +73,11 @@ impl Run {
 
     fn apply_reset(&mut self, task: &str) -> Result<(), Refused> {
         let position = self.known(task)?;
-        for run in 0..self.tasks[position].runs().len() {
-            self.legal((position, u32::try_from(run).unwrap_or(u32::MAX)), &TaskEvent::Cleared)?;
+        for run in (0_u32..).take(self.tasks[position].runs().len()) {
+            // One that has not begun since it was cleared has nothing to lose.
+            if self.task_run((position, run)).is_some_and(|one| one.state() != TaskState::None) {
+                self.legal((position, run), &TaskEvent::Cleared)?;
+            }
         }
         self.tasks[position].reset();
         self.task_changed(position, false);

@@ -12,37 +12,37 @@ use longshore_engine::run::Slot;
 use longshore_engine::{Event, Fault, Flow, Millis, Run, RunId, RunState, TaskState};
 use serde_json::{Map, Value};
 
-pub struct Sim {
-    pub world: World,
-    pub now: Millis,
-    pub journal: Vec<Event>,
+pub(crate) struct Sim {
+    pub(crate) world: World,
+    pub(crate) now: Millis,
+    pub(crate) journal: Vec<Event>,
     /// Attempts at work.
-    pub at_work: BTreeMap<(RunId, Slot), Start>,
+    pub(crate) at_work: BTreeMap<(RunId, Slot), Start>,
     /// Attempts told to stop.
-    pub stops: Vec<(RunId, Slot, decide::Stop)>,
-    pub last: Decision,
+    pub(crate) stops: Vec<(RunId, Slot, decide::Stop)>,
+    pub(crate) last: Decision,
     /// Bytes free on each storage; storages whose names begin alike up to `-` share a pool.
-    pub free: BTreeMap<String, u64>,
-    pub ended: BTreeMap<RunId, Run>,
+    pub(crate) free: BTreeMap<String, u64>,
+    pub(crate) ended: BTreeMap<RunId, Run>,
     /// Compare with the fold after each step.
-    pub paranoid: bool,
+    pub(crate) paranoid: bool,
     flows: BTreeMap<RunId, Arc<Flow>>,
 }
 
-pub fn flow(text: &str) -> Arc<Flow> {
+pub(crate) fn flow(text: &str) -> Arc<Flow> {
     Arc::new(Flow::parse("test.yaml", text, None).unwrap_or_else(|faults| panic!("{faults:#?}")))
 }
 
-pub fn transient() -> Ending {
+pub(crate) fn transient() -> Ending {
     Ending::Failed(Fault::transient("test.transient", "It failed", "the net was down"))
 }
 
-pub fn permanent() -> Ending {
+pub(crate) fn permanent() -> Ending {
     Ending::Failed(Fault::permanent("test.permanent", "It failed", "the data is wrong"))
 }
 
 impl Sim {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             world: World { capacity: 8, ..World::default() },
             now: Millis(1_000_000),
@@ -57,9 +57,9 @@ impl Sim {
         }
     }
 
-    pub fn create(&mut self, flow: &Arc<Flow>, params: Value) -> RunId {
+    pub(crate) fn create(&mut self, flow: &Arc<Flow>, params: Value) -> RunId {
         let id = RunId::from(format!("run{:04}", self.flows.len()));
-        let params = params.as_object().cloned().unwrap_or_default();
+        let Value::Object(params) = params else { panic!("parameters are an object") };
         let (vars, version) = (Map::new(), flow.version.clone());
         let created = Created { flow: flow.id.clone(), version, params, vars, key: None, parent: None };
         let event = Event::run(&id, self.now, RunEvent::Created(Box::new(created)));
@@ -70,13 +70,13 @@ impl Sim {
         id
     }
 
-    pub fn happen(&mut self, event: Event) {
+    pub(crate) fn happen(&mut self, event: Event) {
         self.world.apply(&event).expect("legal");
         self.journal.push(event);
     }
 
     /// Decides and carries out, until the world is quiet.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         loop {
             let decision = self.world.settle(self.now).expect("only legal events");
             self.journal.extend(decision.events.iter().cloned());
@@ -126,52 +126,52 @@ impl Sim {
         }
     }
 
-    pub fn fold(&self, id: &RunId) -> Option<Run> {
+    pub(crate) fn fold(&self, id: &RunId) -> Option<Run> {
         let events = self.journal.iter().filter(|event| event.run == *id);
         Some(Run::fold(self.flows.get(id)?.clone(), events).expect("folds"))
     }
 
     /// Ends the attempt of a task run.
-    pub fn end(&mut self, run: &RunId, task: &str, index: Option<u32>, ending: Ending) {
+    pub(crate) fn end(&mut self, run: &RunId, task: &str, index: Option<u32>, ending: Ending) {
         let slot = self.run(run).slot(task, index).expect("a task run");
         self.end_slot(run, slot, ending);
     }
 
-    pub fn end_slot(&mut self, run: &RunId, slot: Slot, ending: Ending) {
+    pub(crate) fn end_slot(&mut self, run: &RunId, slot: Slot, ending: Ending) {
         let start = self.at_work.remove(&(run.clone(), slot)).expect("an attempt at work");
         let event = decide::ended(&self.world.runs[run], slot, start.attempt, ending, self.now);
         self.happen(event.expect("the end of the last attempt counts"));
         self.settle();
     }
 
-    pub fn done(&mut self, run: &RunId, task: &str, output: Value) {
+    pub(crate) fn done(&mut self, run: &RunId, task: &str, output: Value) {
         self.end(run, task, None, Ending::Done(output));
     }
 
-    pub fn advance(&mut self, by: Duration) {
+    pub(crate) fn advance(&mut self, by: Duration) {
         self.now = self.now + by;
         self.settle();
     }
 
-    pub fn run(&self, id: &RunId) -> &Run {
+    pub(crate) fn run(&self, id: &RunId) -> &Run {
         self.world.runs.get(id).or_else(|| self.ended.get(id)).expect("a run")
     }
 
-    pub fn state(&self, run: &RunId, task: &str) -> TaskState {
+    pub(crate) fn state(&self, run: &RunId, task: &str) -> TaskState {
         self.at(run, task, None)
     }
 
-    pub fn at(&self, run: &RunId, task: &str, index: Option<u32>) -> TaskState {
+    pub(crate) fn at(&self, run: &RunId, task: &str, index: Option<u32>) -> TaskState {
         let one = self.run(run);
         one.task_run(one.slot(task, index).expect("a task run")).expect("a task run").state()
     }
 
-    pub fn run_state(&self, run: &RunId) -> RunState {
+    pub(crate) fn run_state(&self, run: &RunId) -> RunState {
         self.run(run).state
     }
 
     /// The process goes away and comes back: everything from the journal.
-    pub fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         self.at_work.clear();
         let ids: Vec<RunId> = self.world.runs.keys().cloned().collect();
         for id in ids {
@@ -181,15 +181,17 @@ impl Sim {
         }
         self.world.rooms.clear();
         let events: Vec<Event> = self.world.runs.values().flat_map(|run| decide::recovered(run, self.now)).collect();
-        events.into_iter().for_each(|event| self.happen(event));
+        for event in events {
+            self.happen(event);
+        }
         self.settle();
     }
 
-    pub fn waits(&self, run: &RunId) -> Vec<String> {
+    pub(crate) fn waits(&self, run: &RunId) -> Vec<String> {
         self.last.waits.iter().filter(|wait| wait.run == *run).map(|wait| wait.text.clone()).collect()
     }
 
-    pub fn working(&self, run: &RunId) -> Vec<String> {
+    pub(crate) fn working(&self, run: &RunId) -> Vec<String> {
         let one = self.run(run);
         let name = |slot: &Slot| {
             let task = &one.flow.tasks[slot.0].id;
