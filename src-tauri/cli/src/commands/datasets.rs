@@ -121,8 +121,7 @@ fn in_words(shown: &Shown) -> String {
     words += "\n";
     words += &blocks(&shown.detail);
     if !shown.detail.runs.is_empty() {
-        words += "
-";
+        words += "\n";
         words += &super::runs::rows(&shown.detail.runs);
     }
     if let Some(list) = &shown.entries {
