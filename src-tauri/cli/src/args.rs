@@ -78,6 +78,9 @@ pub(crate) struct Archive {
     /// Identifier of the dataset [default: made from the name]
     #[arg(long)]
     pub pid: Option<String>,
+    /// Stop once it is whole in the landing zone (exit code 3); without this it goes on from there later
+    #[arg(long)]
+    pub land_only: bool,
     /// Start it and do not wait for it
     #[arg(long)]
     pub no_wait: bool,

@@ -121,6 +121,9 @@ pub struct ArchiveArgs {
     pub name: String,
     /// Persistent identifier; made from the name if absent.
     pub pid: Option<String>,
+    /// Stop once it is whole in the landing zone. Asked for again without this, it goes on from there.
+    #[serde(default)]
+    pub land_only: bool,
 }
 
 /// An archive that was started.

@@ -27,7 +27,7 @@ pub(crate) async fn archive(shell: &Shell, args: Archive) -> Result<Exit, Fault>
     let paths = args.paths.iter().map(|path| local(path)).collect::<Result<Vec<_>, _>>()?;
     let role = if args.no_wait { Role::Glance } else { Role::Command };
     let session = shell.open(role).await?;
-    let started = session.call::<ArchiveStart>(ArchiveArgs { paths, name: args.name, pid: args.pid }).await?;
+    let started = session.call::<ArchiveStart>(request(paths, &args)).await?;
     if args.no_wait {
         shell.out.result(&started, || format!("{}  run {}\n", started.dataset, started.run));
         remark_not_waiting(shell, session);
@@ -37,6 +37,10 @@ pub(crate) async fn archive(shell: &Shell, args: Archive) -> Result<Exit, Fault>
         shell.out.remark("This dataset was begun earlier from the same paths; it is carried on.");
     }
     wait(shell, session, started).await
+}
+
+fn request(paths: Vec<String>, args: &Archive) -> ArchiveArgs {
+    ArchiveArgs { paths, name: args.name.clone(), pid: args.pid.clone(), land_only: args.land_only }
 }
 
 async fn wait(shell: &Shell, session: &Session, started: ArchiveStarted) -> Result<Exit, Fault> {

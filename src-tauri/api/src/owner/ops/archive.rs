@@ -31,8 +31,8 @@ impl Answer<ArchiveStart> for Owner {
             naming::check_pid(pid)?;
         }
         match self.ask(move |owner| prepare(owner, paths, name, args.pid)).await? {
-            Ready::New(pid) => start(self, pid, false).await,
-            Ready::Begun(summary) => carry_on(self, *summary).await,
+            Ready::New(pid) => start(self, pid, args.land_only, false).await,
+            Ready::Begun(summary) => carry_on(self, *summary, args.land_only).await,
         }
     }
 }
@@ -203,11 +203,18 @@ fn free_pid(owner: &Owner, name: &str) -> Result<String, Fault> {
     Ok(stem)
 }
 
-async fn start(owner: &Arc<Owner>, pid: String, carried_on: bool) -> Result<ArchiveStarted, Fault> {
-    let flow = owner.shelf.get(UPLOAD)?.flow;
-    let key = Some(pid.clone());
-    let run = owner.runner.create_run(NewRun { flow, params: params(&pid), key, parent: None }).await?;
-    Ok(ArchiveStarted { dataset: pid, run: run.into(), carried_on })
+async fn start(owner: &Arc<Owner>, pid: String, land_only: bool, carried_on: bool) -> Result<ArchiveStarted, Fault> {
+    let mut params = params(&pid);
+    params.insert("archive".to_owned(), json!(!land_only));
+    let run = create(owner, UPLOAD, &pid, params).await?;
+    Ok(ArchiveStarted { dataset: pid, run, carried_on })
+}
+
+/// A run of a flow whose key is the dataset, so that there is never a second one.
+async fn create(owner: &Arc<Owner>, flow: &str, pid: &str, params: Map<String, Value>) -> Result<String, Fault> {
+    let flow = owner.shelf.get(flow)?.flow;
+    let new = NewRun { flow, params, key: Some(pid.to_owned()), parent: None };
+    Ok(owner.runner.create_run(new).await?.into())
 }
 
 fn params(pid: &str) -> Map<String, Value> {
@@ -215,15 +222,21 @@ fn params(pid: &str) -> Map<String, Value> {
 }
 
 /// Wakes the runs of a dataset that ended before it was archived; those that go on are left alone.
-async fn carry_on(owner: &Arc<Owner>, summary: DatasetSummary) -> Result<ArchiveStarted, Fault> {
+async fn carry_on(owner: &Arc<Owner>, summary: DatasetSummary, land_only: bool) -> Result<ArchiveStarted, Fault> {
     let pid = summary.dataset.pid;
     let Some(upload) = last_run(owner, UPLOAD, &pid).await? else {
         // The process went between the dataset and its run.
-        return start(owner, pid, true).await;
+        return start(owner, pid, land_only, true).await;
     };
     if upload.state == longshore_engine::RunState::Success {
-        if let Some(archive) = last_run(owner, ARCHIVE, &pid).await? {
-            wake(owner, &archive).await?;
+        match last_run(owner, ARCHIVE, &pid).await? {
+            Some(archive) => wake(owner, &archive).await?,
+            None if !land_only => {
+                // It was only to land then, and is to be archived now.
+                let run = create(owner, ARCHIVE, &pid, params(&pid)).await?;
+                return Ok(ArchiveStarted { dataset: pid, run, carried_on: true });
+            }
+            None => {}
         }
     } else {
         wake(owner, &upload).await?;
