@@ -17,6 +17,8 @@ export type ArchiveArgs = {
   name: string,
   /** Persistent identifier; made from the name if absent. */
   pid?: string | null,
+  /** Stop once it is whole in the landing zone. Asked for again without this, it goes on from there. */
+  land_only: boolean,
 };
 
 /** What archiving will do. */
