@@ -84,7 +84,7 @@ pub fn copy_file(
     let reader = open(source, item, start.before)?;
     let stream =
         Stream { reader, writer: Some(start.writer), before: start.before, hashes: start.hashes, size: item.size };
-    let moved = stream::run(stream, &mut |note| tell(item, note, observer))?;
+    let moved = stream::run(stream, observer.pace(), &mut |note| tell(item, note, observer))?;
     unchanged(item, &moved.reader.meta()?)?;
     let writer = moved.writer.ok_or(Fail::Broken)?;
     writer.commit(&finish)?;
@@ -153,7 +153,7 @@ fn hash_clone(
     let checked = source.stat(&item.source).map_err(Fail::from).and_then(|now| unchanged(item, &now)).and_then(|()| {
         let reader = target.read(&item.target, ReadOptions::default())?;
         let stream = Stream { reader, writer: None, before: 0, hashes: Hashes::new(options.md5), size: item.size };
-        stream::run(stream, &mut |note| tell_clone(item, &note, observer))
+        stream::run(stream, observer.pace(), &mut |note| tell_clone(item, &note, observer))
     });
     match checked {
         Ok(moved) if moved.bytes == item.size => Ok(Copied { id: item.id, size: item.size, digests: moved.digests }),

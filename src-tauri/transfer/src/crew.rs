@@ -10,15 +10,6 @@ use crate::{Fail, Result};
 /// Threads that work side by side: a few more than there are cores to count on, as they wait for storages.
 pub(crate) const THREADS: usize = 4;
 
-/// Files that are handled side by side before they are synced and reported, at most.
-pub(crate) const WINDOW: usize = 2048;
-
-/// Bytes of such files, at most.
-pub(crate) const WINDOW_BYTES: u64 = 64 << 20;
-
-/// Files of more bytes than this go through a pipeline of their own.
-pub(crate) const SMALL: u64 = 4 << 20;
-
 /// Pieces that a thread takes at a time.
 const TAKE: usize = 8;
 

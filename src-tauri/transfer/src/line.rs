@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::buffer::{Buffer, Pool};
-use crate::{BUFFER, BUFFERS, CHECKPOINT_BYTES, CHECKPOINT_EVERY, Fail, Result};
+use crate::{Fail, Pace, Result};
 
 /// How long the conductor waits for news before it asks whether to stop.
 const PATIENCE: Duration = Duration::from_millis(25);
@@ -30,8 +30,8 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new() -> Self {
-        Self { pool: Pool::new(BUFFERS, BUFFER), stopped: AtomicBool::new(false), fail: Mutex::new(None) }
+    pub(crate) fn new(pace: &Pace) -> Self {
+        Self { pool: Pool::new(pace.buffers, pace.buffer), stopped: AtomicBool::new(false), fail: Mutex::new(None) }
     }
 
     /// Stops all threads. The first failure is the one that is told.
@@ -93,6 +93,7 @@ impl<M> Mark<M> {
 
 /// Says when a mark is due: after so many bytes, so many members, or so much time.
 pub(crate) struct Due {
+    pace: Pace,
     bytes: u64,
     members: usize,
     since: Instant,
@@ -102,17 +103,18 @@ pub(crate) struct Due {
 const MEMBERS: usize = 8192;
 
 impl Due {
-    pub(crate) fn new() -> Self {
-        Self { bytes: 0, members: 0, since: Instant::now() }
+    pub(crate) fn new(pace: Pace) -> Self {
+        Self { pace, bytes: 0, members: 0, since: Instant::now() }
     }
 
     /// After so many more bytes and members: whether to mark now.
     pub(crate) fn after(&mut self, bytes: u64, members: usize) -> bool {
         self.bytes += bytes;
         self.members += members;
-        let due = self.bytes >= CHECKPOINT_BYTES || self.members >= MEMBERS || self.since.elapsed() >= CHECKPOINT_EVERY;
+        let Pace { checkpoint_bytes, checkpoint_every, .. } = self.pace;
+        let due = self.bytes >= checkpoint_bytes || self.members >= MEMBERS || self.since.elapsed() >= checkpoint_every;
         if due {
-            *self = Self::new();
+            *self = Self::new(self.pace);
         }
         due
     }

@@ -1,10 +1,10 @@
 //! Many files from one storage to another: small ones side by side, large ones each through the pipeline of [`crate::copy`].
 
 use crate::copy::{self, Checkpoint, Copied, Item, Options, copy_file};
-use crate::crew::{SMALL, WINDOW, WINDOW_BYTES, side_by_side};
+use crate::crew::side_by_side;
 use crate::hash::Hashes;
 use crate::storage::{Status, Storage};
-use crate::{BUFFER, Fail, Result, Watch};
+use crate::{Fail, Pace, Result, Watch};
 
 /// Gives the files, page by page.
 pub trait Items: Send {
@@ -47,7 +47,8 @@ pub fn copy_many(
     mut resume: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
-    let mut feed = Feed { items, after, page: Vec::new().into_iter(), held: None };
+    let pace = observer.pace();
+    let mut feed = Feed { items, pace, after, page: Vec::new().into_iter(), held: None };
     let mut copying = Copying { source, target, options, observer, summary: Summary::default() };
     loop {
         match feed.next()? {
@@ -68,6 +69,7 @@ enum Next {
 /// Cuts pages into windows of small files and single large ones.
 struct Feed<'a> {
     items: &'a mut dyn Items,
+    pace: Pace,
     after: i64,
     page: std::vec::IntoIter<Item>,
     held: Option<Item>,
@@ -78,10 +80,11 @@ impl Feed<'_> {
         let (mut window, mut bytes) = (Vec::new(), 0);
         while let Some(item) = self.item()? {
             bytes += item.size;
-            if window.is_empty() && item.size > SMALL {
+            if window.is_empty() && item.size > self.pace.small {
                 return Ok(Next::Large(item));
             }
-            if item.size > SMALL || bytes > WINDOW_BYTES || window.len() == WINDOW {
+            let full = bytes > self.pace.window_bytes || window.len() == self.pace.window;
+            if item.size > self.pace.small || (full && !window.is_empty()) {
                 self.held = Some(item);
                 break;
             }
@@ -116,9 +119,10 @@ impl Copying<'_> {
         let (source, target, options) = (self.source, self.target, self.options);
         let (mut bytes, mut files) = (self.summary.bytes, self.summary.files);
         let observer = &mut *self.observer;
+        let buffer = observer.pace().buffer;
         let (results, outcome) = side_by_side(
             items,
-            || vec![0; BUFFER],
+            || vec![0; buffer],
             |buffer, item| settle(source, target, item, options, buffer),
             |result| {
                 if let Some((item, Ok(copied))) = result {
@@ -268,6 +272,10 @@ impl Watch for LargeObserver<'_> {
 
     fn cancelled(&self) -> bool {
         self.inner.cancelled()
+    }
+
+    fn pace(&self) -> Pace {
+        self.inner.pace()
     }
 }
 

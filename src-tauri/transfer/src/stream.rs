@@ -1,5 +1,6 @@
 //! One file's bytes from a reader to a writer, hashed in the pass: a thread reads, one writes, one hashes for each checksum.
 
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
@@ -10,7 +11,7 @@ use sha2::digest::common::hazmat::SerializableState;
 use crate::hash::{Digests, Hashes, Saved, text_of};
 use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
 use crate::storage::{Reader, Writer};
-use crate::{Fail, Result};
+use crate::{Fail, Pace, Result};
 
 /// What to move.
 pub(crate) struct Stream {
@@ -64,8 +65,8 @@ enum Event {
 }
 
 /// Moves it. `tell` is called in the calling thread; its failure ends the moving.
-pub(crate) fn run(stream: Stream, tell: &mut dyn FnMut(Note) -> Result<()>) -> Result<Streamed> {
-    let line = Line::new();
+pub(crate) fn run(stream: Stream, pace: Pace, tell: &mut dyn FnMut(Note) -> Result<()>) -> Result<Streamed> {
+    let line = Line::new(&pace);
     let Stream { reader, writer, before, hashes, size } = stream;
     let (sha256, md5) = hashes.split();
     let (report, events) = channel();
@@ -73,7 +74,7 @@ pub(crate) fn run(stream: Stream, tell: &mut dyn FnMut(Note) -> Result<()>) -> R
         let line = &line;
         let ((a, for_sha256), (b, for_md5), (c, for_writer)) = (channel(), channel(), channel());
         let (told_sha256, told_md5, told_writer) = (report.clone(), report.clone(), report);
-        let reading = scope.spawn(move || line.guard(|| read(line, reader, before, size, &Fan(vec![a, b, c]))));
+        let reading = scope.spawn(move || line.guard(|| read(line, reader, before..size, pace, &Fan(vec![a, b, c]))));
         let hashing = scope
             .spawn(move || line.guard(|| Ok(hash(for_sha256, Some(sha256), &told_sha256, |state| &mut state.sha256))));
         let md5 = scope.spawn(move || line.guard(|| Ok(hash(for_md5, md5, &told_md5, |state| &mut state.md5))));
@@ -94,11 +95,11 @@ fn end<T>(thread: ScopedJoinHandle<'_, Option<T>>) -> Option<T> {
 fn read(
     line: &Line,
     mut reader: Box<dyn Reader>,
-    before: u64,
-    size: u64,
+    range: Range<u64>,
+    pace: Pace,
     fan: &Fan<u64, State>,
 ) -> Result<(Box<dyn Reader>, u64)> {
-    let (mut at, mut due) = (before, Due::new());
+    let (mut at, size, mut due) = (range.start, range.end, Due::new(pace));
     for seq in 0.. {
         let Some(mut buffer) = line.pool.take().filter(|_| at < size) else { break };
         let wanted = usize::try_from(size - at).map_or(buffer.bytes().len(), |left| left.min(buffer.bytes().len()));

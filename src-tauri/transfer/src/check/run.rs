@@ -10,7 +10,7 @@ use super::{Checked, Checkpoint, ExpectedPages, Found, Observer};
 use crate::hash::{Hashes, Saved};
 use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
 use crate::storage::{ReadOptions, Reader, Storage};
-use crate::{Fail, Result};
+use crate::{Fail, Pace, Result};
 
 /// Threads that take each buffer: the judge of files, and the hasher of the whole.
 const TAKERS: usize = 2;
@@ -67,7 +67,8 @@ fn stream(
     resume: Option<&Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Checkpoint> {
-    let line = Line::new();
+    let pace = observer.pace();
+    let line = Line::new(&pace);
     let start = Found { after: 0, right: 0, wrong: 0, first_wrong: Vec::new(), medium: true };
     let found = resume.map_or(start, |state| state.found.clone());
     let was_medium = found.medium;
@@ -78,7 +79,7 @@ fn stream(
         let ((to_files, files), (to_whole, whole)) = (channel(), channel());
         let fan = Fan(vec![to_files, to_whole]);
         let (line, report_whole) = (&line, report.clone());
-        scope.spawn(move || line.guard(|| read(line, reader, offset, was_medium, &fan)));
+        scope.spawn(move || line.guard(|| read(line, reader, (offset, was_medium), pace, &fan)));
         scope.spawn(move || line.guard(|| judge_files(files, judge, &report)));
         scope.spawn(move || line.guard(|| hash_whole(whole, resume, &report_whole)));
         conduct(line, &events, |event| taken.handle(event));
@@ -87,8 +88,14 @@ fn stream(
     taken.end.ok_or(Fail::Broken)
 }
 
-fn read(line: &Line, mut reader: Box<dyn Reader>, offset: u64, was_medium: bool, fan: &Fan<u64, State>) -> Result<()> {
-    let (mut at, mut due) = (offset, Due::new());
+fn read(
+    line: &Line,
+    mut reader: Box<dyn Reader>,
+    (offset, was_medium): (u64, bool),
+    pace: Pace,
+    fan: &Fan<u64, State>,
+) -> Result<()> {
+    let (mut at, mut due) = (offset, Due::new(pace));
     for seq in 0.. {
         let Some(mut buffer) = line.pool.take() else { break };
         let wanted = buffer.bytes().len();

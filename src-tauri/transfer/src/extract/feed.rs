@@ -1,8 +1,7 @@
 //! Windows of small entries, and single large files, out of the pages of items.
 
 use super::{Item, Items, What};
-use crate::Result;
-use crate::crew::{SMALL, WINDOW, WINDOW_BYTES};
+use crate::{Pace, Result};
 
 /// What to bring back next.
 pub(super) enum Next {
@@ -14,14 +13,15 @@ pub(super) enum Next {
 /// Cuts pages into windows.
 pub(super) struct Feed<'a> {
     items: &'a mut dyn Items,
+    pace: Pace,
     after: i64,
     page: std::vec::IntoIter<Item>,
     held: Option<Item>,
 }
 
 impl<'a> Feed<'a> {
-    pub(super) fn new(items: &'a mut dyn Items, after: i64) -> Self {
-        Self { items, after, page: Vec::new().into_iter(), held: None }
+    pub(super) fn new(items: &'a mut dyn Items, pace: Pace, after: i64) -> Self {
+        Self { items, pace, after, page: Vec::new().into_iter(), held: None }
     }
 
     pub(super) fn next(&mut self) -> Result<Next> {
@@ -29,10 +29,11 @@ impl<'a> Feed<'a> {
         while let Some(item) = self.item()? {
             let size = item.size();
             bytes += size;
-            if window.is_empty() && size > SMALL {
+            if window.is_empty() && size > self.pace.small {
                 return Ok(Next::Large(item));
             }
-            if size > SMALL || bytes > WINDOW_BYTES || window.len() == WINDOW {
+            let full = bytes > self.pace.window_bytes || window.len() == self.pace.window;
+            if size > self.pace.small || (full && !window.is_empty()) {
                 self.held = Some(item);
                 break;
             }

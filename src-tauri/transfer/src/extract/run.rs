@@ -31,7 +31,7 @@ pub(super) fn extract(
 ) -> Result<Extracted> {
     let Checkpoint { after, so_far, large: mut begun } =
         resume.unwrap_or(Checkpoint { after: 0, so_far: Extracted::default(), large: None });
-    let mut feed = Feed::new(items, after);
+    let mut feed = Feed::new(items, observer.pace(), after);
     let mut extraction = Extraction { places, observer, so_far, after };
     loop {
         match feed.next()? {

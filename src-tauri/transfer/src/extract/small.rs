@@ -5,7 +5,7 @@ use super::{Item, What};
 use crate::crew::side_by_side;
 use crate::hash::Hashes;
 use crate::storage::{Finish, ReadOptions, Reader, Storage};
-use crate::{BUFFER, Fail, Result};
+use crate::{Fail, Result};
 
 /// Bytes between two files of a block that are read and dropped, rather than opening the block anew behind them.
 const GAP: u64 = 64 << 10;
@@ -31,11 +31,11 @@ pub(super) fn window(extraction: &mut Extraction<'_>, items: &[Item]) -> Result<
 
 /// Writes every file under its temporary name, and makes folders and links; all is synced when this returns.
 fn write_all<'i>(extraction: &mut Extraction<'_>, items: &'i [Item]) -> Result<Vec<Settled<'i>>> {
-    let places = extraction.places;
+    let (places, buffer) = (extraction.places, extraction.observer.pace().buffer);
     let (mut bytes, mut files) = (0, 0);
     let (results, outcome) = side_by_side(
         items,
-        || (Source { places, open: None }, vec![0; BUFFER]),
+        || (Source { places, open: None }, vec![0; buffer]),
         |(source, buffer), item| one(item, write(source, item, buffer).map(|()| true)),
         |result| {
             if let Some((item, Ok(_))) = result {
@@ -93,10 +93,10 @@ fn write_file(
 }
 
 fn read_back_all<'i>(extraction: &mut Extraction<'_>, written: Vec<Settled<'i>>) -> Result<Vec<Settled<'i>>> {
-    let target = extraction.places.target;
+    let (target, buffer) = (extraction.places.target, extraction.observer.pace().buffer);
     let (results, outcome) = side_by_side(
         &written,
-        || vec![0; BUFFER],
+        || vec![0; buffer],
         |buffer, (item, result)| match (&item.what, result) {
             (What::File { sha256, .. }, Ok(_)) => one(item, read_back(target, item, sha256, buffer)),
             _ => Ok((*item, Ok(true))),

@@ -61,10 +61,10 @@ pub(super) struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    pub(super) fn new(members: &'a mut dyn Members, trailer: &'a [u8], resume: Option<&Checkpoint>) -> Self {
+    pub(super) fn new(members: &'a mut dyn Members, trailer: &'a [u8], resume: Option<&Checkpoint>, due: Due) -> Self {
         let point = resume.map_or_else(Point::default, |state| state.point.clone());
         let (page, current) = (Vec::new(), None);
-        Self { members, trailer, page, point, current, ended: None, seq: 0, done: false, due: Due::new() }
+        Self { members, trailer, page, point, current, ended: None, seq: 0, done: false, due }
     }
 
     /// Lays the next buffer: headers and padding are written into it, contents are left to be read. `None` after the end.

@@ -9,7 +9,7 @@ use super::files::{FileHasher, Filler};
 use super::layout::{Job, Layout, Part};
 use super::{Checkpoint, Members, Observer, Options, Packed, Point, Written};
 use crate::hash::{Hashes, Saved};
-use crate::line::{Chunk, Fan, Line, Mark, Ordered, conduct};
+use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
 use crate::storage::{Finish, Storage, Writer};
 use crate::{Fail, Result};
 
@@ -95,8 +95,9 @@ fn stream(
     resume: Option<&Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<(Box<dyn Writer>, Checkpoint)> {
-    let line = Line::new();
-    let layout = Mutex::new(Layout::new(members, trailer, resume));
+    let pace = observer.pace();
+    let line = Line::new(&pace);
+    let layout = Mutex::new(Layout::new(members, trailer, resume, Due::new(pace)));
     let (report, events) = channel();
     let mut taken = Taken { observer, rows: VecDeque::new(), complete: None };
     let writer = thread::scope(|scope| {
