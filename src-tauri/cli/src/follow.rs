@@ -26,6 +26,9 @@ impl<'a> Following<'a> {
         // Listen first, look after: what changes in between is not missed.
         let mut events = self.session.events().await;
         self.look(|_| true).await?;
+        if !self.session.owns() {
+            self.say("Another process owns the workspace and carries this on.");
+        }
         while !self.runs.values().all(|run| run.as_ref().is_some_and(|detail| ended(detail.run.state))) {
             match events.next().await {
                 Event::Changed { tags } => self.look(|id| tags.contains(&Tag::Run(id.to_owned()))).await?,
@@ -67,18 +70,21 @@ impl<'a> Following<'a> {
 
     /// Says what a run waits for, and how it ended, once.
     fn tell(&self, before: Option<&RunDetail>, now: &RunDetail) {
-        if self.out.quiet {
-            return;
-        }
         let run = &now.run;
         if let Some(waits) = &run.waits
             && before.and_then(|before| before.run.waits.as_ref()) != Some(waits)
         {
-            self.bars.say(&format!("{} {waits}", run.flow));
+            self.say(&format!("{} {waits}", run.flow));
         }
         if ended(run.state) && !before.is_some_and(|before| ended(before.run.state)) {
             let took = crate::text::between(run.started_at, run.ended_at);
-            self.bars.say(&format!("{} {} after {took}", run.flow, word(run.state)));
+            self.say(&format!("{} {} after {took}", run.flow, word(run.state)));
+        }
+    }
+
+    fn say(&self, text: &str) {
+        if !self.out.quiet {
+            self.bars.say(text);
         }
     }
 
@@ -91,10 +97,7 @@ impl<'a> Following<'a> {
     }
 
     fn connection(&self, up: bool) {
-        if self.out.quiet {
-            return;
-        }
-        self.bars.say(match (up, self.session.owns()) {
+        self.say(match (up, self.session.owns()) {
             (false, _) => "The process that owned the workspace is gone.",
             (true, true) => "This process owns the workspace now and carries its runs on.",
             (true, false) => "Another process owns the workspace now and carries its runs on.",

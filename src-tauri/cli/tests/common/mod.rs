@@ -1,0 +1,187 @@
+//! A workspace of its own for each test, and the built program run in it.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::must_use_candidate, clippy::new_without_default)]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use longshore_api::wire::{Event, Nothing, RunList, RunListArgs, WorkspaceShow};
+use longshore_api::{Role, RunState, Session};
+use serde_json::Value;
+
+/// A workspace, and a folder beside it for sources and destinations.
+pub struct Place {
+    temp: tempfile::TempDir,
+}
+
+/// How the program ended, and what it said.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// The one JSON document on standard output.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}\n{}", self.out, self.err))
+    }
+
+    /// The same, after the exit code was looked at.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out, self.err);
+        self
+    }
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { temp: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.temp.path().join(name)
+    }
+
+    pub fn workspace(&self) -> PathBuf {
+        self.path("workspace")
+    }
+
+    /// A file with this content; folders above are made.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The program, run here.
+    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+        command.args(args).current_dir(self.temp.path()).env("LONGSHORE_WORKSPACE", self.workspace());
+        command.env("LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES", "64KiB").env("TZ", "UTC");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
+        let Output { status, stdout, stderr } = self.command(args).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+    }
+
+    /// Starts the program.
+    pub fn start<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Running {
+        let mut child = self.command(args).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Running { child, stderr, said: String::new() }
+    }
+
+    /// A flow whose only task waits for an hour.
+    pub fn sleepy(&self) -> PathBuf {
+        let text = "id: sleepy\ntasks:\n  - {id: sleep, uses: noop, with: {output: 1, for_ms: 3600000}}\n";
+        self.file("sleepy.yaml", text)
+    }
+
+    /// Waits, without looking again and again, until another process owns the workspace and a run of it works.
+    pub fn until_running(&self) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let session = self.as_client().await;
+            let mut events = session.events().await;
+            loop {
+                let args = RunListArgs { states: vec![RunState::Running], ..RunListArgs::default() };
+                if let Some(run) = session.call::<RunList>(args).await.unwrap().rows.into_iter().next() {
+                    return run.id;
+                }
+                while !matches!(events.next().await, Event::Changed { .. } | Event::Everything) {}
+            }
+        })
+    }
+
+    /// A session that does not own the workspace. Until the other process does, this one gets it, and gives it back.
+    async fn as_client(&self) -> Session {
+        loop {
+            let session = Session::open(&self.workspace(), Role::Glance).await.unwrap();
+            if !session.owns() {
+                session.call::<WorkspaceShow>(Nothing {}).await.unwrap();
+                return session;
+            }
+            session.close().await;
+            drop(session);
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A program that runs.
+pub struct Running {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Running {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits until it writes a line with this text to standard error.
+    pub fn until_said(&mut self, text: &str) {
+        while !self.said.contains(text) {
+            assert_ne!(self.stderr.read_line(&mut self.said).unwrap(), 0, "it never said {text:?}: {}", self.said);
+        }
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Ran {
+        let mut out = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        self.stderr.read_to_string(&mut self.said).unwrap();
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        Ran { code, out, err: std::mem::take(&mut self.said) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Everything in a tree that an archive keeps: path, kind, mode, time, content or target.
+pub fn tree(top: &Path) -> Vec<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut found = Vec::new();
+    let mut folders = vec![top.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = path.symlink_metadata().unwrap();
+            let what = if meta.is_dir() {
+                folders.push(path.clone());
+                "folder".to_owned()
+            } else if meta.is_symlink() {
+                format!("link to {:?}", fs::read_link(&path).unwrap())
+            } else {
+                format!("file {:?}", fs::read(&path).unwrap())
+            };
+            let (name, time) = (path.strip_prefix(top).unwrap().to_owned(), (meta.mtime(), meta.mtime_nsec()));
+            let mode = if meta.is_symlink() { 0 } else { meta.mode() & 0o7777 };
+            found.push(format!("{name:?} {mode:o} {time:?} {what}"));
+        }
+    }
+    found.sort();
+    found
+}
