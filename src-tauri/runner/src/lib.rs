@@ -52,7 +52,7 @@ pub struct Parts {
     pub flows: Arc<dyn FlowSource>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How many attempts may work at once, over all runs; with 0 nothing starts, and what is told is only recorded.
+    /// How many attempts may work at once, over all runs; with 0 nothing is started, but what is asked for is recorded. with 0 nothing starts, and what is told is only recorded.
     pub capacity: usize,
     /// Variables that stand above those in the store, such as the environment's.
     pub variables: Map<String, Value>,

@@ -6,7 +6,7 @@ mod storage;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use longshore_transfer::storage::{Error, Kind, Meta, Result, Status, join, part_name};
+use longshore_transfer::storage::{Error, Kind, Meta, Result, Space, Status, join, part_name};
 
 /// A storage in memory. Clones share what they hold.
 #[derive(Clone, Default)]
@@ -20,7 +20,12 @@ struct State {
     now: BTreeMap<Vec<u8>, Node>,
     /// Which names would be there after a power loss.
     durable: BTreeMap<Vec<u8>, Node>,
+    /// What it says of its room; a terabyte, if nothing else was ordered.
+    room: Option<Room>,
 }
+
+/// Answers for a storage that is asked for its room.
+type Room = Arc<dyn Fn() -> Result<Space> + Send + Sync>;
 
 #[derive(Clone)]
 enum Node {
@@ -42,6 +47,11 @@ impl Memory {
     /// An empty one.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Asked for its room it answers this from now on. The answer may take its time.
+    pub fn answer_space(&self, answer: impl Fn() -> Result<Space> + Send + Sync + 'static) {
+        self.lock().room = Some(Arc::new(answer));
     }
 
     /// Puts a file there, with those above it, as if it had always been there.

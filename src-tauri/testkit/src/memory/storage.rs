@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use longshore_transfer::storage::{
-    Capabilities, Finish, Listed, Meta, ReadOptions, Reader, Result, Space, Storage, Writer,
+    Capabilities, Finish, Listed, Meta, ReadOptions, Reader, Result, Space, Storage, Writer, is_part,
 };
 
 use super::io::{MemoryReader, MemoryWriter};
@@ -20,7 +20,9 @@ impl Storage for Memory {
     }
 
     fn space(&self) -> Result<Space> {
-        Ok(Space { total: 1 << 40, free: 1 << 40, pool: "memory".into(), read_only: false })
+        let room = self.lock().room.clone();
+        let plenty = || Ok(Space { total: 1 << 40, free: 1 << 40, pool: "memory".into(), read_only: false });
+        room.map_or_else(plenty, |room| room())
     }
 
     fn stat(&self, path: &[u8]) -> Result<Meta> {
@@ -60,6 +62,10 @@ impl Storage for Memory {
     fn write(&self, path: &[u8], resume: Option<u64>) -> Result<Box<dyn Writer>> {
         if refused(path) || path.is_empty() {
             return Err(fail("path.refused", path));
+        }
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+        if is_part(name) {
+            return Err(fail("path.reserved", path));
         }
         let mut state = self.lock();
         state.make_above(path);
