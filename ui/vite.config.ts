@@ -2,9 +2,12 @@ import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+import { frozenPrototype } from "./vite.frozen";
+
 // `--mode memory` (and tests) put a host with made-up data behind the platform seam, so that the UI runs in a browser.
 export default defineConfig(({ mode }) => ({
-  plugins: [react()],
+  plugins: [react(), frozenPrototype()],
+  optimizeDeps: { rolldownOptions: { plugins: [frozenPrototype()] } },
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   define: { __MEMORY_HOST__: JSON.stringify(mode === "memory" || mode === "test") },
   server: { port: 1420, strictPort: true, host: "localhost" },

@@ -77,7 +77,7 @@ export const TaskView = memo(function TaskView({ data, width, height }: NodeProp
   const state = row?.state ?? "none";
   const whole = row?.expanded;
   return (
-    <div className={`node s-${state}${node.mapped ? " grp" : ""}${chosen ? " chosen" : ""}${node.role === "task" ? "" : " fin"}`} style={{ width, height }} data-state={state}>
+    <div className={`node nopan s-${state}${node.mapped ? " grp" : ""}${chosen ? " chosen" : ""}${node.role === "task" ? "" : " fin"}`} style={{ width, height }} data-state={state}>
       <Handle type="target" position={Position.Top} isConnectable={false} />
       <div className="gh">
         <button type="button" className="node-b" onClick={() => acts.choose(node.id, undefined)} onKeyDown={(event) => acts.move(event, node.id)} data-testid={`node-${node.id}`} data-state={state} aria-pressed={chosen}>

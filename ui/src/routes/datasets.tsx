@@ -11,13 +11,13 @@ import { Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
 import { shapeOfDataset } from "./shape";
 
 const columns: Column<DatasetRow>[] = [
-  { head: "Dataset", width: "minmax(14rem, 3fr)", cell: (row) => <span className="med"><Name of={row.name} /></span> },
-  { head: "State", width: "minmax(11rem, 1fr)", cell: (row) => { const [shape, word] = shapeOfDataset(row.state); return <State of={shape} word={word} />; } },
-  { head: "Identifier", width: "minmax(8rem, 2fr)", cell: (row) => <Name of={row.pid} mono most={40} /> },
-  { head: "Files", width: "6rem", number: true, cell: (row) => count(row.files) },
-  { head: "Size", width: "7rem", number: true, cell: (row) => <Size of={row.bytes} /> },
-  { head: "Proved", width: "7rem", number: true, cell: (row) => <Size of={row.proved_bytes} /> },
-  { head: "Created", width: "9rem", number: true, cell: (row) => <When at={row.created_at} /> },
+  { head: "Dataset", width: "minmax(12rem, 3fr)", cell: (row) => <span className="med"><Name of={row.name} /></span> },
+  { head: "State", width: "minmax(10.5rem, 1fr)", cell: (row) => { const [shape, word] = shapeOfDataset(row.state); return <State of={shape} word={word} />; } },
+  { head: "Identifier", width: "minmax(7rem, 2fr)", cell: (row) => <Name of={row.pid} mono /> },
+  { head: "Files", width: "4.5rem", number: true, cell: (row) => count(row.files) },
+  { head: "Size", width: "6rem", number: true, cell: (row) => <Size of={row.bytes} /> },
+  { head: "Proved", width: "6rem", number: true, cell: (row) => <Size of={row.proved_bytes} /> },
+  { head: "Created", width: "8.5rem", number: true, cell: (row) => <When at={row.created_at} /> },
 ];
 
 const states: Array<[DatasetStateText | "", string]> = [

@@ -1,16 +1,19 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, RotateCcw, UploadCloud } from "lucide-react";
+import { useState } from "react";
 
-import { useRead, useWrite } from "@/api/client";
-import type { Overview as Facts, RunRow, StorageRow } from "@/api/types";
+import { useRead } from "@/api/client";
+import type { DatasetRow, Overview as Facts, RunRow, StorageRow } from "@/api/types";
 import { host } from "@/platform";
-import { FaultView } from "@/ui/fault";
-import { count, duration, plural, size } from "@/ui/format";
+import { Dialog } from "@/ui/dialog";
+import { count, leftText, plural, size } from "@/ui/format";
 import { Bar, Button, Empty, Head, Name, Size, State, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
 import { setDropped } from "./dropped";
-import { shapeOfRun } from "./shape";
+import { DatasetLink } from "./links";
+import { RetryForm } from "./retry";
+import { shapeOfDataset, shapeOfRun } from "./shape";
 
 /** The first page: what needs the operator, what runs, what ended, and the room on the LTS. */
 export function Overview() {
@@ -27,7 +30,7 @@ export function Overview() {
       <Shown of={overview}>{(facts) => (
         <div className="ov">
           <div className="ov-l"><Needs rows={facts.needs_you} /><Running rows={facts.running} /><Finished rows={facts.finished} /></div>
-          <aside className="ov-r"><Room storages={facts.storages} /><Day facts={facts} /><DropZone choose={choose} /></aside>
+          <aside className="ov-r"><Room storages={facts.storages} /><Day facts={facts} /><Touched rows={facts.datasets} /><DropZone choose={choose} /></aside>
         </div>
       )}</Shown>
     </>
@@ -35,12 +38,12 @@ export function Overview() {
 }
 
 function Needs({ rows }: { rows: RunRow[] }) {
-  const retry = useWrite("run.retry");
+  const [retries, setRetries] = useState<RunRow>();
   if (rows.length === 0) return null;
   return (
     <section aria-label="Needs you">
       <div className="sec-h"><h2>Needs you</h2><span className="n">{rows.length}</span></div>
-      {retry.error ? <FaultView of={retry.error} /> : null}
+      {retries ? <Dialog title={`Retry ${retries.title}`} close={() => setRetries(undefined)} testid="retry-dialog"><RetryForm run={retries.id} close={() => setRetries(undefined)} /></Dialog> : null}
       <ul className="needs">
         {rows.map((row) => (
           <li key={row.id} data-testid="needs-row">
@@ -52,7 +55,7 @@ function Needs({ rows }: { rows: RunRow[] }) {
             </div>
             <When at={row.ended_at ?? row.started_at ?? row.created_at} />
             {row.state === "failed"
-              ? <Button onClick={() => retry.mutate({ run: row.id, task: null, index: null, downstream: false })}><RotateCcw aria-hidden />Retry</Button>
+              ? <Button onClick={() => setRetries(row)} testid={`retry-${row.id}`}><RotateCcw aria-hidden />Retry…</Button>
               : <Link className="btn" to="/runs/$run" params={{ run: row.id }} search={{ tab: undefined, task: undefined, index: undefined }}>Open</Link>}
           </li>
         ))}
@@ -67,7 +70,7 @@ function Running({ rows }: { rows: RunRow[] }) {
       <div className="sec-h"><h2>Running</h2><span className="n">{rows.length}</span><Link className="end link" to="/runs">All runs</Link></div>
       {rows.length === 0 ? <p className="t3">Nothing runs. Drop a folder anywhere on the window to archive it.</p> : (
         <table className="fixed">
-          <colgroup><col /><col className="w-bar" /><col className="w-size" /><col className="w-rate" /><col className="w-left" /></colgroup>
+          <colgroup><col /><col className="o-bar" /><col className="o-size" /><col className="o-rate" /><col className="o-left" /></colgroup>
           <thead><tr><th>Run</th><th>Progress</th><th className="num">Confirmed</th><th className="num">Rate</th><th className="num">Time left</th></tr></thead>
           <tbody>{rows.map((row) => <RunningRow key={row.id} row={row} />)}</tbody>
         </table>
@@ -84,7 +87,7 @@ function RunningRow({ row }: { row: RunRow }) {
       <td><Bar done={progress.bytes} total={progress.bytes_total} /></td>
       <td className="num"><Size of={progress.bytes} whole={progress.bytes_total} /></td>
       <td className="num">{progress.rate ? `${size(progress.rate)}/s` : <span className="t3">{row.waits ? "waits" : "–"}</span>}</td>
-      <td className="num">{progress.seconds_left === null || progress.seconds_left === undefined ? <span className="t3">not known</span> : duration(progress.seconds_left)}</td>
+      <td className="num">{progress.seconds_left === null || progress.seconds_left === undefined ? <span className="t3">not known</span> : leftText(progress.seconds_left)}</td>
     </tr>
   );
 }
@@ -95,7 +98,7 @@ function Finished({ rows }: { rows: RunRow[] }) {
       <div className="sec-h"><h2>Finished in the last 24 h</h2><span className="n">{rows.length}</span></div>
       {rows.length === 0 ? <p className="t3">No run ended since this time yesterday.</p> : (
         <table className="fixed">
-          <colgroup><col /><col className="w-flow" /><col className="w-size" /><col className="w-left" /></colgroup>
+          <colgroup><col /><col className="o-flow" /><col className="o-rate" /><col className="o-time" /></colgroup>
           <thead><tr><th>Run</th><th>Flow</th><th className="num">Size</th><th className="num">Ended</th></tr></thead>
           <tbody>{rows.map((row) => (
             <tr key={row.id}>
@@ -143,6 +146,19 @@ function Day({ facts }: { facts: Facts }) {
         <div><dt>Retrieved</dt><dd className="figure"><Size of={facts.retrieved.bytes} /></dd><dd className="t3 small">{plural(facts.retrieved.files, "file")}</dd></div>
         <div><dt>Running</dt><dd className="figure">{count(facts.running.length)}</dd><dd className="t3 small">{plural(facts.needs_you.length, "run")} need{facts.needs_you.length === 1 ? "s" : ""} you</dd></div>
       </dl>
+    </section>
+  );
+}
+
+function Touched({ rows }: { rows: DatasetRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <section aria-label="Datasets touched last" className="touched">
+      <div className="sec-h"><h2>Touched last</h2><Link className="end link" to="/datasets">All datasets</Link></div>
+      <ul>{rows.slice(0, 8).map((row) => {
+        const [shape, word] = shapeOfDataset(row.state);
+        return <li key={row.pid} className="row"><State of={shape} word={word} only /><DatasetLink pid={row.pid} className="grow cut"><Name of={row.name} /></DatasetLink><Size of={row.bytes} /></li>;
+      })}</ul>
     </section>
   );
 }

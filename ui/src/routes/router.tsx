@@ -1,5 +1,6 @@
 import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { Broken } from "./broken";
 import { Window } from "./window";
 
 /** Addresses of the window. Pages that the first look does not need are loaded when they are opened. */
@@ -32,7 +33,7 @@ const routes = [
 ] as const;
 
 /** The router, over the hash: the shell serves one page. */
-export const router = createRouter({ routeTree: root.addChildren([...routes]), history: createHashHistory(), defaultPreload: "intent" });
+export const router = createRouter({ routeTree: root.addChildren([...routes]), history: createHashHistory(), defaultPreload: "intent", defaultErrorComponent: Broken });
 
 declare module "@tanstack/react-router" {
   interface Register { router: typeof router }

@@ -2,6 +2,7 @@ import { ask } from "@/api/client";
 import { useFollowed } from "@/api/followed";
 import type { Event, JournalRow, RunDetail } from "@/api/types";
 import { type Column, Table } from "@/table/table";
+import { copy } from "@/ui/copy";
 import { FaultView } from "@/ui/fault";
 import { clockText, utc, words } from "@/ui/format";
 import { Button, Empty, Loading } from "@/ui/parts";
@@ -42,9 +43,9 @@ export function Parameters({ detail }: { detail: RunDetail }) {
 export function FlowFile({ source, version }: { source: string; version: string }) {
   return (
     <>
-      <div className="toolbar"><span className="t3 small grow">version <code className="mono sel">{version.slice(0, 12)}</code></span><Button small onClick={() => void navigator.clipboard?.writeText(source)}>Copy</Button></div>
+      <div className="toolbar"><span className="t3 small grow">version <code className="mono sel">{version.slice(0, 12)}</code></span><Button small onClick={() => copy(source)}>Copy</Button></div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard */}
-      <pre className="source mono sel" tabIndex={0} aria-label="Flow file" data-testid="flow-source">{source}</pre>
+      <pre className="flowsource mono sel" tabIndex={0} aria-label="Flow file" data-testid="flow-source">{source}</pre>
     </>
   );
 }

@@ -1,4 +1,3 @@
-import "@/styles/run.css";
 import { getRouteApi } from "@tanstack/react-router";
 import { Suspense, lazy, useEffect, useRef } from "react";
 

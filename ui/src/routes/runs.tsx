@@ -17,13 +17,13 @@ const route = getRouteApi("/runs");
 const tookOf = (row: RunRow) => (row.started_at ? duration(((row.ended_at ?? Date.now()) - row.started_at) / 1000) : null);
 
 const state: Column<RunRow> = { head: "State", width: "8rem", cell: (row) => <State of={shapeOfRun(row)} word={row.waits ? "waits" : undefined} /> };
-const title: Column<RunRow> = { head: "Run of", width: "minmax(14rem, 3fr)", cell: (row) => <span className="med"><Name of={row.title} most={56} /></span> };
-const flow: Column<RunRow> = { head: "Flow", width: "minmax(9rem, 1fr)", cell: (row) => <span className="t2">{row.flow}</span> };
+const title: Column<RunRow> = { head: "Run of", width: "minmax(12rem, 3fr)", cell: (row) => <span className="med"><Name of={row.title} most={56} /></span> };
+const flow: Column<RunRow> = { head: "Flow", width: "minmax(8.5rem, 1fr)", cell: (row) => <span className="t2">{row.flow}</span> };
 const bar: Column<RunRow> = { head: "Progress", width: "minmax(4rem, 1fr)", cell: (row) => (row.progress.bytes_total ? <Bar done={row.progress.bytes} total={row.progress.bytes_total} state={shapeOfRun(row)} /> : null) };
-const bytes: Column<RunRow> = { head: "Confirmed", width: "10rem", number: true, cell: (row) => (row.progress.bytes_total ? <Size of={row.progress.bytes} whole={row.progress.bytes_total} /> : null) };
+const bytes: Column<RunRow> = { head: "Confirmed", width: "9.5rem", number: true, cell: (row) => (row.progress.bytes_total ? <Size of={row.progress.bytes} whole={row.progress.bytes_total} /> : null) };
 const note: Column<RunRow> = { head: "Note", width: "minmax(8rem, 2fr)", cell: (row) => (row.fault ? <code className="mono t2" title={row.fault.what}>{row.fault.code}</code> : <span className="t2 cut" title={row.waits ?? ""}>{row.waits}</span>) };
-const created: Column<RunRow> = { head: "Created", width: "9rem", number: true, cell: (row) => <When at={row.created_at} /> };
-const took: Column<RunRow> = { head: "Duration", width: "6.5rem", number: true, cell: tookOf };
+const created: Column<RunRow> = { head: "Created", width: "8.5rem", number: true, cell: (row) => <When at={row.created_at} /> };
+const took: Column<RunRow> = { head: "Duration", width: "6rem", number: true, cell: tookOf };
 
 const NORMAL = [state, title, flow, bar, bytes, created, took];
 const WIDE = [state, title, flow, bar, bytes, note, created, took];

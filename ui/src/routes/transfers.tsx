@@ -19,22 +19,22 @@ const average = (row: RunRow) => (row.started_at && row.ended_at && row.ended_at
 
 const common: Column<RunRow>[] = [
   { head: "State", width: "8rem", cell: (row) => <State of={shapeOfRun(row)} word={row.waits ? "waits" : undefined} /> },
-  { head: "What", width: "minmax(14rem, 3fr)", cell: (row) => <span className="med"><Name of={row.title} most={56} /></span> },
+  { head: "What", width: "minmax(12rem, 3fr)", cell: (row) => <span className="med"><Name of={row.title} most={56} /></span> },
   { head: "From, to", width: "minmax(9rem, 1fr)", cell: (row) => <span className="t2">{WAYS[row.flow] ?? row.flow}</span> },
   { head: "Progress", width: "minmax(4rem, 1fr)", cell: (row) => <Bar done={row.progress.bytes} total={row.progress.bytes_total} state={shapeOfRun(row)} /> },
-  { head: "Confirmed", width: "10rem", number: true, cell: (row) => <Size of={row.progress.bytes} whole={row.progress.bytes_total} /> },
+  { head: "Confirmed", width: "9.5rem", number: true, cell: (row) => <Size of={row.progress.bytes} whole={row.progress.bytes_total} /> },
 ];
 
 const ACTIVE: Column<RunRow>[] = [
   ...common,
-  { head: "Rate", width: "7rem", number: true, cell: (row) => (row.progress.rate ? `${size(row.progress.rate)}/s` : <span className="t3">none</span>) },
-  { head: "Left", width: "9rem", number: true, cell: (row) => (row.waits ? <span className="t2" title={row.waits}>{row.waits}</span> : row.progress.seconds_left === null ? <span className="t3">not known</span> : duration(row.progress.seconds_left)) },
+  { head: "Rate", width: "6.5rem", number: true, cell: (row) => (row.progress.rate ? `${size(row.progress.rate)}/s` : <span className="t3">none</span>) },
+  { head: "Left", width: "8.5rem", number: true, cell: (row) => (row.waits ? <span className="t2" title={row.waits}>{row.waits}</span> : row.progress.seconds_left === null ? <span className="t3">not known</span> : duration(row.progress.seconds_left)) },
 ];
 
 const ENDED: Column<RunRow>[] = [
   ...common,
-  { head: "On average", width: "7rem", number: true, cell: (row) => { const rate = average(row); return rate ? `${size(rate)}/s` : null; } },
-  { head: "Ended", width: "9rem", number: true, cell: (row) => <When at={row.ended_at} /> },
+  { head: "On average", width: "6.5rem", number: true, cell: (row) => { const rate = average(row); return rate ? `${size(rate)}/s` : null; } },
+  { head: "Ended", width: "8.5rem", number: true, cell: (row) => <When at={row.ended_at} /> },
 ];
 
 const open = (navigate: ReturnType<typeof useNavigate>) => (row: RunRow) => void navigate({ to: "/runs/$run", params: { run: row.id }, search: { tab: undefined, task: undefined, index: undefined } });

@@ -82,7 +82,7 @@ function Plan({ plan, discard }: { plan: ArchivePlan; discard: () => void }) {
     void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } });
   });
   const waits = plan.space.some((need) => need.short > 0);
-  const submit = () => start.mutate({ paths: plan.paths, name: name.trim(), pid: null });
+  const submit = () => start.mutate({ paths: plan.paths, name: name.trim(), pid: null, land_only: false });
   return (
     <form className="planpage" onSubmit={(event) => { event.preventDefault(); submit(); }}>
       <Head title={<>Upload <Name of={name || plan.name} most={48} /></>} crumbs={<span className="mono cut" title={plan.paths.join("\n")}>{plan.paths.join(", ")}</span>} />

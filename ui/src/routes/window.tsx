@@ -1,12 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { UploadCloud } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import { follow, useRead } from "@/api/client";
 import { host } from "@/platform";
 import { FaultView } from "@/ui/fault";
 import { Frame } from "@/ui/frame";
+import { Keys } from "@/ui/keys";
 import { Loading } from "@/ui/parts";
 import { setDropped } from "./dropped";
 import { FirstRun } from "./first-run";
@@ -18,22 +19,14 @@ export function Window() {
   useEffect(() => follow(client), [client]);
   const workspace = useRead("workspace.show", {});
   const [palette, setPalette] = useState(false);
-  useEffect(() => {
-    const hear = (event: KeyboardEvent) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-        event.preventDefault();
-        setPalette(true);
-      }
-    };
-    window.addEventListener("keydown", hear);
-    return () => window.removeEventListener("keydown", hear);
-  }, []);
+  const openPalette = useCallback(() => setPalette(true), []);
   if (workspace.error) return <Refused error={workspace.error} retry={() => void workspace.refetch()} />;
   if (!workspace.data) return <div className="full"><div><Loading /></div></div>;
   if (workspace.data.first_run) return <FirstRun workspace={workspace.data} />;
   return (
     <>
-      <Frame openPalette={() => setPalette(true)} />
+      <Frame openPalette={openPalette} />
+      <Keys palette={openPalette} />
       <Drops />
       {palette ? <Palette close={() => setPalette(false)} /> : null}
     </>

@@ -38,6 +38,11 @@ export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, se
   useEffect(() => onRange?.(first, last), [first, last, onRange]);
   const template = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
   const move = (event: KeyboardEvent<HTMLDivElement>, index: number) => {
+    if (event.key === " ") {
+      const box = event.currentTarget.querySelector<HTMLInputElement>('input[type="checkbox"]');
+      if (box && event.target !== box) { event.preventDefault(); box.click(); }
+      return;
+    }
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -58,7 +63,7 @@ export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, se
             const key = row === undefined ? `missing-${index}` : keyOf(row);
             return (
               <div
-                key={key} role="row" className="trow" data-index={index} data-testid="row" data-key={key} aria-rowindex={index + 2}
+                key={key} role="row" className="trow" data-go={onOpen ? "" : undefined} data-index={index} data-testid="row" data-key={key} aria-rowindex={index + 2}
                 aria-selected={selected === undefined ? undefined : selected === key} tabIndex={index === first || selected === key ? 0 : -1}
                 style={{ ...template, transform: `translateY(${start}px)` }}
                 onClick={() => row !== undefined && onOpen?.(row)}

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 
+import { faultText } from "@/api/fault";
 import type { Fault } from "@/api/types";
+import { copy } from "./copy";
 
 /** The one way to show an error: what, why, what now, the code, and a copy of it all. */
 export function FaultView({ of, children, retry }: { of: Fault; children?: ReactNode; retry?: () => void }) {
@@ -13,7 +15,7 @@ export function FaultView({ of, children, retry }: { of: Fault; children?: React
       {of.also && of.also.length > 0 ? <Also lines={of.also} /> : null}
       <p className="row">
         <code className="mono code">{of.code}</code>
-        <button type="button" className="btn quiet sm" onClick={() => void navigator.clipboard?.writeText(faultText(of))}>Copy details</button>
+        <button type="button" className="btn quiet sm" onClick={() => copy(faultText(of))}>Copy details</button>
         {retry ? <button type="button" className="btn sm" onClick={retry}>Try again</button> : null}
         {children}
       </p>
@@ -34,10 +36,4 @@ function Also({ lines }: { lines: string[] }) {
       <ul className="mono also">{lines.map((line) => <li key={line}>{line}</li>)}</ul>
     </details>
   );
-}
-
-/** A fault as text, for the clipboard. */
-export function faultText(of: Fault): string {
-  return [of.what, of.why, of.now && `Now: ${of.now}`, of.dataset && `dataset ${of.dataset}`, of.file && `file ${of.file}`, of.place && `at ${of.place}`, of.code, ...(of.also ?? [])]
-    .filter(Boolean).join("\n");
 }

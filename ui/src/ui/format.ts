@@ -118,3 +118,7 @@ export function cutMiddle(text: string, most: number): string {
   const tail = Math.floor((most - 1) * 0.4);
   return `${chars.slice(0, most - 1 - tail).join("")}…${chars.slice(-tail).join("")}`;
 }
+
+/** A name with what cannot be seen in it, or would turn it round, written as its code point. */
+export const visible = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);

@@ -1,11 +1,12 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { ArrowUpDown, Database, HardDrive, LayoutDashboard, ListTree, Search, Settings, Upload, Workflow } from "lucide-react";
+import { ArrowUpDown, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, Search, Settings, Upload, Workflow } from "lucide-react";
 import { Suspense } from "react";
 
 import { useRead } from "@/api/client";
-import { Loading } from "./parts";
-import { count, zone } from "./format";
-import { moment } from "./format";
+import type { Overview } from "@/api/types";
+import { ConnectionLost, useConnected } from "./connection";
+import { count, moment, size, utc, zone } from "./format";
+import { Loading, State } from "./parts";
 
 const groups = [
   [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload]],
@@ -15,20 +16,24 @@ const groups = [
 
 /** What frames every page: top bar, navigation, status bar. */
 export function Frame({ openPalette }: { openPalette: () => void }) {
+  const connected = useConnected();
+  const overview = useRead("overview.show", {});
   return (
     <div className="shell">
-      <TopBar openPalette={openPalette} />
-      <Navigation />
+      <TopBar openPalette={openPalette} overview={overview.data} />
+      <Navigation overview={overview.data} />
       <main className="main" id="main">
+        {connected ? null : <ConnectionLost />}
         <Suspense fallback={<Loading />}><Outlet /></Suspense>
       </main>
-      <StatusBar />
+      <StatusBar connected={connected} />
     </div>
   );
 }
 
-function TopBar({ openPalette }: { openPalette: () => void }) {
+function TopBar({ openPalette, overview }: { openPalette: () => void; overview: Overview | undefined }) {
   const workspace = useRead("workspace.show", {});
+  const rate = overview?.running.reduce((all, row) => all + (row.progress.rate ?? 0), 0) ?? 0;
   return (
     <header className="top">
       <div className="row">
@@ -38,7 +43,10 @@ function TopBar({ openPalette }: { openPalette: () => void }) {
       <button type="button" className="palette" onClick={openPalette} data-testid="palette-open">
         <Search size={14} aria-hidden /><span>Search datasets, runs, files, or go to a page</span><kbd>Ctrl K</kbd>
       </button>
-      <div className="row end" />
+      <div className="row end">
+        {rate > 0 ? <Link to="/transfers" className="rate t2 nowrap" data-testid="rate"><ArrowUpDown size={14} aria-hidden />{size(rate)}/s</Link> : null}
+        <button type="button" className="iconbtn" aria-label="Keys" onClick={() => window.dispatchEvent(new Event("longshore-help"))}><CircleHelp size={16} strokeWidth={1.6} aria-hidden /></button>
+      </div>
     </header>
   );
 }
@@ -51,7 +59,17 @@ function Mark() {
   );
 }
 
-function Navigation() {
+/** Numbers beside an entry: what needs the operator, and what runs. */
+function Note({ to, overview }: { to: string; overview: Overview | undefined }) {
+  if (!overview) return null;
+  const failed = overview.needs_you.filter((row) => row.fault !== null).length;
+  if (to === "/" && failed > 0) return <span className="n"><State of="failed" word={`${failed} need you`} only />{failed}</span>;
+  if (to === "/runs" && overview.running.length > 0) return <span className="n">{overview.running.length}</span>;
+  const moving = overview.running.filter((row) => row.progress.rate).length;
+  return to === "/transfers" && moving > 0 ? <span className="n">{moving}</span> : null;
+}
+
+function Navigation({ overview }: { overview: Overview | undefined }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const here = (to: string) => (to === "/" ? path === "/" : path.startsWith(to));
   return (
@@ -60,7 +78,7 @@ function Navigation() {
         index > 0 ? <hr key={group[0][0]} /> : null,
         ...group.map(([to, label, Icon]) => (
           <Link key={to} to={to} aria-current={here(to) ? "page" : undefined} title={label} data-testid={`nav-${label.toLowerCase()}`}>
-            <Icon size={16} strokeWidth={1.6} aria-hidden /><span>{label}</span>
+            <Icon size={16} strokeWidth={1.6} aria-hidden /><span className="t">{label}</span><Note to={to} overview={overview} />
           </Link>
         )),
       ])}
@@ -68,15 +86,15 @@ function Navigation() {
   );
 }
 
-function StatusBar() {
+const OWNERS: Record<string, string> = { window: "this window owns the workspace", command: "a command owns the workspace", service: "a service owns the workspace" };
+
+function StatusBar({ connected }: { connected: boolean }) {
   const { data } = useRead("workspace.show", {});
-  const owner = { window: "this window owns the workspace", command: "a command owns the workspace", service: "a service owns the workspace" }[data?.owner ?? ""] ?? data?.owner;
-  const last = data?.journal_last ? `, last ${moment(data.journal_last).text}` : "";
   return (
     <footer className="status">
-      {data ? <span>Engine running, {owner}</span> : null}
-      {data ? <span>Journal {count(data.journal_rows)} rows{last}</span> : null}
-      <span className="end"><span>Sizes in binary units</span><span>Times in {zone()}</span></span>
+      {data ? <span>{connected ? `Engine running, ${OWNERS[data.owner] ?? data.owner}` : "No owner answers"}</span> : null}
+      {data ? <span className="opt">Journal {count(data.journal_rows)} rows{data.journal_last ? <span title={utc(data.journal_last)}>, last {moment(data.journal_last).text}</span> : null}</span> : null}
+      <span className="end"><span className="opt">Sizes in binary units</span><span>Times in {zone()}</span></span>
     </footer>
   );
 }

@@ -1,7 +1,7 @@
 import type { ComponentProps, ReactNode } from "react";
 
 import type { ProgressRow } from "@/api/types";
-import { count, cutMiddle, duration, exactBytes, moment, size, sizeParts, words } from "./format";
+import { count, cutMiddle, exactBytes, leftText, moment, ofWhole, size, sizeParts, visible, words } from "./format";
 
 /** Shapes of states.svg, and the ledger's two. */
 export type Shape =
@@ -21,14 +21,12 @@ export function State({ of, word = words(of), chip = false, only = false, testid
 /** A size with its unit set back, and the exact bytes on hover. */
 export function Size({ of, whole }: { of: number | null | undefined; whole?: number | null }) {
   if (of === null || of === undefined) return <span className="t3">not known</span>;
+  if (whole) {
+    const { part, whole: all, unit } = ofWhole(of, whole);
+    return <span title={`${exactBytes(of)} of ${exactBytes(whole)}`} className="nowrap">{part}<span className="u"> of {all} {unit}</span></span>;
+  }
   const [value, unit] = sizeParts(of);
-  const same = whole ? sizeParts(whole) : undefined;
-  return (
-    <span title={whole ? `${exactBytes(of)} of ${exactBytes(whole)}` : exactBytes(of)} className="nowrap">
-      {value}{same && same[1] === unit ? "" : <span className="u"> {unit}</span>}
-      {same ? <span className="t3"> of {same[0]} {same[1]}</span> : null}
-    </span>
-  );
+  return <span title={exactBytes(of)} className="nowrap">{value}<span className="u"> {unit}</span></span>;
 }
 
 /** A moment with its zone; UTC on hover. */
@@ -38,9 +36,15 @@ export function When({ at }: { at: number | null | undefined }) {
   return <time dateTime={exact} title={exact} className="nowrap">{text} <span className="u">{zone}</span></time>;
 }
 
-/** A name cut in the middle; the whole on hover. */
-export function Name({ of, most = 60, mono = false }: { of: string; most?: number; mono?: boolean }) {
-  return <span className={mono ? "mono cut" : "cut"} title={of}>{cutMiddle(of, most)}</span>;
+/** Characters at the end of a name that are never cut away. */
+const TAIL = 12;
+
+/** A name cut in the middle where there is no room for it, for its end tells; the whole on hover, and in what is copied. */
+export function Name({ of, most, mono = false }: { of: string; most?: number; mono?: boolean }) {
+  const shown = visible(of);
+  const chars = [...(most ? cutMiddle(shown, most) : shown)];
+  const tail = chars.length > TAIL * 2 ? TAIL : 0;
+  return <span className={mono ? "mid mono" : "mid"} title={shown}><span className="a">{chars.slice(0, chars.length - tail).join("")}</span>{tail ? <span className="b">{chars.slice(-tail).join("")}</span> : null}</span>;
 }
 
 /** The one bar. A total that is not known is hatched. */
@@ -61,7 +65,7 @@ export function Amounts({ of }: { of: ProgressRow }) {
       {of.bytes_total || of.bytes ? <Size of={of.bytes} whole={of.bytes_total} /> : null}
       {of.files_total ? <span className="t2">{count(of.files)} of {count(of.files_total)} files</span> : null}
       {of.rate ? <span className="t2">{size(of.rate)}/s</span> : null}
-      {of.seconds_left !== null && of.seconds_left !== undefined ? <span className="t2">{duration(of.seconds_left)} left</span> : null}
+      {of.seconds_left !== null && of.seconds_left !== undefined ? <span className="t2">{leftText(of.seconds_left)} left</span> : null}
     </span>
   );
 }
@@ -91,7 +95,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 }
 
 /** Grey cells while the first rows come. */
-export function Loading({ rows = 6 }: { rows?: number }) {
+export function Loading({ rows = 6 }: { rows?: number | undefined }) {
   return <div className="loading" role="status" aria-label="Loading">{Array.from({ length: rows }, (_, row) => <i key={row} />)}</div>;
 }
 
