@@ -4,7 +4,7 @@ import { memo, use } from "react";
 
 import { useRead } from "@/api/client";
 import type { GraphNode, StateCount, TaskRow } from "@/api/types";
-import { count, duration, ofWhole, plural, words } from "@/ui/format";
+import { count, duration, leftText, ofWhole, plural, words } from "@/ui/format";
 import { State } from "@/ui/parts";
 import { GraphActs } from "./acts";
 import { MOST_CELLS } from "./place";
@@ -25,13 +25,15 @@ function amount(row: TaskRow): string {
 /** What is told of a task below its name, in few words. */
 export function told(row: TaskRow | undefined, node: GraphNode): string {
   if (!row) return node.when ? `when ${node.when}` : node.uses;
-  if (row.waits) return row.waits;
+  if (row.state === "none") return node.uses;
+  if (row.state === "upstream_failed" || row.state === "skipped") return words(row.state);
+  if (row.waits && row.state !== "running") return row.waits;
   const parts = [amount(row)];
-  if (row.state === "running" && row.progress.seconds_left) parts.push(`${duration(row.progress.seconds_left)} left`);
+  if (row.state === "running" && row.progress.seconds_left) parts.push(`${leftText(row.progress.seconds_left)} left`);
   if (row.state === "success" && row.started_at && row.ended_at) parts.push(duration((row.ended_at - row.started_at) / 1000));
   if (row.fault) return row.fault.code;
   const text = parts.filter(Boolean).join(", ");
-  return text || (row.state === "none" ? node.uses : words(row.state));
+  return text || row.waits || words(row.state);
 }
 
 const done = (row: TaskRow) => row.counts.find(({ state }) => state === "success")?.count ?? 0;

@@ -41,6 +41,18 @@ export function History({ pid }: { pid: string }) {
   );
 }
 
+/** The last of the history, for beside. */
+export function Lately({ pid, all }: { pid: string; all: () => void }) {
+  const list = useRead("dataset.history", { dataset: pid, offset: 0, limit: 8 });
+  if (!list.data || list.data.rows.length === 0) return null;
+  return (
+    <section className="lately" aria-label="Lately">
+      <div className="sec-h"><h2>History</h2><button type="button" className="link bare end" onClick={all}>All {count(list.data.total)}</button></div>
+      <ol>{list.data.rows.map((row) => <li key={`${row.at}-${row.event}-${row.text}`}><p>{row.text}</p><p className="t3 small"><When at={row.at} /></p></li>)}</ol>
+    </section>
+  );
+}
+
 /** The runs that worked on a dataset. */
 export function RunsOf({ rows }: { rows: RunRow[] }) {
   const fresh = useRead("run.list", { dataset: rows[0]?.dataset ?? undefined, states: [], limit: 50, offset: 0 }, rows.length > 0);

@@ -1,16 +1,17 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ShieldCheck } from "lucide-react";
+import { Copy, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 
 import { useRead, useWrite } from "@/api/client";
 import type { DatasetDetail } from "@/api/types";
+import { copy } from "@/ui/copy";
 import { FaultView } from "@/ui/fault";
 import { count, plural } from "@/ui/format";
 import { Button, Head, Name, Size, State, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { Tabs } from "@/ui/tabs";
 import { Files } from "./dataset-files";
-import { Blocks, History, RunsOf } from "./dataset-lists";
+import { Blocks, History, Lately, RunsOf } from "./dataset-lists";
 import { Retrieve } from "./dataset-retrieve";
 import { shapeOfBlock, shapeOfDataset } from "./shape";
 
@@ -40,7 +41,7 @@ function Page({ of }: { of: DatasetDetail }) {
         {tab === "history" ? <History pid={dataset.pid} /> : null}
         {tab === "runs" ? <RunsOf rows={of.runs} /> : null}
       </div>
-      <aside className="pane side" aria-label="Retrieve"><Retrieve of={dataset} chosen={chosen} clear={() => setChosen([])} /></aside>
+      <aside className="pane side" aria-label="Retrieve and history"><Retrieve of={dataset} chosen={chosen} clear={() => setChosen([])} /><Lately pid={dataset.pid} all={() => void navigate({ search: { tab: "history" } })} /></aside>
     </div>
   );
 }
@@ -59,7 +60,7 @@ function DatasetHead({ of }: { of: DatasetDetail }) {
       >
         <div className="row gap-4 meta">
           <State of={shape} word={word} chip testid="dataset-state" />
-          <Name of={dataset.pid} mono most={40} />
+          <Name of={dataset.pid} mono most={40} /><button type="button" className="iconbtn sm" aria-label="Copy the identifier" onClick={() => copy(dataset.pid)}><Copy size={14} aria-hidden /></button>
           <Size of={dataset.bytes} /><span>{plural(dataset.files, "file")}</span><span>{plural(dataset.blocks, "datablock")}</span>
         </div>
       </Head>
@@ -76,7 +77,7 @@ function Copies({ of }: { of: DatasetDetail }) {
     <section className="padx" aria-label="Where each copy lies">
       <div className="sec-h"><h2>Where each copy lies</h2></div>
       <table className="fixed">
-        <colgroup><col className="w-flow" /><col className="w-flow" /><col /><col className="w-size" /><col className="w-time" /></colgroup>
+        <colgroup><col className="c-copy" /><col className="c-proof" /><col /><col className="o-size" /><col className="c-at" /></colgroup>
         <thead><tr><th>Copy</th><th>Proof</th><th>Datablocks</th><th className="num">Bytes proved</th><th className="num">Proved at</th></tr></thead>
         <tbody>
           <tr><td className="med">LTS</td><td>{proof}</td><td><BlockCells of={blocks} /></td><td className="num"><Size of={dataset.proved_bytes} whole={dataset.bytes} /></td><td className="num"><When at={dataset.archived_at} /></td></tr>

@@ -29,7 +29,7 @@ export function Overview() {
       <Head title="Overview" end={<Button kind="primary" onClick={choose} testid="archive-choose"><Plus aria-hidden />Archive dataset…</Button>} />
       <Shown of={overview}>{(facts) => (
         <div className="ov">
-          <div className="ov-l"><Needs rows={facts.needs_you} /><Running rows={facts.running} /><Finished rows={facts.finished} /></div>
+          <div className="ov-l"><div><Needs rows={facts.needs_you} /><Running rows={facts.running} /></div><Finished rows={facts.finished} /></div>
           <aside className="ov-r"><Room storages={facts.storages} /><Day facts={facts} /><Touched rows={facts.datasets} /><DropZone choose={choose} /></aside>
         </div>
       )}</Shown>
@@ -47,7 +47,7 @@ function Needs({ rows }: { rows: RunRow[] }) {
       <ul className="needs">
         {rows.map((row) => (
           <li key={row.id} data-testid="needs-row">
-            <State of={shapeOfRun(row)} word={row.waits ? "waits" : undefined} only />
+            <State of={row.fault ? "failed" : shapeOfRun(row)} word={row.waits ? "waits" : undefined} only />
             <div className="cut">
               <Link to="/runs/$run" params={{ run: row.id }} search={{ tab: undefined, task: row.fault_task ?? undefined, index: undefined }} className="strong"><Name of={row.title} /></Link>
               <span className="sub t3 small">{row.flow}{row.fault_task ? `, ${row.fault_task}` : ""}</span>
@@ -56,7 +56,7 @@ function Needs({ rows }: { rows: RunRow[] }) {
             <When at={row.ended_at ?? row.started_at ?? row.created_at} />
             {row.state === "failed"
               ? <Button onClick={() => setRetries(row)} testid={`retry-${row.id}`}><RotateCcw aria-hidden />Retry…</Button>
-              : <Link className="btn" to="/runs/$run" params={{ run: row.id }} search={{ tab: undefined, task: undefined, index: undefined }}>Open</Link>}
+              : <Link className="btn" to="/runs/$run" params={{ run: row.id }} search={{ tab: undefined, task: row.fault_task ?? undefined, index: undefined }}>Open</Link>}
           </li>
         ))}
       </ul>

@@ -59,7 +59,7 @@ function Progress({ of }: { of: Pick<TaskRow, "progress" | "state" | "waits"> })
   const done = progress.bytes_total ? progress.bytes : progress.files;
   return (
     <div className="sd">
-      <div className="row"><span className="grow"><Amounts of={progress} /></span><span className="t3">{percent(done, moves)}</span></div>
+      <div className="amounts"><Amounts of={progress} /><span className="t3">{percent(done, moves)}</span></div>
       <Bar done={done} total={moves} state={state} />
       {progress.now ? <span className="small t3 row"><Name of={progress.now} most={56} mono /></span> : null}
       {of.waits ? <p className="t2 small">{of.waits}</p> : null}

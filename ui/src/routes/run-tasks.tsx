@@ -4,7 +4,7 @@ import type { TaskRow, TaskRunRow, TaskState } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
-import { count, duration, size, words } from "@/ui/format";
+import { count, duration, leftText, size, words } from "@/ui/format";
 import { Bar, Empty, Loading, Name, Size, State, When } from "@/ui/parts";
 import { nameOf } from "./retry";
 
@@ -25,10 +25,10 @@ function leftOf(row: TaskRunRow) {
   if (row.next_at) return <>again <When at={row.next_at} /></>;
   if (row.waits) return <span className="t2" title={row.waits}>{row.waits}</span>;
   if (row.fault) return <code className="mono">{row.fault.code}</code>;
-  return row.progress.seconds_left ? duration(row.progress.seconds_left) : null;
+  return row.progress.seconds_left ? leftText(row.progress.seconds_left) : null;
 }
 
-const NARROW: C[] = [{ ...state, width: "7.5rem" }, { ...name, width: "5rem" }, { ...bar, width: "minmax(3rem, 1fr)" }, { ...confirmed, width: "minmax(8.5rem, 1.2fr)" }];
+const NARROW: C[] = [{ ...state, width: "6.5rem" }, { ...name, width: "minmax(4.5rem, 1fr)" }, { ...bar, width: "minmax(2rem, 1fr)" }, { ...confirmed, width: "8.25rem" }];
 const WIDE: C[] = [state, name, item, tries, bar, confirmed, rate, left, began, took];
 const MIDDLE: C[] = [state, name, bar, confirmed, rate, left, took];
 

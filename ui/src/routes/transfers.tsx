@@ -4,7 +4,7 @@ import { useRead } from "@/api/client";
 import type { RunRow } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
-import { duration, plural, size } from "@/ui/format";
+import { leftText, plural, size } from "@/ui/format";
 import { Bar, Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
 import { FaultView } from "@/ui/fault";
 import { Shown } from "@/ui/query";
@@ -28,7 +28,7 @@ const common: Column<RunRow>[] = [
 const ACTIVE: Column<RunRow>[] = [
   ...common,
   { head: "Rate", width: "6.5rem", number: true, cell: (row) => (row.progress.rate ? `${size(row.progress.rate)}/s` : <span className="t3">none</span>) },
-  { head: "Left", width: "8.5rem", number: true, cell: (row) => (row.waits ? <span className="t2" title={row.waits}>{row.waits}</span> : row.progress.seconds_left === null ? <span className="t3">not known</span> : duration(row.progress.seconds_left)) },
+  { head: "Left", width: "8.5rem", number: true, cell: (row) => (row.waits ? <span className="t2" title={row.waits}>{row.waits}</span> : row.progress.seconds_left === null ? <span className="t3">not known</span> : leftText(row.progress.seconds_left)) },
 ];
 
 const ENDED: Column<RunRow>[] = [

@@ -6,6 +6,8 @@ export interface Column<T> {
   head: string;
   width: string;
   number?: boolean;
+  /** Its head is for screen readers alone. */
+  hidden?: boolean;
   cell: (row: T) => ReactNode;
 }
 
@@ -54,7 +56,7 @@ export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, se
   return (
     <div className={`table${dense ? " dense" : ""}${fit ? " fit" : ""}`} role="table" aria-label={label} aria-rowcount={total + 1} data-testid={testid}>
       <div className="thead" role="row" style={template}>
-        {columns.map((column) => <span key={column.head} role="columnheader" className={column.number ? "num" : undefined}>{column.head}</span>)}
+        {columns.map((column) => <span key={column.head} role="columnheader" className={column.number ? "num" : undefined}>{column.hidden ? <span className="sr">{column.head}</span> : column.head}</span>)}
       </div>
       <div className="tbody" role="rowgroup" ref={body}>
         <div role="presentation" style={{ height: rows.getTotalSize() }}>

@@ -135,7 +135,7 @@ function planHandlers(world: World) {
       const dataset = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
       return { dataset, carried_on: false, run: world.start("upload_dataset", dataset, name, uploadSteps(6 * GIB, 1200, 10)) };
     },
-    "plan.retrieve": ({ dest, files }) => retrievePlan(dest, files),
+    "plan.retrieve": ({ dataset, dest, files }) => retrievePlan(datasets(Date.now()).find((row) => row.pid === dataset) ?? datasets(Date.now())[0]!, dest, files),
     "retrieve.start": ({ dataset }) => ({ run: world.start("retrieve_dataset", dataset, dataset, retrieveSteps(4, 2 * GIB, 300, 6)) }),
   } satisfies Partial<Handlers>;
 }

@@ -57,10 +57,10 @@ export function archivePlan(paths: string[]): ArchivePlan {
 }
 
 /** The plan of a retrieval. */
-export function retrievePlan(dest: string, files: string[] | null | undefined): RetrievePlan {
-  const bytes = files ? files.length * 245 * 1024 ** 2 : 4.2 * TIB;
+export function retrievePlan(of: DatasetRow, dest: string, files: string[] | null | undefined): RetrievePlan {
+  const bytes = files ? files.length * 245 * 1024 ** 2 : of.bytes;
   return {
-    files: files?.length ?? 18_412, bytes, blocks: files ? Math.min(12, files.length) : 12,
+    files: files?.length ?? of.files, bytes, blocks: files ? Math.min(12, files.length) : 12,
     space: [{ storage: dest, path: dest, needs: bytes, total: 26.4 * TIB, free_unreserved: 19.1 * TIB, floor: 0.26 * TIB, short: 0, problem: null }],
     notes: [], can_start: true,
   };
@@ -73,8 +73,8 @@ export function datasets(now: number): DatasetRow[] {
   return Array.from({ length: 640 }, (_, at): DatasetRow => {
     const created = now - (2 + at * 26) * HOUR;
     const state = at === 1 || at === 2 ? "archiving" : at === 5 ? "damaged" : at === 6 ? "landed" : at === 7 ? "landing" : "archived";
-    const bytes = (0.2 + ((at * 37) % 91) / 17) * TIB;
-    const files = 900 + ((at * 7919) % 61_000);
+    const bytes = at === 0 ? 4.01 * TIB : (0.2 + ((at * 37) % 91) / 17) * TIB;
+    const files = at === 0 ? 17_948 : 900 + ((at * 7919) % 61_000);
     const part = state === "archived" ? 1 : state === "archiving" ? 0.7 : state === "damaged" ? 0.97 : 0;
     return {
       pid: at === 1 ? "krios-spliceosome-tomo" : `ds-${at}`, name: `${new Date(created).toISOString().slice(0, 10)}_${NAMES[at % NAMES.length]}`, state, files, bytes,

@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 /** The fault that stops a datablock of the made-up archive. */
 export const SHORT: Fault = {
   code: "space.short", class: "fatal",
-  what: "LTS is 1.30 TiB short of what datablock 8 needs above the 20 % floor",
+  what: "LTS is 1.30 TiB short of what datablock 6 needs above the 20 % floor",
   why: "It needs 1.80 TiB more. The LTS has 99.9 TiB free; 3.4 TiB reserved and the floor of 96.0 TiB leave 0.5 TiB to grant.",
   now: "Free space on the LTS, or lower its floor; then retry. Bytes that were sent are kept.",
   dataset: "krios-spliceosome-tomo", place: "lts",
@@ -134,7 +134,7 @@ export function flows(): FlowDetail[] {
 /** The runs that stand at the start, newest first. */
 export function scripts(now: number): Script[] {
   const live: Script[] = [
-    { id: "r-01KAV4Q7", flow: "archive_dataset", dataset: "krios-spliceosome-tomo", title: "2026-11-21_Krios_spliceosome_tomo", createdAt: now - 6.4 * HOUR, steps: archiveSteps(12, 1826 * GIB, 5100, 1.5 * 3600, { index: 8, fault: SHORT }) },
+    { id: "r-01KAV4Q7", flow: "archive_dataset", dataset: "krios-spliceosome-tomo", title: "2026-11-21_Krios_spliceosome_tomo", createdAt: now - 6.4 * HOUR, steps: archiveSteps(12, 1826 * GIB, 5100, 1.5 * 3600, { index: 6, fault: SHORT }) },
     { id: "r-01KAV6M2", flow: "upload_dataset", dataset: "glacios-membrane-screen", title: "2026-11-23_Glacios_membrane_screen", createdAt: now - 0.9 * HOUR, steps: uploadSteps(1884 * GIB, 12806, 1.2 * 3600) },
     { id: "r-01KAV71X", flow: "retrieve_dataset", dataset: "aquilos-lamella-17", title: "2026-09-03_Aquilos_lamella_17", createdAt: now - 0.7 * HOUR, steps: retrieveSteps(3, 229 * GIB, 640, 0.5 * 3600) },
     { id: "r-01KAV7TT", flow: "archive_dataset", dataset: "talos-liposomes-2", title: "2026-11-24_Talos_liposomes", createdAt: now - 0.2 * HOUR, steps: archiveSteps(2, 256 * GIB, 900, 600).map((step) => (step.id === "pack" ? { ...step, waits: "waits for space on lts: needs 512 GiB, 488 GiB to grant" } : step)) },
