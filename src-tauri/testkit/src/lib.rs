@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod clock;
+pub mod conformance;
 pub mod faulty;
 pub mod fuse;
 pub mod host;

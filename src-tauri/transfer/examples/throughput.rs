@@ -33,11 +33,8 @@ fn list(source: &Local, folder: &[u8], entries: &mut Vec<(Vec<u8>, Meta)>) -> lo
     let (mut lines, mut folders) = (Vec::new(), Vec::new());
     source.list(folder, &mut |line| {
         let path = join(folder, &line.name);
-        if line.meta.kind == Kind::Folder {
-            folders.push((path, line.meta))
-        } else {
-            lines.push((path, line.meta))
-        }
+        let among = if line.meta.kind == Kind::Folder { &mut folders } else { &mut lines };
+        among.push((path, line.meta));
         Ok(())
     })?;
     lines.sort_by(|a, b| a.0.cmp(&b.0));

@@ -205,7 +205,7 @@ pub trait Storage: Send + Sync {
 const PART_END: &[u8] = b".longshore-part";
 
 /// Longest file name that the usual file systems take, in bytes.
-const NAME_MAX: usize = 255;
+pub const NAME_MAX: usize = 255;
 
 /// Name of the temporary file that stands beside the final `name`: `.<name>.longshore-part`, or a shortened form of it that is
 /// as unique where that would be too long for a file system.

@@ -1,5 +1,5 @@
 //! Checking: what is right is proved, and what is wrong is named.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 
 mod common;
 

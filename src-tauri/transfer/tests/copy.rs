@@ -1,5 +1,5 @@
 //! Copying: one file, and many.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! Packing: what comes out, and that it is the same however often it was interrupted.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 
 mod common;
 
@@ -44,7 +44,7 @@ impl Plan {
             path: Self::path(at),
             size: size as u64,
             sha256: Some(Sha256::digest(Self::content(at, size)).into()),
-            md5: at % 2 == 0,
+            md5: at.is_multiple_of(2),
         });
         Member { id: at as i64 + 1, header: Self::header(at), content }
     }
@@ -60,7 +60,7 @@ impl Plan {
             block.extend(content.iter().flatten());
             block.resize(block.len().next_multiple_of(512), 0);
             let sha256 = content.as_ref().map(|content| Sha256::digest(content).into());
-            let md5 = content.filter(|_| at % 2 == 0).map(|content| md5::Md5::digest(content).into());
+            let md5 = content.filter(|_| at.is_multiple_of(2)).map(|content| md5::Md5::digest(content).into());
             rows.push(row(&Packed { id: at as i64 + 1, header, data, sha256, md5 }));
         }
         block.extend(TRAILER);
@@ -300,7 +300,7 @@ proptest! {
                 return Ok(());
             }
             if power {
-                bench.target.memory.lose_power(at % 2 == 0);
+                bench.target.memory.lose_power(at.is_multiple_of(2));
             }
             bench.source.faulty.heal();
             bench.target.faulty.heal();

@@ -1,6 +1,6 @@
 //! Writing a file under a temporary name beside its final one.
 
-use longshore_transfer::storage::{Error, Finish, Result, Status, Writer, is_part, part_name};
+use longshore_transfer::storage::{Error, Finish, NAME_MAX, Result, Status, Writer, is_part, part_name};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
@@ -34,6 +34,10 @@ impl FileWriter {
         if is_part(name) || name.is_empty() {
             let why = "names of the form .*.longshore-part are kept for unfinished files";
             return Err(place.told("Writing", "path.reserved", Status::Permanent, why));
+        }
+        if name.len() > NAME_MAX {
+            // Its temporary name would fit: it would only come out when all is written.
+            return Err(place.fail("Writing", Errno::NAMETOOLONG));
         }
         let name = name.to_vec();
         let fail = |errno| place.fail("Writing", errno);

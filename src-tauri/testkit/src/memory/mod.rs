@@ -54,12 +54,13 @@ impl Memory {
         self.lock().room = Some(Arc::new(answer));
     }
 
-    /// Puts a file there, with those above it, as if it had always been there.
+    /// Puts a file there, with the folders above it, as if it had always been there.
     pub fn put(&self, path: &[u8], content: &[u8]) {
         let mut state = self.lock();
         let file =
             File { content: content.to_vec(), durable: content.to_vec(), mode: 0o644, mtime: (1_700_000_000, 1) };
-        state.make_above(path);
+        // A test that puts a file below a file will see that it is not there.
+        let _ = state.make_above(path);
         state.now.insert(path.to_vec(), Node::File(Arc::new(Mutex::new(file))));
         state.durable = state.now.clone();
     }
@@ -132,11 +133,14 @@ impl State {
         }
     }
 
-    fn make_above(&mut self, path: &[u8]) {
+    fn make_above(&mut self, path: &[u8]) -> Result<()> {
         for (at, _) in path.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
             let folder = Node::Folder { mode: 0o755, mtime: (0, 0) };
-            self.now.entry(path[..at].to_vec()).or_insert(folder);
+            if !matches!(self.now.entry(path[..at].to_vec()).or_insert(folder), Node::Folder { .. }) {
+                return Err(fail("path.not_folder", path));
+            }
         }
+        Ok(())
     }
 
     fn rename(&mut self, from: &[u8], to: &[u8], replace: bool) -> Result<()> {

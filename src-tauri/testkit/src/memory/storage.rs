@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use longshore_transfer::storage::{
-    Capabilities, Finish, Listed, Meta, ReadOptions, Reader, Result, Space, Storage, Writer, is_part,
+    Capabilities, Finish, Kind, Listed, Meta, ReadOptions, Reader, Result, Space, Storage, Writer, is_part,
 };
 
 use super::io::{MemoryReader, MemoryWriter};
@@ -36,7 +36,9 @@ impl Storage for Memory {
     }
 
     fn list(&self, folder: &[u8], each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {
-        self.stat(folder)?;
+        if self.stat(folder)?.kind != Kind::Folder {
+            return Err(fail("path.not_folder", folder));
+        }
         let prefix = if folder.is_empty() { Vec::new() } else { [folder, b"/"].concat() };
         let lines: Vec<Listed> = {
             let state = self.lock();
@@ -68,7 +70,7 @@ impl Storage for Memory {
             return Err(fail("path.reserved", path));
         }
         let mut state = self.lock();
-        state.make_above(path);
+        state.make_above(path)?;
         let part = part_of(path);
         let file = match resume {
             None => Arc::default(),
@@ -104,13 +106,12 @@ impl Storage for Memory {
     }
 
     fn make_folder(&self, path: &[u8]) -> Result<()> {
-        self.lock().make_above(&[path, b"/"].concat());
-        Ok(())
+        self.lock().make_above(&[path, b"/"].concat())
     }
 
     fn make_link(&self, path: &[u8], target: &[u8]) -> Result<()> {
         let mut state = self.lock();
-        state.make_above(path);
+        state.make_above(path)?;
         match state.now.get(path) {
             None => {
                 state.now.insert(path.to_vec(), Node::Link { target: target.to_vec(), mtime: (0, 0) });

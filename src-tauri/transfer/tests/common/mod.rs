@@ -1,5 +1,5 @@
 //! What the tests of transfers share: a watcher that notes everything and can stop, and small buffers.
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, dead_code, unreachable_pub)]
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl<C: Serialize + DeserializeOwned> Watcher<C> {
             buffer: 4096,
             buffers: 4,
             checkpoint_bytes: 8192,
-            checkpoint_every: Duration::from_secs(3600),
+            checkpoint_every: Duration::from_hours(1),
             small: 10_000,
             window: 5,
             window_bytes: 20_000,

@@ -1,0 +1,306 @@
+//! What every storage must do, gated by what it says it can. Each case works in a folder of its own.
+//!
+//! A case panics where the storage does not do as it must.
+
+use longshore_transfer::storage::{Finish, Kind, Meta, ReadOptions, Result, Storage, join};
+
+/// Runs every case on an empty storage.
+pub fn run(storage: &dyn Storage) {
+    writing(storage);
+    replacing(storage);
+    batches(storage);
+    reading(storage);
+    mixed_pieces(storage);
+    listing(storage);
+    deleting(storage);
+    refusing(storage);
+    room(storage);
+    if storage.capabilities().resume {
+        resuming(storage);
+    }
+    if storage.capabilities().posix {
+        names(storage);
+        links(storage);
+        meta(storage);
+    }
+    if storage.capabilities().reflink {
+        sharing(storage);
+    }
+}
+
+const DURABLE: Finish = Finish { mode: None, mtime: None, replace: false, durable: true };
+const REPLACE: Finish = Finish { replace: true, ..DURABLE };
+
+/// Bytes in which every place differs from its neighbours.
+#[allow(clippy::cast_possible_truncation)] // meant
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at % 251) as u8 ^ (at / 4096) as u8).collect()
+}
+
+fn ok<T>(result: Result<T>, what: &str) -> T {
+    result.unwrap_or_else(|error| panic!("{what}: {error} ({})", error.code))
+}
+
+fn code<T>(result: Result<T>) -> &'static str {
+    result.err().map_or("none", |error| error.code)
+}
+
+fn put(storage: &dyn Storage, path: &[u8], content: &[u8]) {
+    let mut writer = ok(storage.write(path, None), "write");
+    ok(writer.write(content), "append");
+    ok(writer.commit(&REPLACE), "commit");
+}
+
+fn get(storage: &dyn Storage, path: &[u8], options: ReadOptions) -> Vec<u8> {
+    let mut reader = ok(storage.read(path, options), "read");
+    let (mut content, mut buffer) = (Vec::new(), vec![0; 70_001]);
+    loop {
+        let count = ok(reader.read(&mut buffer), "read on");
+        content.extend_from_slice(&buffer[..count]);
+        if count < buffer.len() {
+            return content;
+        }
+    }
+}
+
+fn whole(storage: &dyn Storage, path: &[u8]) -> Vec<u8> {
+    get(storage, path, ReadOptions::default())
+}
+
+fn names_in(storage: &dyn Storage, folder: &[u8]) -> Vec<Vec<u8>> {
+    let mut names = Vec::new();
+    let listed = storage.list(folder, &mut |line| {
+        names.push(line.name);
+        Ok(())
+    });
+    ok(listed, "list");
+    names.sort();
+    names
+}
+
+fn writing(storage: &dyn Storage) {
+    let path = b"writing/deep/er/file";
+    let mut writer = ok(storage.write(path, None), "write into folders that are not there");
+    ok(writer.write(b"hello "), "append");
+    ok(writer.write(b"world"), "append");
+    assert_eq!(writer.written(), 11);
+    assert_eq!(code(storage.stat(path)), "file.missing", "it has no final name yet");
+    assert_eq!(ok(storage.partial(path), "partial"), Some(11));
+    ok(writer.sync(), "sync");
+    ok(writer.commit(&DURABLE), "commit");
+    assert_eq!(whole(storage, path), b"hello world");
+    assert_eq!(ok(storage.stat(path), "stat").size, 11);
+    assert_eq!(ok(storage.partial(path), "partial"), None);
+    assert_eq!(names_in(storage, b"writing/deep/er"), [b"file"], "nothing temporary is left");
+    let aborted = ok(storage.write(b"writing/aborted", None), "write");
+    ok(aborted.abort(), "abort");
+    assert_eq!(ok(storage.partial(b"writing/aborted"), "partial"), None);
+    put(storage, b"writing/empty", b"");
+    assert_eq!(whole(storage, b"writing/empty"), b"");
+}
+
+fn replacing(storage: &dyn Storage) {
+    put(storage, b"replacing/file", b"first");
+    let mut writer = ok(storage.write(b"replacing/file", None), "write");
+    ok(writer.write(b"second"), "append");
+    assert_eq!(code(writer.commit(&DURABLE)), "file.exists");
+    assert_eq!(whole(storage, b"replacing/file"), b"first");
+    ok(storage.discard(b"replacing/file"), "discard");
+    put(storage, b"replacing/file", b"third");
+    assert_eq!(whole(storage, b"replacing/file"), b"third");
+}
+
+fn batches(storage: &dyn Storage) {
+    let path = b"batches/file";
+    let mut writer = ok(storage.write(path, None), "write");
+    ok(writer.write(b"settled"), "append");
+    ok(writer.settle(&DURABLE), "settle");
+    assert_eq!(code(storage.stat(path)), "file.missing");
+    let part = ReadOptions { part: true, medium: true, ..ReadOptions::default() };
+    ok(storage.sync_all(), "sync everything");
+    assert_eq!(get(storage, path, part), b"settled", "the temporary file can be read back");
+    ok(storage.publish(path, false), "publish");
+    assert_eq!(whole(storage, path), b"settled");
+    let writer = ok(storage.write(path, None), "write");
+    ok(writer.settle(&DURABLE), "settle");
+    assert_eq!(code(storage.publish(path, false)), "file.exists");
+    ok(storage.publish(path, true), "publish over it");
+    assert_eq!(whole(storage, path), b"");
+    ok(storage.discard(b"batches/never there"), "discard nothing");
+}
+
+fn reading(storage: &dyn Storage) {
+    let content = pattern(3_000_001);
+    put(storage, b"reading/file", &content);
+    for medium in [false, true] {
+        for offset in [0, 1, 511, 512, 4095, 4096, 4097, 1 << 20, 3_000_000, 3_000_001, 5_000_000] {
+            let found = get(storage, b"reading/file", ReadOptions { offset, medium, part: false });
+            let expected = content.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+            assert!(found == expected, "from {offset}, medium {medium}: {} bytes", found.len());
+        }
+    }
+    let reader = ok(storage.read(b"reading/file", ReadOptions::default()), "read");
+    assert_eq!(ok(reader.meta(), "meta"), ok(storage.stat(b"reading/file"), "stat"));
+    assert_eq!(code(storage.read(b"reading/nothing", ReadOptions::default())), "file.missing");
+}
+
+/// Pieces of all sizes and alignments arrive in order.
+fn mixed_pieces(storage: &dyn Storage) {
+    let content = pattern(4 << 20);
+    let mut writer = ok(storage.write(b"pieces", None), "write");
+    let mut rest = content.as_slice();
+    for length in [1 << 20, 4096, 1 << 19, 100, 4000, 1 << 20, 3, 1 << 18].into_iter().cycle() {
+        let (piece, behind) = rest.split_at(rest.len().min(length));
+        ok(writer.write(piece), "append");
+        rest = behind;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    ok(writer.commit(&DURABLE), "commit");
+    assert!(whole(storage, b"pieces") == content);
+}
+
+fn resuming(storage: &dyn Storage) {
+    let (path, content) = (b"resuming/file", pattern(2_500_000));
+    for keep in [0, 1, 4096, 1 << 20, 2_000_000] {
+        let mut writer = ok(storage.write(path, None), "write");
+        ok(writer.write(&content[..2_000_000]), "append");
+        ok(writer.sync(), "sync");
+        drop(writer);
+        let mut writer = ok(storage.write(path, Some(keep)), "resume");
+        assert_eq!(writer.written(), keep);
+        ok(writer.write(&content[usize::try_from(keep).unwrap_or(0)..]), "append");
+        ok(writer.commit(&REPLACE), "commit");
+        assert!(whole(storage, path) == content, "resumed at {keep}");
+    }
+    assert_eq!(code(storage.write(b"resuming/nothing", Some(0))), "file.missing");
+    drop(ok(storage.write(path, None), "write"));
+    assert_eq!(code(storage.write(path, Some(1))), "file.cut_short");
+    ok(storage.discard(path), "discard");
+}
+
+fn listing(storage: &dyn Storage) {
+    let mut expected: Vec<Vec<u8>> = (0..300).map(|at| format!("n{at:03}").into_bytes()).collect();
+    for name in &expected {
+        put(storage, &join(b"listing", name), name);
+    }
+    ok(storage.make_folder(b"listing/folder"), "make a folder");
+    ok(storage.make_folder(b"listing/folder"), "make it again");
+    expected.insert(0, b"folder".to_vec());
+    assert_eq!(names_in(storage, b"listing"), expected);
+    assert_eq!(ok(storage.stat(b"listing/folder"), "stat").kind, Kind::Folder);
+    assert_eq!(ok(storage.stat(b""), "stat the root").kind, Kind::Folder);
+    assert_eq!(code(storage.list(b"listing/nothing", &mut |_| Ok(()))), "file.missing");
+    let stopped = storage.list(b"listing", &mut |_| storage.stat(b"nothing").map(drop));
+    assert_eq!(code(stopped), "file.missing", "a failure of the caller ends the listing");
+}
+
+fn deleting(storage: &dyn Storage) {
+    put(storage, b"deleting/file", b"x");
+    assert!(!ok(storage.delete_folder(b"deleting"), "delete a folder that is not empty"));
+    ok(storage.delete(b"deleting/file"), "delete");
+    ok(storage.delete(b"deleting/file"), "delete again");
+    ok(storage.delete(b"deleting/no/such/folder"), "delete in no folder");
+    assert_eq!(code(storage.stat(b"deleting/file")), "file.missing");
+    assert_eq!(code(storage.delete(b"deleting")), "file.is_folder");
+    assert!(ok(storage.delete_folder(b"deleting"), "delete a folder"));
+    assert!(ok(storage.delete_folder(b"deleting"), "delete it again"));
+}
+
+fn refusing(storage: &dyn Storage) {
+    for path in [&b"../up"[..], b"a/../../up", b"/absolute", b"a//b", b"a/", b"./a", b"a\0b", b".."] {
+        assert_eq!(code(storage.stat(path)), "path.refused", "{path:?}");
+        assert_eq!(code(storage.write(path, None)), "path.refused", "{path:?}");
+        assert_eq!(code(storage.read(path, ReadOptions::default())), "path.refused", "{path:?}");
+    }
+    assert_eq!(code(storage.write(b"refusing/.x.longshore-part", None)), "path.reserved");
+}
+
+fn room(storage: &dyn Storage) {
+    let space = ok(storage.space(), "space");
+    assert!(space.free <= space.total && space.total > 0 && !space.pool.is_empty() && !space.read_only);
+}
+
+fn names(storage: &dyn Storage) {
+    let long = vec![b'n'; 255];
+    let odd: [&[u8]; 7] =
+        [b"new\nline", b"\xff\xfe", "\u{202E}gpj".as_bytes(), b" ", b"-rf", b"back\\slash", long.as_slice()];
+    for name in odd {
+        put(storage, &join(b"names", name), name);
+        assert_eq!(whole(storage, &join(b"names", name)), name);
+    }
+    let mut expected: Vec<Vec<u8>> = odd.iter().map(|name| name.to_vec()).collect();
+    expected.sort();
+    assert_eq!(names_in(storage, b"names"), expected);
+    // Two long names that differ at their end only must not share a temporary file.
+    let other = [&long[1..], b"m"].concat();
+    let first = ok(storage.write(&join(b"names", &long), None), "write");
+    let second = ok(storage.write(&join(b"names", &other), None), "write");
+    ok(first.commit(&REPLACE), "commit");
+    ok(second.commit(&REPLACE), "commit");
+    let deep: Vec<u8> = std::iter::repeat_n(b"0123456789abcde".as_slice(), 256).collect::<Vec<_>>().join(&b'/');
+    let deep = [b"x", deep.as_slice()].concat();
+    assert_eq!(deep.len(), 4096);
+    put(storage, &deep, b"deep");
+    assert_eq!(whole(storage, &deep), b"deep");
+    ok(storage.set_meta(&deep, Some(0o600), Some((1, 2))), "set meta");
+    assert_eq!(ok(storage.stat(&deep), "stat").mtime, (1, 2));
+    ok(storage.delete(&deep), "delete");
+}
+
+fn links(storage: &dyn Storage) {
+    ok(storage.make_link(b"links/link", b"../../anywhere\xff"), "make a link");
+    ok(storage.make_link(b"links/link", b"../../anywhere\xff"), "make it again");
+    assert_eq!(code(storage.make_link(b"links/link", b"elsewhere")), "file.exists");
+    let found = ok(storage.stat(b"links/link"), "stat");
+    assert_eq!((found.kind, found.link.as_slice()), (Kind::Link, &b"../../anywhere\xff"[..]));
+    ok(storage.set_meta(b"links/link", Some(0o600), Some((77, 88))), "set a link's own time");
+    assert_eq!(ok(storage.stat(b"links/link"), "stat").mtime, (77, 88));
+    put(storage, b"links/folder/file", b"x");
+    ok(storage.make_link(b"links/way", b"folder"), "make a link to a folder");
+    ok(storage.make_link(b"links/to", b"folder/file"), "make a link to a file");
+    for path in [&b"links/way/file"[..], b"links/to"] {
+        assert!(storage.read(path, ReadOptions::default()).is_err(), "a link is not followed to read");
+    }
+    assert!(storage.write(b"links/way/new", None).is_err(), "a link is not followed to write");
+    assert!(storage.list(b"links/way", &mut |_| Ok(())).is_err(), "a link is not followed to list");
+    ok(storage.delete(b"links/to"), "delete a link");
+    assert_eq!(whole(storage, b"links/folder/file"), b"x", "what it led to is still there");
+}
+
+fn meta(storage: &dyn Storage) {
+    let mut writer = ok(storage.write(b"meta/file", None), "write");
+    ok(writer.write(b"x"), "append");
+    ok(writer.commit(&Finish { mode: Some(0o4750), mtime: Some((-5, 999_999_999)), ..DURABLE }), "commit");
+    let Meta { mode, mtime, names, .. } = ok(storage.stat(b"meta/file"), "stat");
+    assert_eq!((mode, mtime, names), (Some(0o4750), (-5, 999_999_999), 1));
+    ok(storage.make_folder(b"meta/folder"), "make a folder");
+    for path in [&b"meta/file"[..], b"meta/folder"] {
+        ok(storage.set_meta(path, Some(0o500), Some((1 << 33, 1))), "set meta");
+        let found = ok(storage.stat(path), "stat");
+        assert_eq!((found.mode, found.mtime), (Some(0o500), (1 << 33, 1)));
+        ok(storage.set_meta(path, Some(0o700), None), "set the mode only");
+    }
+    assert_eq!(code(storage.set_meta(b"meta/nothing", Some(0o600), None)), "file.missing");
+}
+
+fn sharing(storage: &dyn Storage) {
+    let content = pattern(1_000_000);
+    put(storage, b"sharing/from", &content);
+    let finish = Finish { mode: Some(0o600), mtime: Some((5, 6)), ..DURABLE };
+    assert!(ok(storage.reflink_from(storage, b"sharing/from", b"sharing/to", &finish), "share blocks"));
+    assert!(whole(storage, b"sharing/to") == content);
+    assert_eq!(ok(storage.stat(b"sharing/to"), "stat").mtime, (5, 6));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+    use crate::Memory;
+
+    #[test]
+    fn memory_does_as_it_must() {
+        run(&Memory::new());
+    }
+}
