@@ -133,7 +133,6 @@ impl World {
             all.events.extend(events);
             all.effects.append(&mut step.effects);
             if quiet {
-                all.effects.dedup();
                 return Ok(Decision { waits: step.waits, wake: step.wake, ..all });
             }
             // Effects that are only reminders are told again in the last step.
