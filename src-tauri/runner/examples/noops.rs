@@ -1,0 +1,91 @@
+//! How many task runs a second go through the journal: `cargo run --release -p longshore-runner --example noops [COUNT] [FOLDER]`.
+//! A mapped flow (many at once) and a chain (one after the other), on a database in FOLDER, which should lie on a real disk.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use longshore_engine::{Clock, Fault, Flow, Millis};
+use longshore_flows::KindSet;
+use longshore_flows::kinds::noop::Noop;
+use longshore_runner::{FlowSource, NewRun, Parts, Runner};
+use longshore_store::{Options, Store};
+use longshore_testkit::{Fuse, MemoryCatalogue, Places};
+use serde_json::{Map, json};
+
+struct None;
+
+impl FlowSource for None {
+    fn flow(&self, id: &str) -> Result<Arc<Flow>, Fault> {
+        Err(Fault::permanent("flow.unknown", "There is no such flow", id))
+    }
+}
+
+/// The machine's clock.
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Millis {
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        Millis::default() + since
+    }
+
+    fn sleep_until(&self, at: Millis) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(at - self.now()))
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let count: u32 = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
+    let folder = arguments.next().map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let folder = tempfile::tempdir_in(folder)?;
+    let store = Store::open(&folder.path().join("longshore.db"), &Options::default())?;
+    let runner = Runner::start(Parts {
+        journal: Arc::new(store.clone()),
+        catalogue: Arc::new(MemoryCatalogue::default()),
+        storages: Arc::new(Places::new(&Arc::new(Fuse::new()))?),
+        kinds: KindSet::new().with(Noop),
+        flows: Arc::new(None),
+        clock: Arc::new(Wall),
+        capacity: 64,
+        variables: Map::new(),
+    })
+    .await?;
+    let mapped = format!("id: m\ntasks: [{{id: a, uses: noop, for_each: '{{{{ range({count}) | list }}}}'}}]\n");
+    time("mapped", count, &runner, &mapped).await?;
+    let length = (count / 20).max(1);
+    let mut chain = "id: c\ntasks:\n  - {id: t0, uses: noop}\n".to_owned();
+    for i in 1..length {
+        writeln!(chain, "  - {{id: t{i}, uses: noop, needs: t{}}}", i - 1)?;
+    }
+    time("chain", length, &runner, &chain).await?;
+    runner.shutdown().await?;
+    println!("peak memory: {}", peak());
+    Ok(())
+}
+
+async fn time(name: &str, count: u32, runner: &Runner, text: &str) -> Result<(), Failure> {
+    let flow = Flow::parse(name, text, Option::None).map_err(|faults| json!(faults).to_string())?;
+    let begun = Instant::now();
+    let new = NewRun { flow: Arc::new(flow), params: Map::new(), key: Option::None, parent: Option::None };
+    let run = runner.create_run(new).await?;
+    let state = runner.wait(&run).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "{name}: {count} task runs in {seconds:.2} s, {:.0} a second ({})",
+        f64::from(count) / seconds,
+        state.word()
+    );
+    Ok(())
+}
+
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    line.map_or_else(|| "not known".into(), |line| line.trim_start_matches("VmHWM:").trim().to_owned())
+}
