@@ -102,7 +102,8 @@ fn words(path: &Path) -> BTreeSet<String> {
 }
 
 fn has_the_shape(word: &str) -> bool {
-    let part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     let file =
         [".yaml", ".yml", ".rs", ".md", ".json"].iter().any(|ending| word.ends_with(ending)) && word != "flow.yaml";
     !file && word.split_once('.').is_some_and(|(first, second)| part(first) && part(second))

@@ -61,6 +61,7 @@ struct Open {
 impl Owner {
     /// Opens the database, takes up what was cut off, and answers on the socket.
     pub(crate) async fn start(place: &Place, role: Role, held: Lock, bus: Bus) -> Result<Arc<Self>, Fault> {
+        let changes = watch::folder(&place.flows());
         let (store, places, shelf) = open_store(place).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let environment = of_environment(std::env::vars());
@@ -79,11 +80,11 @@ impl Owner {
         let (walks, open) = (Walks::default(), Mutex::default());
         let owner =
             Arc::new(Self { place, role, bus, store, places, shelf, runner, clock, environment, amounts, walks, open });
-        owner.serve(held)?;
+        owner.serve(held, changes)?;
         Ok(owner)
     }
 
-    fn serve(self: &Arc<Self>, held: Lock) -> Result<(), Fault> {
+    fn serve(self: &Arc<Self>, held: Lock, changes: Option<watch::Changes>) -> Result<(), Fault> {
         let holder = Holder { pid: std::process::id(), role: self.role, version: crate::VERSION.to_owned() };
         // The server must not keep the owner alive: the owner holds the server.
         let server =
@@ -91,7 +92,9 @@ impl Owner {
                 .map_err(|error| unusable(self.place.root(), &error))?;
         let mut tasks = JoinSet::new();
         tasks.spawn(notes::pass_on(Arc::downgrade(self), self.runner.subscribe()));
-        tasks.spawn(watch::flows(self.place.flows(), self.shelf.clone(), self.bus.clone()));
+        if let Some(changes) = changes {
+            tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone()));
+        }
         *lock(&self.open) = Some(Open { tasks, server, _lock: held });
         Ok(())
     }

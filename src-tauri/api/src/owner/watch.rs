@@ -1,6 +1,6 @@
 //! The folder of the operator's flows, watched: a file that settled is read again.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,19 +8,22 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 use super::shelf::Shelf;
+pub(super) use system::Changes;
 
 /// A file is taken up when nothing has changed for this long.
 const SETTLED: Duration = Duration::from_millis(200);
 
+/// Watches a folder from now on: to be done before it is first read, so that no change is missed.
+pub(super) fn folder(folder: &Path) -> Option<Changes> {
+    Changes::of(folder)
+        .inspect_err(
+            |error| tracing::warn!(%error, "the folder of flows is not watched; they are read at the start only"),
+        )
+        .ok()
+}
+
 /// Reads the flows again whenever the folder has changed and settled, for as long as it is polled.
-pub(super) async fn flows(folder: PathBuf, shelf: Arc<Shelf>, bus: Bus) {
-    let mut changes = match system::Changes::of(&folder) {
-        Ok(changes) => changes,
-        Err(error) => {
-            tracing::warn!(%error, "the folder of flows is not watched; they are read at the start only");
-            return;
-        }
-    };
+pub(super) async fn flows(mut changes: Changes, shelf: Arc<Shelf>, bus: Bus) {
     while changes.next().await.is_ok() {
         while let Ok(Ok(())) = tokio::time::timeout(SETTLED, changes.next()).await {}
         let shelf = shelf.clone();
@@ -42,7 +45,7 @@ mod system {
     use tokio::net::unix::pipe::Receiver;
 
     /// Changes of one folder, as the kernel tells them.
-    pub(super) struct Changes {
+    pub(in super::super) struct Changes {
         /// Not a pipe, but read like one; what is read is not looked at.
         told: Receiver,
     }
@@ -79,7 +82,7 @@ mod system {
     use std::time::{Duration, SystemTime};
 
     /// Changes of one folder, found by looking.
-    pub(super) struct Changes {
+    pub(in super::super) struct Changes {
         folder: PathBuf,
         seen: Vec<(PathBuf, Option<SystemTime>)>,
     }

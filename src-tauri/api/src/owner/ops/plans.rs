@@ -38,8 +38,8 @@ impl Answer<PlanArchive> for Owner {
                     owner.bus.send(&Event::Plan { token: token.clone(), files: so_far.files, bytes: so_far.bytes });
                     !stop.told()
                 };
-                let drawn = outline(&sources, owner.places.as_ref(), "plan", target, &mut told)?;
-                if stop.told() { Err(stopped()) } else { Ok((drawn, target)) }
+                let drawn = outline(&sources, owner.places.as_ref(), "plan", target, &mut told);
+                if stop.told() { Err(stopped()) } else { Ok((drawn?, target)) }
             })
             .await?;
         let space = space(self, &needs(&outline)).await;
