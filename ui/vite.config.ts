@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-import { frozenPrototype } from "./vite.frozen";
+import { frozenPrototype } from "./vite.frozen.ts";
 
 // `--mode memory` (and tests) put a host with made-up data behind the platform seam, so that the UI runs in a browser.
 export default defineConfig(({ mode }) => ({

@@ -32,7 +32,7 @@ export function FieldView({ field, text, error, change }: Props) {
 function Control({ field, text, change, about, bad }: { field: Field; text: string; change: (text: string) => void; about: Record<string, unknown>; bad: boolean }) {
   const shared = { ...about, className: `input${bad ? " bad" : ""}${field.kind === "json" ? " mono" : ""}`, value: text };
   if (field.kind === "choice") {
-    return <select {...shared} onChange={(event) => change(event.target.value)}>{field.required && text ? null : <option value="" />}{field.choices?.map((choice) => <option key={String(choice)}>{String(choice)}</option>)}</select>;
+    return <select {...shared} onChange={(event) => change(event.target.value)}>{field.required && text ? null : <option value="">not chosen</option>}{field.choices?.map((choice) => <option key={String(choice)}>{String(choice)}</option>)}</select>;
   }
   if (field.kind === "list" || field.kind === "json") return <textarea {...shared} rows={4} onChange={(event) => change(event.target.value)} spellCheck={false} />;
   return <input {...shared} inputMode={field.kind === "text" ? undefined : "numeric"} onChange={(event) => change(event.target.value)} spellCheck={false} autoComplete="off" />;

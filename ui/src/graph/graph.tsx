@@ -62,29 +62,40 @@ function edgesOf({ graph, tasks }: Props): Edge[] {
   }));
 }
 
-/** Fits the graph when its structure, an opened node or the canvas changes; not once the operator has moved it. */
+/** Where nodes lie: worked out again only for another structure (its key tells) or an opened node. */
+function useBoxes(graph: Graph, opened: ReadonlyMap<string, number>) {
+  const [structure, setStructure] = useState(graph);
+  if (structure.key !== graph.key) setStructure(graph);
+  return useMemo(() => place(structure, opened), [structure, opened]);
+}
+
+/** Fits the graph when its structure, an opened node or the canvas changes; not once the operator has moved it, until asked to. */
 function useFit(canvas: React.RefObject<HTMLDivElement | null>, boxes: unknown) {
   const { fitView } = useReactFlow();
-  const moved = useRef(false);
+  const [moved, setMoved] = useState(false);
+  const fitted = useRef(boxes);
   useEffect(() => {
-    if (!moved.current) void fitView(fit);
-  }, [boxes, fitView]);
-  useEffect(() => {
-    if (!canvas.current || typeof ResizeObserver === "undefined") return undefined;
-    const watch = new ResizeObserver(() => { if (!moved.current) void fitView(fit); });
+    if (moved || !canvas.current) return undefined;
+    if (fitted.current !== boxes) void fitView(fit);
+    fitted.current = boxes;
+    if (typeof ResizeObserver === "undefined") return undefined;
+    const watch = new ResizeObserver(() => void fitView(fit));
     watch.observe(canvas.current);
     return () => watch.disconnect();
-  }, [canvas, fitView]);
-  return moved;
+  }, [boxes, canvas, fitView, moved]);
+  const refit = () => {
+    setMoved(false);
+    void fitView(fit);
+  };
+  return { onMoved: () => setMoved(true), refit };
 }
 
 function Canvas(props: Props) {
   const { graph, tasks, onChoose } = props;
   const canvas = useRef<HTMLDivElement>(null);
   const { opened, toggle } = useOpened(tasks);
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the structure
-  const boxes = useMemo(() => place(graph, opened), [graph.key, opened]);
-  const moved = useFit(canvas, boxes);
+  const boxes = useBoxes(graph, opened);
+  const { onMoved, refit } = useFit(canvas, boxes);
   const move = (event: KeyboardEvent, task: string) => {
     const next = neighbour(graph, task, event.key);
     if (next === undefined) return;
@@ -97,21 +108,21 @@ function Canvas(props: Props) {
         <ReactFlow
           nodes={nodesOf(props, boxes, opened)} edges={edgesOf(props)} nodeTypes={types} fitView fitViewOptions={fit} minZoom={0.2} maxZoom={2}
           nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y
-          proOptions={{ hideAttribution: true }} onMoveStart={(event) => { if (event) moved.current = true; }}
+          proOptions={{ hideAttribution: true }} onMoveStart={(event) => { if (event) onMoved(); }}
         />
-        <Tools refit={() => { moved.current = false; }} />
+        <Tools refit={refit} />
       </div>
     </GraphActs>
   );
 }
 
 function Tools({ refit }: { refit: () => void }) {
-  const { zoomIn, zoomOut, fitView } = useReactFlow();
+  const { zoomIn, zoomOut } = useReactFlow();
   return (
     <div className="tools" role="toolbar" aria-label="View of the graph">
       <button type="button" className="iconbtn" aria-label="Zoom in" onClick={() => void zoomIn()}><Plus size={14} aria-hidden /></button>
       <button type="button" className="iconbtn" aria-label="Zoom out" onClick={() => void zoomOut()}><Minus size={14} aria-hidden /></button>
-      <button type="button" className="iconbtn" aria-label="Fit" onClick={() => { refit(); void fitView(fit); }}><Maximize size={14} aria-hidden /></button>
+      <button type="button" className="iconbtn" aria-label="Fit" onClick={refit}><Maximize size={14} aria-hidden /></button>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { EntryRow } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
-import { brief, count, plural, utc } from "@/ui/format";
+import { brief, count, plural, utc, zone } from "@/ui/format";
 import { Empty, Loading, Name, Size, State, When } from "@/ui/parts";
 import { type TreeRow, useEntryTree } from "./entry-tree";
 
@@ -68,7 +68,7 @@ function columnsOf<T>(entryOf: (row: T) => EntryRow, chosen: string[], toggle: (
     { head: "Name", width: "minmax(11rem, 4fr)", cell: name },
     { head: "SHA-256", width: "minmax(6.5rem, 1fr)", cell: cell(checksum) },
     { head: "Size", width: "5.5rem", number: true, cell: cell((entry) => (entry.kind === "link" ? null : <Size of={entry.size} />)) },
-    { head: "Modified", width: "8.5rem", number: true, cell: cell((entry) => <When at={entry.mtime} />) },
+    { head: `Modified, ${zone().split(" ")[0]}`, width: "7.5rem", number: true, cell: cell((entry) => <When at={entry.mtime} bare />) },
     { head: "Block", width: "2.5rem", number: true, cell: cell((entry) => (entry.block === null ? null : count(entry.block))) },
     { head: "LTS", width: "1.75rem", cell: cell(proof) },
   ];

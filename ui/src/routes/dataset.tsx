@@ -19,6 +19,7 @@ import { shapeOfBlock, shapeOfDataset } from "./shape";
 export function Dataset() {
   const { pid } = useParams({ from: "/datasets/$pid" });
   const detail = useRead("dataset.show", { dataset: pid });
+  if (detail.error && !detail.data) return <><Head title="Dataset" crumbs={<Link to="/datasets">Datasets</Link>} /><div className="padx"><FaultView of={detail.error} retry={() => void detail.refetch()} /></div></>;
   return <Shown of={detail}>{(value) => <Page key={value.dataset.pid} of={value} />}</Shown>;
 }
 

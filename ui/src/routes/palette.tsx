@@ -33,6 +33,8 @@ function useHits(text: string, close: () => void): Hit[] {
   return hits;
 }
 
+const show = (item: HTMLElement | null) => item?.scrollIntoView?.({ block: "nearest" });
+
 /** Everything by its name: pages, datasets, runs, files. */
 export function Palette({ close }: { close: () => void }) {
   const [text, setText] = useState("");
@@ -47,11 +49,13 @@ export function Palette({ close }: { close: () => void }) {
   };
   return (
     <Dialog title="Find or go to" close={close} testid="palette">
-      <input className="input" aria-label="Find datasets, runs, files and pages" value={text} onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={keys} data-testid="palette-input" role="combobox" aria-expanded aria-controls="palette-hits" aria-activedescendant={hits[at] ? `hit-${at}` : undefined} />
+      <input className="input" aria-label="Find datasets, runs, files and pages" placeholder="Part of a name, a checksum, or a page" value={text} onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={keys} data-testid="palette-input" role="combobox" aria-expanded aria-controls="palette-hits" aria-activedescendant={hits[at] ? `hit-${at}` : undefined} />
       <ul id="palette-hits" className="hits" role="listbox" aria-label="Found">
         {hits.map((hit, index) => (
-          <li key={hit.key} id={`hit-${index}`} role="option" aria-selected={index === at}>
-            <button type="button" tabIndex={-1} onClick={hit.go}><span className="grow cut">{hit.shown}</span><span className="t3 small">{hit.kind}</span></button>
+          // Keys go to the field, which names the option that is active.
+          // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+          <li key={hit.key} id={`hit-${index}`} role="option" aria-selected={index === at} tabIndex={-1} onClick={hit.go} ref={index === at ? show : undefined}>
+            <span className="grow cut">{hit.shown}</span><span className="t3 small">{hit.kind}</span>
           </li>
         ))}
       </ul>

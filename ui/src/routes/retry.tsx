@@ -35,7 +35,7 @@ function Touches({ of }: { of: RetryPreview }) {
     <dl className="terms">
       <dt>Changes</dt>
       <dd>
-        {shown.map((row) => <div key={nameOf(row)} className="row"><State of={row.state} only /><span className="cut">{nameOf(row)}</span>{row.label ? <span className="t3 cut">{row.label}</span> : null}</div>)}
+        {shown.map((row) => <div key={nameOf(row)} className="row"><State of={row.state} only /><span className="none nowrap">{nameOf(row)}</span>{row.label ? <span className="t3 cut">{row.label}</span> : null}</div>)}
         {of.count > shown.length ? <span className="t3">and {plural(of.count - shown.length, "more task run")}</span> : null}
         {of.count === 0 ? <span className="t3">nothing: no task run failed</span> : null}
       </dd>

@@ -1,6 +1,7 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { type RouterHistory, createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
 import { Broken } from "./broken";
+import { Overview } from "./overview";
 import { Window } from "./window";
 
 /** Addresses of the window. Pages that the first look does not need are loaded when they are opened. */
@@ -9,7 +10,7 @@ const root = createRootRoute({ component: Window });
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 const routes = [
-  createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./overview"), "Overview") }),
+  createRoute({ getParentRoute: () => root, path: "/", component: Overview }),
   createRoute({ getParentRoute: () => root, path: "/upload", component: lazyRouteComponent(() => import("./upload"), "Upload") }),
   createRoute({ getParentRoute: () => root, path: "/datasets", component: lazyRouteComponent(() => import("./datasets"), "Datasets") }),
   createRoute({
@@ -32,8 +33,13 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./settings"), "Settings") }),
 ] as const;
 
-/** The router, over the hash: the shell serves one page. */
-export const router = createRouter({ routeTree: root.addChildren([...routes]), history: createHashHistory(), defaultPreload: "intent", defaultErrorComponent: Broken });
+const routeTree = root.addChildren([...routes]);
+
+/** A router over some history. */
+export const newRouter = (history: RouterHistory) => createRouter({ routeTree, history, defaultPreload: "intent", defaultErrorComponent: Broken });
+
+/** The router of the window, over the hash: the shell serves one page. */
+export const router = newRouter(createHashHistory());
 
 declare module "@tanstack/react-router" {
   interface Register { router: typeof router }

@@ -4,7 +4,7 @@ import { Suspense, lazy, useEffect, useRef } from "react";
 import { useReadExact } from "@/api/client";
 import type { RunDetail } from "@/api/types";
 import { FaultView } from "@/ui/fault";
-import { Loading } from "@/ui/parts";
+import { Head, Loading } from "@/ui/parts";
 import { Tabs } from "@/ui/tabs";
 import { RunHead } from "./run-head";
 import { FlowFile, Journal, Parameters } from "./run-lists";
@@ -19,7 +19,7 @@ export function Run() {
   const { run } = route.useParams();
   const detail = useReadExact("run.show", { run });
   if (detail.data) return <Shown key={run} detail={detail.data} />;
-  if (detail.error) return <div className="pad"><FaultView of={detail.error} retry={() => void detail.refetch()} /></div>;
+  if (detail.error) return <><Head title="Run" /><div className="padx"><FaultView of={detail.error} retry={() => void detail.refetch()} /></div></>;
   return <Loading />;
 }
 

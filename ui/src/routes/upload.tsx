@@ -7,7 +7,7 @@ import type { ArchivePlan, Fault, PlanNote } from "@/api/types";
 import { asFault, host } from "@/platform";
 import { FaultView } from "@/ui/fault";
 import { count, plural, size } from "@/ui/format";
-import { Button, Head, Name, Size, State } from "@/ui/parts";
+import { Bar, Button, Head, Name, Size, State } from "@/ui/parts";
 import { NeedBar } from "@/ui/space";
 import { setDropped, useDropped } from "./dropped";
 
@@ -38,16 +38,17 @@ function Choose() {
   );
 }
 
+/** Names a request among those of all windows. */
+const newToken = () => `window-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+
 /** A listing under way, its result, or why there is none. */
 function usePlan(paths: string[]) {
+  const [token, setToken] = useState(newToken);
   const [plan, setPlan] = useState<ArchivePlan>();
   const [fault, setFault] = useState<Fault>();
   const [seen, setSeen] = useState({ files: 0, bytes: 0 });
-  const [round, setRound] = useState(0);
   useEffect(() => {
-    const token = crypto.randomUUID();
     let gone = false;
-    setFault(undefined);
     const stop = host().onEvent((event) => event.event === "plan" && event.token === token && setSeen(event));
     ask("plan.archive", { paths, token }).then((reply) => !gone && setPlan(reply), (thrown: unknown) => !gone && setFault(asFault(thrown)));
     return () => {
@@ -55,8 +56,12 @@ function usePlan(paths: string[]) {
       stop();
       void ask("plan.cancel", { token }).catch(() => undefined);
     };
-  }, [paths, round]);
-  return { plan, fault, seen, again: () => setRound(round + 1) };
+  }, [paths, token]);
+  const again = () => {
+    setFault(undefined);
+    setToken(newToken());
+  };
+  return { plan, fault, seen, again };
 }
 
 function Planned({ paths }: { paths: string[] }) {
@@ -67,7 +72,12 @@ function Planned({ paths }: { paths: string[] }) {
     return (
       <>
         <Head title="Looking at what was dropped" end={<Button onClick={discard}>Cancel</Button>} />
-        <div className="body" role="status" data-testid="plan-listing"><p className="t2">{plural(seen.files, "file")}, {size(seen.bytes)} so far in {plural(paths.length, "place")}</p></div>
+        <div className="body listingnow" role="status" data-testid="plan-listing">
+          <div className="row"><span className="med">{plural(seen.files, "file")}, {size(seen.bytes)}</span><span className="t3">so far; the total is not known yet</span></div>
+          <Bar done={0} total={null} large />
+          <ul className="mono t2">{paths.slice(0, 12).map((path) => <li key={path}><Name of={path} mono /></li>)}</ul>
+          {paths.length > 12 ? <p className="t3 small">and {plural(paths.length - 12, "more path")}</p> : null}
+        </div>
       </>
     );
   }

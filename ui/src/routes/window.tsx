@@ -56,7 +56,7 @@ function Drops() {
   }), [navigate]);
   if (!over) return null;
   return (
-    <div className="dropover" data-testid="drop-overlay">
+    <div className="dropover" data-testid="drop-overlay" role="region" aria-label="Drop">
       <div>
         <UploadCloud size={32} strokeWidth={1.4} aria-hidden />
         <h2>Drop to plan an archive</h2>

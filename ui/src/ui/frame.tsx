@@ -75,7 +75,7 @@ function Navigation({ overview }: { overview: Overview | undefined }) {
   return (
     <nav className="nav" aria-label="Main">
       {groups.map((group, index) => [
-        index > 0 ? <hr key={group[0][0]} /> : null,
+        index > 0 ? <hr key={`above ${group[0][0]}`} /> : null,
         ...group.map(([to, label, Icon]) => (
           <Link key={to} to={to} aria-current={here(to) ? "page" : undefined} title={label} data-testid={`nav-${label.toLowerCase()}`}>
             <Icon size={16} strokeWidth={1.6} aria-hidden /><span className="t">{label}</span><Note to={to} overview={overview} />

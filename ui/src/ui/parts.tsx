@@ -29,11 +29,11 @@ export function Size({ of, whole }: { of: number | null | undefined; whole?: num
   return <span title={exactBytes(of)} className="nowrap">{value}<span className="u"> {unit}</span></span>;
 }
 
-/** A moment with its zone; UTC on hover. */
-export function When({ at }: { at: number | null | undefined }) {
+/** A moment with its zone (`bare`: a head names the zone); UTC on hover. */
+export function When({ at, bare = false }: { at: number | null | undefined; bare?: boolean }) {
   if (at === null || at === undefined) return null;
   const { text, zone, exact } = moment(at);
-  return <time dateTime={exact} title={exact} className="nowrap">{text} <span className="u">{zone}</span></time>;
+  return <time dateTime={exact} title={exact} className="nowrap">{text}{bare ? null : <span className="u"> {zone}</span>}</time>;
 }
 
 /** Characters at the end of a name that are never cut away. */
