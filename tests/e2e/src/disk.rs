@@ -29,20 +29,13 @@ impl Disk {
         std::fs::create_dir_all(&disk.at).unwrap();
         File::create(&disk.image).unwrap().set_len(megabytes << 20).unwrap();
         tool(Command::new("mkfs.ext4").args(["-q", "-m", "0", "-O", "^has_journal"]).arg(&disk.image));
-        match disk.attach(&[]) {
+        match attach(&disk.image, &disk.at) {
             Ok(()) => Some(disk),
             Err(why) => {
                 skipped(what, &format!("no loop device can be mounted: {why}"));
                 None
             }
         }
-    }
-
-    fn attach(&self, options: &[&str]) -> Result<(), String> {
-        let options = ["loop"].iter().chain(options).copied().collect::<Vec<_>>().join(",");
-        let mounted = Command::new("mount").args(["-o", &options]).arg(&self.image).arg(&self.at).output();
-        let mounted = mounted.map_err(|error| error.to_string())?;
-        if mounted.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&mounted.stderr).trim().to_owned()) }
     }
 
     /// Where it is mounted.
@@ -55,13 +48,16 @@ impl Disk {
         tool(Command::new("/usr/bin/python3").args(["-c", SHUT_DOWN]).arg(&self.at));
     }
 
-    /// Takes it away, repairs it, and mounts it again.
+    /// Takes it away, repairs it, and mounts it again. What programs still hold open of the old one stays dead, as it does when a disk comes
+    /// back under another device.
     pub fn plug_in(&self) {
         self.detach();
+        let image = self.image.with_extension("again");
+        tool(Command::new("cp").arg("--sparse=always").arg(&self.image).arg(&image));
         // 1 says that errors were found and repaired, which is what is wanted.
-        let checked = Command::new("fsck.ext4").args(["-p", "-f"]).arg(&self.image).output().unwrap();
+        let checked = Command::new("fsck.ext4").args(["-y", "-f"]).arg(&image).output().unwrap();
         assert!(matches!(checked.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&checked.stdout));
-        self.attach(&[]).unwrap();
+        attach(&image, &self.at).unwrap();
     }
 
     /// Mounts it anew, read-only or not.
@@ -72,6 +68,12 @@ impl Disk {
     fn detach(&self) {
         let _ = Command::new("umount").arg("--lazy").arg(&self.at).output();
     }
+}
+
+fn attach(image: &Path, at: &Path) -> Result<(), String> {
+    let mounted = Command::new("mount").args(["-o", "loop"]).arg(image).arg(at).output();
+    let mounted = mounted.map_err(|error| error.to_string())?;
+    if mounted.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&mounted.stderr).trim().to_owned()) }
 }
 
 impl Drop for Disk {

@@ -25,10 +25,6 @@ fn start(cli: &Cli, source: &Path, name: &str) -> Running {
     cli.start([OsStr::new("archive"), source.as_ref(), "--name".as_ref(), name.as_ref()])
 }
 
-fn archive(cli: &Cli, source: &Path) -> Said {
-    start(cli, source, "it").finish(300)
-}
-
 /// Fails with a code that is one of these, and the whole dataset still lies in the landing zone or at its source.
 fn failed_and_kept(cli: &Cli, said: &Said, codes: &[&str]) {
     assert_eq!(said.code, 1, "{}\n{}", said.out, said.err);
@@ -58,8 +54,24 @@ fn written(lts: &Path) -> u64 {
     files.filter_map(|path| fs::metadata(path).ok()).map(|meta| meta.len()).sum()
 }
 
+/// What an active run waits for, once it says this of the LTS.
+fn waits_for(cli: &Cli, what: &str) {
+    wait::until(&format!("a run that waits: {what}"), 120, || {
+        let runs = cli.json(["run", "list", "--active"]);
+        let mut waits = runs["rows"].as_array()?.iter().filter_map(|run| run["waits"].as_str());
+        waits.any(|waits| waits.contains("lts") && waits.contains(what)).then_some(())
+    });
+}
+
+/// Ends with the proof, and other programs agree.
+fn ends_proved(cli: &Cli, running: Running, name: &str, source: &Path) {
+    let said = running.finish(400);
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    judge::archived(cli, name, source, &tree::read(source));
+}
+
 #[test]
-fn a_missing_lts_is_said_and_the_retry_goes_on() {
+fn a_missing_lts_is_waited_for_and_nothing_is_made_in_its_place() {
     let site = Site::new("missing-lts");
     let (lts, away) = (site.path("archive"), site.path("away"));
     fs::create_dir_all(&lts).unwrap();
@@ -71,33 +83,39 @@ fn a_missing_lts_is_said_and_the_retry_goes_on() {
     let planned = cli.json([OsStr::new("plan"), "archive".as_ref(), source.as_ref()]);
     let space = planned["space"].as_array().unwrap();
     assert!(space.iter().any(|need| need["storage"] == "lts" && !need["problem"].is_null()), "{planned}");
-    failed_and_kept(&cli, &archive(&cli, &source), &["storage.missing"]);
+    let running = start(&cli, &source, "it");
+    waits_for(&cli, "the folder is not there");
     assert!(!lts.exists(), "a folder was made where the LTS is to be mounted");
     fs::rename(&away, &lts).unwrap();
-    goes_on(&cli, &source);
+    ends_proved(&cli, running, "it", &source);
 }
 
 #[test]
-fn a_read_only_lts_is_said_and_the_retry_goes_on() {
+fn a_read_only_lts_is_waited_for() {
     let site = Site::new("read-only");
     let Some(disk) = Disk::mount("a read-only LTS", &site.path("."), 200) else { return };
     let cli = on_disk(&site, &disk);
     let source = site.path("source");
     tree::write_small(&source, 100, 50_000);
     disk.read_only(true);
-    failed_and_kept(&cli, &archive(&cli, &source), &["storage.read_only"]);
+    let running = start(&cli, &source, "it");
+    waits_for(&cli, "read-only");
     disk.read_only(false);
-    goes_on(&cli, &source);
+    ends_proved(&cli, running, "it", &source);
 }
 
 #[test]
-fn an_lts_that_can_never_hold_it_is_refused() {
+fn the_plan_says_that_an_lts_can_never_hold_it() {
     let site = Site::new("never");
     let Some(disk) = Disk::mount("an LTS that is too small", &site.path("."), 100) else { return };
     let cli = on_disk(&site, &disk);
-    tree::write_random(&site.path("source/large"), 200 * MIB, 1);
-    archive(&cli, &site.path("source")).refused(4, &["space."]);
-    assert_eq!(written(disk.path()), 0);
+    let source = site.path("source");
+    tree::write_random(&source.join("large"), 200 * MIB, 1);
+    let said = cli.run([OsStr::new("--json"), "plan".as_ref(), "archive".as_ref(), source.as_ref()]);
+    assert_eq!(said.code, 4, "{}\n{}", said.out, said.err);
+    let planned: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let notes = planned["notes"].as_array().unwrap();
+    assert!(notes.iter().any(|note| note["code"] == "space.never" && note["level"] == "error"), "{planned}");
 }
 
 #[test]
@@ -129,12 +147,15 @@ fn an_lts_pulled_out_in_the_middle_is_said_and_the_retry_goes_on() {
     let running = start(&cli, &source, "it");
     wait::until("a datablock begun", 120, || (written(disk.path()) > 0).then_some(()));
     disk.pull();
-    let said = running.finish(900);
-    assert_eq!(said.code, 1, "{}\n{}", said.out, said.err);
+    wait::until("the failure in the list of runs", 120, || {
+        let runs = cli.json(["run", "list", "--active"]);
+        let mut faults = runs["rows"].as_array()?.iter().filter_map(|run| run["fault"]["what"].as_str());
+        faults.any(|what| what.contains("on lts")).then_some(())
+    });
     let row = &cli.json(["dataset", "show", "it"])["dataset"];
     assert_eq!(row["landing_files"], row["files"], "the landing zone was released before the proof");
     disk.plug_in();
-    goes_on(&cli, &source);
+    ends_proved(&cli, running, "it", &source);
 }
 
 #[test]
@@ -149,23 +170,13 @@ fn of_two_that_do_not_fit_together_the_second_waits_and_says_so() {
         tree::write_random(&site.path(name).join("large"), 200 * MIB, name.len() as u64);
     }
     let first = start(&cli, &site.path("first"), "first");
-    wait::until("the first in the landing zone", 60, || {
-        cli.run(["dataset", "show", "first"]).code.eq(&0).then_some(())
-    });
+    wait::until("the first on its way to the LTS", 60, || (written(disk.path()) > 0).then_some(()));
     let second = start(&cli, &site.path("second"), "second");
-    let waits = wait::until("the second waits", 120, || {
-        let runs = cli.json(["run", "list", "--active"]);
-        let waiting = runs["rows"].as_array()?.iter().find_map(|run| run["waits"].as_str().map(str::to_owned));
-        waiting.filter(|waits| waits.contains("space"))
-    });
-    assert!(waits.contains("lts"), "{waits}");
+    waits_for(&cli, "space");
     assert_eq!(first.finish(300).code, 0);
     fs::remove_file(ballast).unwrap();
-    let said = second.finish(300);
-    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
-    for name in ["first", "second"] {
-        judge::archived(&cli, name, &site.path(name), &tree::read(&site.path(name)));
-    }
+    ends_proved(&cli, second, "second", &site.path("second"));
+    judge::archived(&cli, "first", &site.path("first"), &tree::read(&site.path("first")));
 }
 
 /// Takes room for real; a hole in a file takes none.
