@@ -2,6 +2,13 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+/// Memory of buffers that no pool has in use, kept for the next one: pipelines come and go by the second, and memory that is given back to the
+/// system each time, by ever new threads, is not always given back.
+static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
+
+/// Bytes of it, at most.
+const SPARE_BYTES: usize = 32 << 20;
+
 /// Alignment of a buffer's memory: what the usual devices ask for.
 const ALIGN: usize = 4096;
 
@@ -73,8 +80,23 @@ impl Pool {
     }
 }
 
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.append(&mut self.lock().free);
+        spare.truncate(SPARE_BYTES / self.size.max(1));
+    }
+}
+
 impl Memory {
+    /// Spare memory of that size, or new.
     fn new(size: usize) -> Self {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = spare.iter().position(|memory| memory.bytes.len() == size + ALIGN);
+        if let Some(memory) = fitting.map(|at| spare.swap_remove(at)) {
+            return memory;
+        }
+        drop(spare);
         let bytes = vec![0; size + ALIGN];
         let start = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
         Self { bytes, start }

@@ -167,18 +167,21 @@ impl<N, M> Fan<N, M> {
     }
 }
 
-/// Handles what the threads send until all of them are done; asks in between whether to stop. A failure stops them all.
+/// Handles what the threads send until all of them are done; asks in between whether to stop. A failure stops them all; what they had
+/// finished by then is still handled, so that a resume starts behind it, unless handling is what failed.
 pub(crate) fn conduct<E>(line: &Line, events: &Receiver<E>, mut handle: impl FnMut(Option<E>) -> Result<()>) {
+    let mut handling = true;
     loop {
         let event = match events.recv_timeout(PATIENCE) {
             Ok(event) => Some(event),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        if line.stopped() {
+        if !handling {
             continue;
         }
         if let Err(fail) = handle(event) {
+            handling = matches!(fail, Fail::Cancelled);
             line.stop(fail);
         }
     }

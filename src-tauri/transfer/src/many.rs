@@ -1,7 +1,11 @@
 //! Many files from one storage to another: small ones side by side, large ones each through the pipeline of [`crate::copy`].
 
+use std::sync::Arc;
+use std::thread;
+
+use crate::buffer::Pool;
 use crate::copy::{self, Checkpoint, Copied, Item, Options, copy_file};
-use crate::crew::side_by_side;
+use crate::crew::{THREADS, side_by_side};
 use crate::hash::Hashes;
 use crate::storage::{Status, Storage};
 use crate::{Fail, Pace, Result, Watch};
@@ -49,10 +53,16 @@ pub fn copy_many(
 ) -> Result<Summary> {
     let pace = observer.pace();
     let mut feed = Feed { items, pace, after, page: Vec::new().into_iter(), held: None };
-    let mut copying = Copying { source, target, options, observer, summary: Summary::default() };
+    let buffers = Pool::new(THREADS, pace.buffer);
+    let (summary, settled) = (Summary::default(), Settled::default());
+    let mut copying = Copying { source, target, options, buffers, observer, summary, settled };
     loop {
-        match feed.next()? {
-            Next::Small(window) => copying.window(&window)?,
+        let next = feed.next();
+        if !matches!(next, Ok(Next::Small(_))) {
+            copying.flush()?;
+        }
+        match next? {
+            Next::Small(window) => copying.window(window)?,
             Next::Large(item) => copying.large(&item, resume.take())?,
             Next::End => return Ok(copying.summary),
         }
@@ -109,21 +119,55 @@ struct Copying<'a> {
     source: &'a dyn Storage,
     target: &'a dyn Storage,
     options: Options,
+    buffers: Arc<Pool>,
     observer: &'a mut dyn Observer,
     summary: Summary,
+    /// The last window: its files stand under their temporary names, and are synced and named while the next is copied.
+    settled: Settled,
 }
 
+/// Files that stand under their temporary names, or why one does not.
+#[derive(Default)]
+struct Settled(Vec<(Item, Result<Copied>)>);
+
 impl Copying<'_> {
-    /// Copies small files side by side under their temporary names, syncs them all at once, and gives them their final names.
-    fn window(&mut self, items: &[Item]) -> Result<()> {
+    /// Copies small files side by side, and meanwhile syncs and names those of the window before.
+    fn window(&mut self, items: Vec<Item>) -> Result<()> {
+        let (target, options) = (self.target, self.options);
+        let before = std::mem::take(&mut self.settled);
+        let (named, copied) = thread::scope(|scope| {
+            let naming = scope.spawn(|| before.publish(target, options.replace));
+            let copied = self.copy(&items, before.sums());
+            (naming.join().unwrap_or(Err(Fail::Broken)), copied)
+        });
+        let reported = self.end(before, named);
+        if reported.is_err() || copied.is_err() {
+            discard(target, items.iter());
+        }
+        reported?;
+        self.settled = Settled(items.into_iter().zip(copied?).collect());
+        Ok(())
+    }
+
+    /// Syncs and names what is settled, with nothing beside it.
+    fn flush(&mut self) -> Result<()> {
+        let settled = std::mem::take(&mut self.settled);
+        let named = settled.publish(self.target, self.options.replace);
+        self.end(settled, named)
+    }
+
+    /// Copies to temporary names; `ahead` is what is copied and not yet counted.
+    fn copy(&mut self, items: &[Item], ahead: (u64, u64)) -> Result<Vec<Result<Copied>>> {
         let (source, target, options) = (self.source, self.target, self.options);
-        let (mut bytes, mut files) = (self.summary.bytes, self.summary.files);
-        let observer = &mut *self.observer;
-        let buffer = observer.pace().buffer;
+        let (mut bytes, mut files) = (self.summary.bytes + ahead.0, self.summary.files + ahead.1);
+        let (observer, buffers) = (&mut *self.observer, &self.buffers);
         let (results, outcome) = side_by_side(
             items,
-            || vec![0; buffer],
-            |buffer, item| settle(source, target, item, options, buffer),
+            || buffers.take(),
+            |buffer, item| {
+                let buffer = buffer.as_mut().ok_or(Fail::Broken)?;
+                settle(source, target, item, options, buffer.bytes_mut()).map(|result| (item, result))
+            },
             |result| {
                 if let Some((item, Ok(copied))) = result {
                     bytes += copied.size;
@@ -133,27 +177,18 @@ impl Copying<'_> {
                 if observer.cancelled() { Err(Fail::Cancelled) } else { Ok(()) }
             },
         );
-        let settled: Vec<_> = results.into_iter().flatten().collect();
-        let ended = outcome.and_then(|()| self.publish(&settled));
-        if ended.is_err() {
-            discard(target, items);
-        }
-        ended?;
-        self.report(settled)
+        outcome?;
+        Ok(results.into_iter().flatten().map(|(_, result)| result).collect())
     }
 
-    fn publish(&self, settled: &[Settled<'_>]) -> Result<()> {
-        self.target.sync_all()?;
-        for (item, _) in settled.iter().filter(|(_, result)| result.is_ok()) {
-            self.target.publish(&item.target, self.options.replace)?;
+    /// Reports a window that was named, or takes away what was not.
+    fn end(&mut self, settled: Settled, named: Result<()>) -> Result<()> {
+        if named.is_err() {
+            discard(self.target, settled.0.iter().map(|(item, _)| item));
         }
-        self.target.sync_all()?;
-        Ok(())
-    }
-
-    fn report(&mut self, settled: Vec<Settled<'_>>) -> Result<()> {
+        named?;
         let (mut copied, mut failed) = (Vec::new(), Vec::new());
-        for (item, result) in settled {
+        for (item, result) in settled.0 {
             match result {
                 Ok(done) => copied.push(done),
                 Err(fail) => failed.push((item, fail)),
@@ -164,10 +199,7 @@ impl Copying<'_> {
         if !copied.is_empty() {
             self.observer.copied(&copied)?;
         }
-        for (item, fail) in failed {
-            self.failed(item, fail)?;
-        }
-        Ok(())
+        failed.into_iter().try_for_each(|(item, fail)| self.failed(&item, fail))
     }
 
     fn large(&mut self, item: &Item, resume: Option<Checkpoint>) -> Result<()> {
@@ -192,20 +224,36 @@ impl Copying<'_> {
     }
 }
 
-/// A small file that stands under its temporary name, or why it does not.
-type Settled<'i> = (&'i Item, Result<Copied>);
+impl Settled {
+    fn publish(&self, target: &dyn Storage, replace: bool) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        target.sync_all()?;
+        for (item, _) in self.0.iter().filter(|(_, result)| result.is_ok()) {
+            target.publish(&item.target, replace)?;
+        }
+        Ok(target.sync_all()?)
+    }
 
-fn settle<'i>(
+    /// Bytes and files.
+    fn sums(&self) -> (u64, u64) {
+        let copied = self.0.iter().filter_map(|(_, result)| result.as_ref().ok());
+        copied.fold((0, 0), |(bytes, files), done| (bytes + done.size, files + 1))
+    }
+}
+
+/// Copies a file to its temporary name. A failure that concerns only this file is given beside the others' success.
+fn settle(
     source: &dyn Storage,
     target: &dyn Storage,
-    item: &'i Item,
+    item: &Item,
     options: Options,
     buffer: &mut [u8],
-) -> Result<Settled<'i>> {
+) -> Result<Result<Copied>> {
     match copy_small(source, target, item, options, buffer) {
-        Ok(copied) => Ok((item, Ok(copied))),
-        Err(fail) if concerns_one_file(&fail) => Ok((item, Err(fail))),
-        Err(fail) => Err(fail),
+        Err(fail) if !concerns_one_file(&fail) => Err(fail),
+        result => Ok(result),
     }
 }
 
@@ -252,7 +300,7 @@ fn concerns_one_file(fail: &Fail) -> bool {
 }
 
 /// Takes away what a window has left that will not be finished.
-fn discard(target: &dyn Storage, items: &[Item]) {
+fn discard<'i>(target: &dyn Storage, items: impl Iterator<Item = &'i Item>) {
     for item in items {
         // The failure that led here is what matters; what cannot be taken away is swept later.
         let _ = target.discard(&item.target);

@@ -169,8 +169,14 @@ fn it_goes_on_after_its_storages_were_gone_at_any_call() {
             let mut bench = Bench::new(MIXED);
             let place = if unplug_source { &bench.source } else { &bench.target };
             place.faulty.unplug_at(at);
-            assert_eq!(bench.go().unwrap_err().code(), "storage.missing", "call {at}");
-            bench.finish();
+            // How many calls it takes depends on which thread opens what: the last ones may not come.
+            match bench.go() {
+                Ok(written) => bench.assert_right(written),
+                Err(fail) => {
+                    assert_eq!(fail.code(), "storage.missing", "call {at}");
+                    bench.finish();
+                }
+            }
         }
     }
 }
@@ -183,7 +189,7 @@ fn it_goes_on_after_a_power_loss_at_any_call() {
         for names_kept in [true, false] {
             let mut bench = Bench::new(MIXED);
             bench.target.faulty.unplug_at(at);
-            bench.go().unwrap_err();
+            assert_eq!(bench.go().unwrap_err().code(), "storage.missing");
             bench.target.memory.lose_power(names_kept);
             let half = bench.target.memory.get(BLOCK).is_some_and(|block| block != bench.plan.expected().0);
             assert!(!half, "a half block has the final name after call {at}");

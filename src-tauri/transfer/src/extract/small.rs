@@ -2,7 +2,8 @@
 
 use super::run::{Done, Extraction, Places, concerns_one_file, mismatch};
 use super::{Item, What};
-use crate::crew::side_by_side;
+use crate::buffer::Pool;
+use crate::crew::{THREADS, side_by_side};
 use crate::hash::Hashes;
 use crate::storage::{Finish, ReadOptions, Reader, Storage};
 use crate::{Fail, Result};
@@ -31,12 +32,15 @@ pub(super) fn window(extraction: &mut Extraction<'_>, items: &[Item]) -> Result<
 
 /// Writes every file under its temporary name, and makes folders and links; all is synced when this returns.
 fn write_all<'i>(extraction: &mut Extraction<'_>, items: &'i [Item]) -> Result<Vec<Settled<'i>>> {
-    let (places, buffer) = (extraction.places, extraction.observer.pace().buffer);
+    let (places, buffers) = (extraction.places, Pool::new(THREADS, extraction.observer.pace().buffer));
     let (mut bytes, mut files) = (0, 0);
     let (results, outcome) = side_by_side(
         items,
-        || (Source { places, open: None }, vec![0; buffer]),
-        |(source, buffer), item| one(item, write(source, item, buffer).map(|()| true)),
+        || (Source { places, open: None }, buffers.take()),
+        |(source, buffer), item| {
+            let buffer = buffer.as_mut().ok_or(Fail::Broken)?;
+            one(item, write(source, item, buffer.bytes_mut()).map(|()| true))
+        },
         |result| {
             if let Some((item, Ok(_))) = result {
                 bytes += item.size();
@@ -93,12 +97,15 @@ fn write_file(
 }
 
 fn read_back_all<'i>(extraction: &mut Extraction<'_>, written: Vec<Settled<'i>>) -> Result<Vec<Settled<'i>>> {
-    let (target, buffer) = (extraction.places.target, extraction.observer.pace().buffer);
+    let (target, buffers) = (extraction.places.target, Pool::new(THREADS, extraction.observer.pace().buffer));
     let (results, outcome) = side_by_side(
         &written,
-        || vec![0; buffer],
+        || buffers.take(),
         |buffer, (item, result)| match (&item.what, result) {
-            (What::File { sha256, .. }, Ok(_)) => one(item, read_back(target, item, sha256, buffer)),
+            (What::File { sha256, .. }, Ok(_)) => {
+                let buffer = buffer.as_mut().ok_or(Fail::Broken)?;
+                one(item, read_back(target, item, sha256, buffer.bytes_mut()))
+            }
             _ => Ok((*item, Ok(true))),
         },
         |_| extraction.tick(0, 0, None),
@@ -187,7 +194,7 @@ impl Source<'_> {
     fn at(&mut self, from: u64, buffer: &mut [u8]) -> Result<Box<dyn Reader>> {
         if let Some((mut reader, at)) = self.open.take()
             && from >= at
-            && from - at <= GAP
+            && from - at <= GAP.min(buffer.len() as u64)
         {
             let gap = usize::try_from(from - at).unwrap_or(0);
             if gap == 0 || reader.read(&mut buffer[..gap])? == gap {
