@@ -10,7 +10,7 @@ use std::time::Duration;
 use longshore_engine::decide::{self, Decision, World};
 use longshore_engine::event::{RunEvent, TaskEvent, What};
 use longshore_engine::run::{Refused, Slot};
-use longshore_engine::{Event, Fault, Millis, RunId};
+use longshore_engine::{Event, Fault, Millis, RunId, RunState};
 use tokio::sync::mpsc;
 
 use crate::Note;
@@ -30,7 +30,7 @@ pub(crate) struct Actor {
     pub(crate) outbox: mpsc::Sender<Message>,
     pub(crate) world: World,
     pub(crate) attempts: HashMap<(RunId, Slot), Attempt>,
-    pub(crate) waiters: HashMap<RunId, Vec<Reply<longshore_engine::RunState>>>,
+    pub(crate) waiters: HashMap<RunId, Vec<Reply<RunState>>>,
     /// Storages that were asked for their room and have not answered.
     pub(crate) asked: HashSet<String>,
     pub(crate) last_id: ulid::Ulid,
@@ -147,13 +147,19 @@ impl Actor {
             Err(fault) => return self.fail(turn, fault),
         };
         turn.events.extend(decision.events.iter().cloned());
-        if let Err(fault) = self.write(std::mem::take(&mut turn.events)).await {
-            return self.fail(turn, fault);
-        }
-        turn.replies.into_iter().for_each(|reply| reply(Ok(())));
-        self.bury();
+        let told = match self.write(std::mem::take(&mut turn.events)).await {
+            Ok(told) => told,
+            Err(fault) => return self.fail(turn, fault),
+        };
+        let ended = self.bury();
         let again = self.act(&decision);
+        // The board first: whoever is told of something finds it there.
         self.show(&decision);
+        self.tell(told);
+        turn.replies.into_iter().for_each(|reply| reply(Ok(())));
+        for (waiter, state) in ended {
+            drop(waiter.send(Ok(state)));
+        }
         let farewell = self.farewell.as_ref().map(|(at, _)| *at);
         let again = again.then_some(now);
         Ok([decision.wake, farewell, again].into_iter().flatten().min())
@@ -172,29 +178,35 @@ impl Actor {
         Ok(())
     }
 
-    /// Appends to the journal, then tells whoever listens.
-    async fn write(&self, events: Vec<Event>) -> Result<(), Fault> {
+    /// Appends to the journal. Gives what is to be told to whoever listens.
+    async fn write(&self, events: Vec<Event>) -> Result<Vec<Event>, Fault> {
         if events.is_empty() {
-            return Ok(());
+            return Ok(events);
         }
-        let told: Vec<Event> = events.iter().map(brief).collect();
+        let told = events.iter().map(brief).collect();
         self.ground.parts.journal.append(events).await?;
-        self.ground.board.tell(Note::Events(told.into()));
-        Ok(())
+        Ok(told)
     }
 
-    /// Runs that have ended leave the world; whoever waits for them is told.
-    fn bury(&mut self) {
+    fn tell(&self, events: Vec<Event>) {
+        if !events.is_empty() {
+            self.ground.board.tell(Note::Events(events.into()));
+        }
+    }
+
+    /// Runs that have ended leave the world. Gives who waits for them, to be told how they ended.
+    fn bury(&mut self) -> Vec<(Reply<RunState>, RunState)> {
         let ended: Vec<RunId> =
             self.world.runs.values().filter(|run| run.state.is_final()).map(|run| run.id.clone()).collect();
+        let mut waiters = Vec::new();
         for id in ended {
             let Some(run) = self.world.runs.remove(&id) else { continue };
-            for waiter in self.waiters.remove(&id).unwrap_or_default() {
-                drop(waiter.send(Ok(run.state)));
-            }
+            let waiting = self.waiters.remove(&id).unwrap_or_default();
+            waiters.extend(waiting.into_iter().map(|waiter| (waiter, run.state)));
             self.ground.board.state().cells.remove(&id);
             self.world.written.retain(|(run, _), _| *run != id);
         }
+        waiters
     }
 
     /// Puts on the board what is active and what waits.
@@ -219,7 +231,7 @@ impl Actor {
     async fn leave(mut self) {
         let now = self.now();
         let events = self.world.runs.values().flat_map(|run| decide::recovered(run, now)).collect();
-        let written = self.write(events).await;
+        let written = self.write(events).await.map(|told| self.tell(told));
         self.ground.logs.flush().await;
         let replies = self.farewell.take().map(|(_, replies)| replies).unwrap_or_default();
         self.ground.board.state().broken = Some(stopped());

@@ -12,6 +12,23 @@ use longshore_engine::run::Slot;
 use longshore_engine::{Event, Fault, Flow, Millis, Run, RunId, RunState, TaskState};
 use serde_json::{Map, Value};
 
+pub(crate) const CHAIN: &str = "
+id: chain
+tasks:
+  - {id: a, uses: noop}
+  - {id: b, uses: noop, with: {x: '{{ tasks.a.output.n }}'}}
+  - {id: c, uses: noop, needs: b}
+";
+
+pub(crate) const MAPPED: &str = "
+id: mapped
+tasks:
+  - {id: list, uses: noop}
+  - {id: pack, uses: noop, for_each: '{{ tasks.list.output }}', with: {n: '{{ item }}', i: '{{ index }}'}, label: 'block {{ item }}',
+     retries: {max: 1, delay: 10s}}
+  - {id: sum, uses: noop, with: {all: '{{ tasks.pack.output }}'}}
+";
+
 pub(crate) struct Sim {
     pub(crate) world: World,
     pub(crate) now: Millis,
