@@ -16,7 +16,7 @@ fn job(shop: &Workshop, dest: &PathBytes) -> Result<(), Fault> {
 }
 
 fn start() -> (Workshop, PathBytes, Tree) {
-    let shop = Workshop::new();
+    let shop = Workshop::in_memory();
     let source = small(&shop, "ds");
     let (_, storage) = shop.folder("source");
     let before = tree(storage.as_ref(), source.file_name());
@@ -51,10 +51,9 @@ fn killed_everywhere(when: When, forget: bool) {
         let at = format!("killed {when:?} step {step} of {steps}");
         shop.fuse.set(Some((step, when)));
         let died = job(&shop, &dest);
-        if !shop.fuse.blown() {
-            continue;
-        }
-        assert!(died.is_err() || when == When::After, "{at}");
+        let (blown, stopped) = (shop.fuse.blown(), shop.fuse.stopped());
+        assert!(died.is_err() || !blown || when == When::After, "{at}");
+        assert!(!stopped || died.as_ref().err().is_none_or(|fault| fault.code == "task.stopped"), "{at}: {died:?}");
         shop.fuse.set(None);
         if forget {
             shop.forget_checkpoints();
@@ -67,6 +66,11 @@ fn killed_everywhere(when: When, forget: bool) {
 #[test]
 fn killed_before_every_step_it_ends_right() {
     killed_everywhere(When::Before, false);
+}
+
+#[test]
+fn stopped_at_every_step_it_ends_right() {
+    killed_everywhere(When::Stop, false);
 }
 
 #[test]

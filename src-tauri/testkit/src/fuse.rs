@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub struct Fuse {
     blown: AtomicBool,
+    stopped: AtomicBool,
     steps: AtomicU64,
     blow_at: Mutex<Option<(u64, When)>>,
 }
@@ -19,6 +20,8 @@ pub enum When {
     Before,
     /// The step is taken, but nobody hears of it.
     After,
+    /// Nothing dies: from this step on attempts are only told to stop.
+    Stop,
 }
 
 impl Fuse {
@@ -32,11 +35,17 @@ impl Fuse {
         self.steps.store(0, Ordering::SeqCst);
         *self.blow_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = blow_at;
         self.blown.store(false, Ordering::SeqCst);
+        self.stopped.store(false, Ordering::SeqCst);
     }
 
     /// Steps counted.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::SeqCst)
+    }
+
+    /// Whether attempts are told to stop.
+    pub fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
     }
 
     /// Whether it blew.
@@ -55,6 +64,9 @@ impl Fuse {
         if when == Some(When::Before) {
             self.blown.store(true, Ordering::SeqCst);
             return Err(dead());
+        }
+        if when == Some(When::Stop) {
+            self.stopped.store(true, Ordering::SeqCst);
         }
         let taken = take();
         if when == Some(When::After) {

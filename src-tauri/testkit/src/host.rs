@@ -77,7 +77,7 @@ impl TaskHost for MemoryHost {
     }
 
     fn cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::SeqCst) || self.fuse.blown()
+        self.cancelled.load(Ordering::SeqCst) || self.fuse.blown() || self.fuse.stopped()
     }
 
     fn wait_cancelled(&self) -> Waiting<'_> {

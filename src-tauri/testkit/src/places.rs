@@ -24,7 +24,16 @@ pub struct Places {
 impl Places {
     /// `landing`, `lts` and `retrieval`, empty, in a temporary folder that goes with this.
     pub fn new(fuse: &Arc<Fuse>) -> std::io::Result<Self> {
-        let top = TempDir::new()?;
+        Self::within(TempDir::new()?, fuse)
+    }
+
+    /// The same in a file system in memory, where there is one: for tests that do the same thing hundreds of times.
+    pub fn in_memory(fuse: &Arc<Fuse>) -> std::io::Result<Self> {
+        let top = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new())?;
+        Self::within(top, fuse)
+    }
+
+    fn within(top: TempDir, fuse: &Arc<Fuse>) -> std::io::Result<Self> {
         let mut named = BTreeMap::new();
         for name in ["landing", "lts", "retrieval"] {
             let folder = top.path().join(name);

@@ -15,6 +15,8 @@ use crate::prune;
 
 /// Files that are deleted between two syncs of the storage.
 const BATCH: usize = 4 * PAGE;
+/// Threads that delete: each deletion may wait for the device, which on a file system that discards what it frees is milliseconds.
+const DELETERS: usize = 8;
 
 /// Parameters of `landing.release`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -100,12 +102,9 @@ fn release_batch(
     files: &[Entry],
     done: &mut Progress,
 ) -> Result<(), Fault> {
-    for file in files {
-        context.go_on()?;
-        delete(dataset, storage, file)?;
-        done.files += 1;
-        done.bytes += file.size;
-    }
+    delete_side_by_side(context, dataset, storage, files)?;
+    done.files += files.len() as u64;
+    done.bytes += files.iter().map(|file| file.size).sum::<u64>();
     storage.sync_all().told_at(storage.name())?;
     let at = context.services.now();
     let released: Vec<_> = files.iter().map(|file| Released { entry: file.id, at }).collect();
@@ -115,6 +114,28 @@ fn release_batch(
     done.now = files.last().map(|file| file.path.to_text()).unwrap_or_default();
     context.host.progress(done.clone());
     Ok(())
+}
+
+fn delete_side_by_side(
+    context: &Context,
+    dataset: &Dataset,
+    storage: &dyn Storage,
+    files: &[Entry],
+) -> Result<(), Fault> {
+    let delete_each = |files: &[Entry]| {
+        files.iter().try_for_each(|file| context.go_on().and_then(|()| delete(dataset, storage, file)))
+    };
+    let shares = files.chunks(files.len().div_ceil(DELETERS).max(1));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = shares.map(|share| scope.spawn(move || delete_each(share))).collect();
+        // All are waited for, so that none deletes on after the task is told to have ended.
+        let ends: Vec<_> = threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        ends.into_iter().try_for_each(|end| end.unwrap_or_else(|_| Err(broken())))
+    })
+}
+
+fn broken() -> Fault {
+    Fault::fatal("task.broken", "The release broke off", "One of its threads ended unexpectedly")
 }
 
 /// Deletes a file if it is still the copy that was archived; one that is gone already was deleted by an earlier attempt.

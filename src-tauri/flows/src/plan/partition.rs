@@ -122,7 +122,7 @@ mod tests {
     /// Kinds and sizes in order: `None` for a folder.
     fn entries() -> impl Strategy<Value = Vec<(Option<u64>, usize)>> {
         let size = prop_oneof![4 => 0..3000_u64, 1 => 0..100_000_u64, 1 => Just(TARGET)];
-        prop::collection::vec((prop::option::weighted(0.7, size), 1..300_usize), 1..1500)
+        prop::collection::vec((prop::option::weighted(0.7, size), 1..300_usize), 1..700)
     }
 
     fn cut(entries: &[(Option<u64>, usize)]) -> Vec<NewBlock> {
@@ -140,6 +140,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn every_entry_is_in_exactly_one_datablock(entries in entries()) {
             let blocks = cut(&entries);

@@ -47,8 +47,20 @@ impl Starter for Starts {
 impl Workshop {
     pub fn new() -> Self {
         let fuse = Arc::new(Fuse::new());
+        let places = Places::new(&fuse).unwrap();
+        Self::with(fuse, places)
+    }
+
+    /// One that is cheap to make.
+    pub fn in_memory() -> Self {
+        let fuse = Arc::new(Fuse::new());
+        let places = Places::in_memory(&fuse).unwrap();
+        Self::with(fuse, places)
+    }
+
+    fn with(fuse: Arc<Fuse>, places: Places) -> Self {
         let catalogue = Arc::new(MemoryCatalogue::with_fuse(fuse.clone()));
-        let places = Arc::new(Places::new(&fuse).unwrap());
+        let places = Arc::new(places);
         let started = Arc::new(Starts::default());
         let services = Services {
             catalogue: catalogue.clone(),

@@ -75,7 +75,17 @@ pub trait Sink {
 /// Walks the sources in the order given. What is wrong with single paths becomes a note and the walk goes on, so that all of it
 /// is told at once; `Err` is a storage that fails as a whole, the sink's failure, or a stop.
 pub fn walk(given: &[PathBytes], storages: &dyn Storages, sink: &mut dyn Sink) -> Result<Walked, Fault> {
-    let mut walk = Walk { found: Walked::default(), batch: Vec::with_capacity(BATCH), sink, held: folder::HELD };
+    walk_holding(folder::HELD, given, storages, sink)
+}
+
+/// With at most so many names of a folder in memory.
+fn walk_holding(
+    held: usize,
+    given: &[PathBytes],
+    storages: &dyn Storages,
+    sink: &mut dyn Sink,
+) -> Result<Walked, Fault> {
+    let mut walk = Walk { found: Walked::default(), batch: Vec::with_capacity(BATCH), sink, held };
     let mut sources = Vec::new();
     for (number, given) in (0..).zip(given) {
         match open(number, given, storages) {
@@ -240,14 +250,12 @@ impl Walk<'_> {
     }
 
     fn flush(&mut self) -> Result<(), Fault> {
-        if self.sink.cancelled() {
-            return Err(faults::cancelled());
-        }
         if self.batch.is_empty() {
             return Ok(());
         }
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        self.sink.entries(batch, &self.found.totals)
+        self.sink.entries(batch, &self.found.totals)?;
+        if self.sink.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
     }
 
     /// Notes a top name that another source has too. The first keeps it.
@@ -294,3 +302,6 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
