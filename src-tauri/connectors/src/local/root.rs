@@ -39,7 +39,7 @@ impl Root {
     /// A handle of the folder; `storage.missing` when it is not there, or is on another file system than it was.
     pub(super) fn handle(&self) -> Result<OwnedFd> {
         let handle = open_path(&self.path).map_err(|errno| self.absent(errno))?;
-        let device = rustix::fs::fstat(&handle).map_err(|errno| self.absent(errno))?.st_dev;
+        let device = os::device(&rustix::fs::fstat(&handle).map_err(|errno| self.absent(errno))?);
         let mut known = self.device.lock().unwrap_or_else(PoisonError::into_inner);
         if *known != device {
             let (_, file_system) = place_of(&handle).map_err(|errno| self.absent(errno))?;
@@ -101,6 +101,6 @@ fn open_from(handle: Option<&OwnedFd>, path: &[u8], flags: OFlags) -> std::resul
 
 /// Device number, and the file system's identifier (0 where it has none).
 fn place_of(handle: &OwnedFd) -> std::result::Result<(u64, u64), Errno> {
-    let device = rustix::fs::fstat(handle)?.st_dev;
+    let device = os::device(&rustix::fs::fstat(handle)?);
     Ok((device, rustix::fs::fstatvfs(handle)?.f_fsid))
 }

@@ -41,7 +41,7 @@ impl Storage for Local {
             Ok(Space {
                 total: room.f_blocks.saturating_mul(room.f_frsize),
                 free: room.f_bavail.saturating_mul(room.f_frsize),
-                pool: format!("device {}", rustix::fs::fstat(root)?.st_dev),
+                pool: format!("device {}", os::device(&rustix::fs::fstat(root)?)),
                 read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
             })
         })
@@ -209,7 +209,7 @@ impl Local {
 /// Opens a file to read it, without touching its access time where that is allowed, and without waiting for a pipe's other end.
 fn open_to_read(root: &OwnedFd, path: &[u8]) -> std::result::Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-    match walk::open(root, path, flags | OFlags::NOATIME, Mode::empty()) {
+    match walk::open(root, path, flags | os::ALWAYS_READ, Mode::empty()) {
         Err(Errno::PERM) => walk::open(root, path, flags, Mode::empty()),
         result => result,
     }

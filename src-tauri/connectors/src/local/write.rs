@@ -128,7 +128,7 @@ impl Writer for FileWriter {
     }
 
     fn sync(&mut self) -> Result<()> {
-        rustix::fs::fdatasync(&self.file).map_err(|errno| self.fail(errno))?;
+        os::sync_data(&self.file).map_err(|errno| self.fail(errno))?;
         if self.made {
             // The temporary file must be found again after a power loss, as it can be resumed.
             walk::sync_chain(&self.root, walk::split(&self.place.path).0).map_err(|errno| self.fail(errno))?;

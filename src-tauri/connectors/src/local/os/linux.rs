@@ -1,4 +1,4 @@
-//! What differs from one operating system to the next, and nothing else.
+//! Linux.
 
 use std::io::IoSliceMut;
 use std::num::NonZeroU64;
@@ -7,14 +7,14 @@ use std::sync::OnceLock;
 
 use longshore_transfer::storage::Capabilities;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Advice, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat};
+use rustix::fs::{Advice, FileType, Mode, OFlags, RenameFlags, ResolveFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
 /// Opens a handle for walking only.
-pub(super) const PATH_ONLY: OFlags = OFlags::PATH;
+pub(in super::super) const PATH_ONLY: OFlags = OFlags::PATH;
 
-/// Bytes to which offsets, lengths and memory must be aligned to pass by the page cache.
-pub(super) const ALIGN: usize = 4096;
+/// Flags with which a file is read where the system allows them: reading leaves the time of the last access as it is.
+pub(in super::super) const ALWAYS_READ: OFlags = OFlags::NOATIME;
 
 const TMPFS: u64 = 0x0102_1994;
 const RAMFS: u64 = 0x8584_58f6;
@@ -23,7 +23,7 @@ const XFS: u64 = 0x5846_5342;
 const BCACHEFS: u64 = 0xca45_1a4e;
 
 /// What the file system of a folder can do.
-pub(super) fn capabilities(folder: &OwnedFd) -> Result<Capabilities, Errno> {
+pub(in super::super) fn capabilities(folder: &OwnedFd) -> Result<Capabilities, Errno> {
     let kind = file_system(folder)?;
     Ok(Capabilities {
         posix: true,
@@ -34,36 +34,27 @@ pub(super) fn capabilities(folder: &OwnedFd) -> Result<Capabilities, Errno> {
 }
 
 /// Magic number of the file system of an open file.
-pub(super) fn file_system(file: &OwnedFd) -> Result<u64, Errno> {
+pub(in super::super) fn file_system(file: &OwnedFd) -> Result<u64, Errno> {
     // The field's type differs between architectures; as a number of 32 bits it is the same on all.
     #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, clippy::cast_possible_truncation)]
     Ok(u64::from(rustix::fs::fstatfs(file)?.f_type as u32))
 }
 
 /// Whether a file system keeps its files anywhere but in memory.
-pub(super) fn has_medium(kind: u64) -> bool {
+pub(in super::super) fn has_medium(kind: u64) -> bool {
     !matches!(kind, TMPFS | RAMFS)
 }
 
-/// Modification time of a file: seconds and nanoseconds.
-// The fields' types differ between systems.
-#[allow(clippy::unnecessary_cast, clippy::cast_possible_truncation, clippy::useless_conversion)]
-pub(super) fn mtime(stat: &Stat) -> (i64, u32) {
-    (stat.st_mtime, stat.st_mtime_nsec as u32)
-}
-
-/// Number of names of a file.
-// The field's type differs between systems.
-#[allow(clippy::useless_conversion)]
-pub(super) fn names(stat: &Stat) -> u64 {
-    u64::from(stat.st_nlink)
-}
-
 /// Opens a path beneath a folder; a link anywhere in it is refused.
-pub(super) fn open_beneath(folder: &OwnedFd, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+pub(in super::super) fn open_beneath(
+    folder: &OwnedFd,
+    path: &[u8],
+    flags: OFlags,
+    mode: Mode,
+) -> Result<OwnedFd, Errno> {
     static BY_COMPONENT: OnceLock<()> = OnceLock::new();
     if BY_COMPONENT.get().is_some() {
-        return by_component(folder, path, flags, mode);
+        return super::by_component(folder, path, flags, mode);
     }
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH;
     loop {
@@ -73,26 +64,15 @@ pub(super) fn open_beneath(folder: &OwnedFd, path: &[u8], flags: OFlags, mode: M
             // A kernel before 5.6.
             Err(Errno::NOSYS) => {
                 let _ = BY_COMPONENT.set(());
-                return by_component(folder, path, flags, mode);
+                return super::by_component(folder, path, flags, mode);
             }
             result => return result,
         }
     }
 }
 
-/// The same with one call for each component, for systems that have nothing better.
-pub(super) fn by_component(folder: &OwnedFd, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
-    let (above, name) = super::walk::split(path);
-    let mut held: Option<OwnedFd> = None;
-    for step in above.split(|byte| *byte == b'/').filter(|step| !step.is_empty()) {
-        let from = held.as_ref().unwrap_or(folder);
-        held = Some(rustix::fs::openat(from, step, super::walk::FOLDER, Mode::empty())?);
-    }
-    rustix::fs::openat(held.as_ref().unwrap_or(folder), name, flags | OFlags::NOFOLLOW, mode)
-}
-
 /// Switches passing by the page cache on or off; `false` where the file system cannot.
-pub(super) fn set_direct(file: &OwnedFd, on: bool) -> bool {
+pub(in super::super) fn set_direct(file: &OwnedFd, on: bool) -> bool {
     rustix::fs::fcntl_getfl(file)
         .and_then(|flags| {
             rustix::fs::fcntl_setfl(file, if on { flags | OFlags::DIRECT } else { flags - OFlags::DIRECT })
@@ -101,18 +81,18 @@ pub(super) fn set_direct(file: &OwnedFd, on: bool) -> bool {
 }
 
 /// Says that a file is read from front to back.
-pub(super) fn advise_sequential(file: &OwnedFd) {
+pub(in super::super) fn advise_sequential(file: &OwnedFd) {
     // Advice only: a file system that does not take it reads all the same.
     let _ = rustix::fs::fadvise(file, 0, None, Advice::Sequential);
 }
 
 /// Drops the clean pages of a range from the page cache.
-pub(super) fn drop_cache(file: &OwnedFd, from: u64, length: u64) {
+pub(in super::super) fn drop_cache(file: &OwnedFd, from: u64, length: u64) {
     let _ = rustix::fs::fadvise(file, from, NonZeroU64::new(length), Advice::DontNeed);
 }
 
 /// Whether a byte would be answered from the page cache; `None` where that cannot be known.
-pub(super) fn cached(file: &OwnedFd, at: u64) -> Option<bool> {
+pub(in super::super) fn cached(file: &OwnedFd, at: u64) -> Option<bool> {
     let mut byte = [0];
     match rustix::io::preadv2(file, &mut [IoSliceMut::new(&mut byte)], at, ReadWriteFlags::NOWAIT) {
         Ok(_) => Some(true),
@@ -122,7 +102,7 @@ pub(super) fn cached(file: &OwnedFd, at: u64) -> Option<bool> {
 }
 
 /// Shares the blocks of `source` with `file`; `false` where the file systems cannot.
-pub(super) fn reflink(file: &OwnedFd, source: &OwnedFd) -> Result<bool, Errno> {
+pub(in super::super) fn reflink(file: &OwnedFd, source: &OwnedFd) -> Result<bool, Errno> {
     match rustix::fs::ioctl_ficlone(file, source) {
         Ok(()) => Ok(true),
         Err(Errno::OPNOTSUPP | Errno::XDEV | Errno::INVAL | Errno::NOTTY | Errno::NOSYS | Errno::PERM) => Ok(false),
@@ -130,25 +110,27 @@ pub(super) fn reflink(file: &OwnedFd, source: &OwnedFd) -> Result<bool, Errno> {
     }
 }
 
+/// Makes a file's content survive power loss.
+pub(in super::super) fn sync_data(file: &OwnedFd) -> Result<(), Errno> {
+    rustix::fs::fdatasync(file)
+}
+
 /// Makes all that was written to a folder's file system survive power loss.
-pub(super) fn sync_file_system(folder: &OwnedFd) -> Result<(), Errno> {
+pub(in super::super) fn sync_file_system(folder: &OwnedFd) -> Result<(), Errno> {
     rustix::fs::syncfs(folder)
 }
 
 /// Renames within a folder, and fails with [`Errno::EXIST`] if the new name is taken.
-pub(super) fn rename_new(folder: &OwnedFd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
+pub(in super::super) fn rename_new(folder: &OwnedFd, from: &[u8], to: &[u8]) -> Result<(), Errno> {
     match rustix::fs::renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE) {
-        // Not on this file system: a second name, which fails if there is one, does the same.
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            rustix::fs::linkat(folder, from, folder, to, rustix::fs::AtFlags::empty())?;
-            rustix::fs::unlinkat(folder, from, rustix::fs::AtFlags::empty())
-        }
+        // Not on this file system.
+        Err(Errno::INVAL | Errno::NOSYS) => super::rename_by_link(folder, from, to),
         result => result,
     }
 }
 
 /// Sets the permission bits of a file or folder, never through a link.
-pub(super) fn set_mode(folder: &OwnedFd, name: &[u8], mode: Mode) -> Result<(), Errno> {
+pub(in super::super) fn set_mode(folder: &OwnedFd, name: &[u8], mode: Mode) -> Result<(), Errno> {
     let handle = rustix::fs::openat(folder, name, PATH_ONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
     if FileType::from_raw_mode(rustix::fs::fstat(&handle)?.st_mode) == FileType::Symlink {
         return Ok(());
@@ -158,7 +140,7 @@ pub(super) fn set_mode(folder: &OwnedFd, name: &[u8], mode: Mode) -> Result<(), 
 }
 
 /// Permission bits that new files do not get.
-pub(super) fn umask() -> u32 {
+pub(in super::super) fn umask() -> u32 {
     static MASK: OnceLock<u32> = OnceLock::new();
     // Asking the system for it means setting it; the kernel also writes it here.
     *MASK.get_or_init(|| {
