@@ -225,9 +225,9 @@ fn the_layout_follows_the_structure_alone() {
     let place = |id: &str| graph.nodes.iter().find(|node| node.id == id).map(|node| (node.x, node.y)).expect("a node");
     assert_eq!(
         [place("manifest"), place("pack"), place("verify"), place("register")],
-        [(0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)]
+        [(0.0, 0.0), (0.0, 1.0), (0.0, 2.0), (0.0, 3.0)]
     );
-    assert_eq!((place("alarm"), place("report")), ((4.0, 0.0), (5.0, 0.0)));
+    assert_eq!((place("alarm"), place("report")), ((0.0, 4.0), (0.0, 5.0)));
     assert_eq!(graph.edges.len(), 3);
     let retitled = good(&FULL.replace("Archive a dataset", "Pack a dataset").replace("timeout: 6h", "timeout: 7h"));
     assert_eq!(retitled.graph(), graph);
@@ -236,7 +236,7 @@ fn the_layout_follows_the_structure_alone() {
 }
 
 #[test]
-fn nodes_of_a_layer_do_not_lie_on_each_other_and_edges_go_right() {
+fn nodes_of_a_layer_do_not_lie_on_each_other_and_edges_go_down() {
     let mut text = "id: big\ntasks:\n".to_owned();
     for i in 0..300 {
         let needs: Vec<String> =
@@ -248,6 +248,6 @@ fn nodes_of_a_layer_do_not_lie_on_each_other_and_edges_go_right() {
     for node in &graph.nodes {
         assert!(places.insert((node.x.to_bits(), node.y.to_bits())), "{} lies on another", node.id);
     }
-    let x = |id: &str| graph.nodes.iter().find(|node| node.id == id).map(|node| node.x).expect("a node");
-    assert!(graph.edges.iter().all(|edge| x(&edge.from) < x(&edge.to)));
+    let y = |id: &str| graph.nodes.iter().find(|node| node.id == id).map(|node| node.y).expect("a node");
+    assert!(graph.edges.iter().all(|edge| y(&edge.from) < y(&edge.to)));
 }

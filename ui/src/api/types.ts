@@ -1001,7 +1001,7 @@ export const writes = [
 
 /** What a read's reply rests on; what a write makes stale. */
 export const tags: Record<keyof Operations, readonly TagRule[]> = {
-  "workspace.show": [{ of: "workspace" }],
+  "workspace.show": [{ of: "workspace" }, { of: "runs" }],
   "workspace.setup": [{ of: "workspace" }, { of: "storages" }],
   "window.raise": [],
   "overview.show": [{ of: "datasets" }, { of: "runs" }, { of: "storages" }],

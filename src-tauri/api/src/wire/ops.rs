@@ -71,7 +71,7 @@ macro_rules! for_operations {
     ($each:ident) => {
         $each! {
             /// The workspace as a whole.
-            read WorkspaceShow = "workspace.show" [Workspace]: Nothing => WorkspaceInfo;
+            read WorkspaceShow = "workspace.show" [Workspace, Runs]: Nothing => WorkspaceInfo;
             /// Answers the first-run page: where things lie.
             write WorkspaceSetup = "workspace.setup" [Workspace, Storages]: SetupArgs => WorkspaceInfo;
             /// A second window was started: raises the first. Says whether there is one.

@@ -33,9 +33,9 @@ pub struct Node {
     pub when: Option<String>,
     /// Trigger rule.
     pub trigger: &'static str,
-    /// Column.
+    /// Place in its row, in columns; a row lies around 0.
     pub x: f64,
-    /// Row; the rows of a column lie around 0.
+    /// Row: its layer, from the top.
     pub y: f64,
 }
 
@@ -161,13 +161,13 @@ impl Layers {
 
     /// Column and row of each task.
     fn places(&self, tasks: usize) -> Vec<(f64, f64)> {
-        let mut row = vec![0.0; self.places.len()];
+        let mut across = vec![0.0; self.places.len()];
         let mut found = vec![(0.0, 0.0); tasks];
-        for (x, layer) in self.layers.iter().enumerate() {
-            spread(layer, &mut row);
+        for (down, layer) in self.layers.iter().enumerate() {
+            spread(layer, &mut across);
             for place in layer {
                 if let Some(task) = self.places[*place].task {
-                    found[task] = (x as f64, row[*place]);
+                    found[task] = (across[*place], down as f64);
                 }
             }
         }
