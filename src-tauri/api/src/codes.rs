@@ -294,6 +294,10 @@ pub const CODES: &[Code] = &[
     failed("task.unknown", "The run has no task, or no map index, of this name."),
     failed("task.unknown_kind", "The flow uses a kind of task that this version does not have."),
     failed("task.with", "The parameters of a task, once rendered, are not what its kind wants."),
+    failed(
+        "workspace.closed",
+        "The process has left the workspace, and was asked for something after that. Nothing was done.",
+    ),
     refused(
         "workspace.locked",
         "The process that owns the workspace does not answer. Wait for it, or end it: the lock goes with it, and the next start carries on.",

@@ -29,6 +29,11 @@ pub(crate) fn lost(op: &str) -> Fault {
     .now("Look at the runs and datasets, and repeat it if it is not there.")
 }
 
+/// This session was closed.
+pub(crate) fn closed() -> Fault {
+    Fault::transient("workspace.closed", "Nothing was done", "This process has left the workspace")
+}
+
 /// Locked, and nobody answers.
 pub(crate) fn locked(root: &Path, holder: Option<&Holder>) -> Fault {
     let (who, now) = match holder {

@@ -67,6 +67,7 @@ struct Inner {
     role: Role,
     bus: Bus,
     listens: AtomicBool,
+    closed: AtomicBool,
     link: watch::Sender<Link>,
 }
 
@@ -86,9 +87,9 @@ impl Session {
     /// version, `database.newer` and `database.locked` when the database is not to be touched.
     pub async fn open(folder: &Path, role: Role) -> Result<Self, Fault> {
         let (link, _) = watch::channel(Link::Down(None));
-        let listens = AtomicBool::new(false);
+        let (listens, closed) = (AtomicBool::new(false), AtomicBool::new(false));
         let place = Place::make(folder)?;
-        let inner = Arc::new(Inner { place, role, bus: Bus::default(), listens, link });
+        let inner = Arc::new(Inner { place, role, bus: Bus::default(), listens, closed, link });
         if let Some(client) = inner.attach().await? {
             tokio::spawn(watch_over(Arc::downgrade(&inner), client));
         }
@@ -142,7 +143,8 @@ impl Session {
     /// Leaves the workspace. An owner first stops what runs, at a checkpoint, and records it as interrupted; it is taken up again by the
     /// next owner.
     pub async fn close(&self) {
-        let link = self.inner.link.send_replace(Link::Down(None));
+        self.inner.closed.store(true, Ordering::SeqCst);
+        let link = self.inner.link.send_replace(Link::Down(Some(Box::new(fault::closed()))));
         if let Link::Owner(owner) = link {
             owner.close().await;
         }
@@ -173,8 +175,7 @@ impl Inner {
         loop {
             if let Some(lock) = self.try_lock()? {
                 let owner = Owner::start(&self.place, self.role, lock, self.bus.clone()).await?;
-                self.link.send_replace(Link::Owner(owner));
-                return Ok(None);
+                return self.own(owner).await;
             }
             if let Ok(Ok(client)) = tokio::time::timeout_at(deadline, self.connect()).await {
                 let client = Arc::new(client?);
@@ -186,6 +187,16 @@ impl Inner {
             }
             tokio::time::sleep(BETWEEN_TRIES).await;
         }
+    }
+
+    /// Owns the workspace, unless this session was closed while it was being opened.
+    async fn own(&self, owner: Arc<Owner>) -> Result<Option<Arc<Client>>, Fault> {
+        if self.closed.load(Ordering::SeqCst) {
+            owner.close().await;
+            return Err(fault::closed());
+        }
+        self.link.send_replace(Link::Owner(owner));
+        Ok(None)
     }
 
     fn try_lock(&self) -> Result<Option<Lock>, Fault> {
@@ -226,7 +237,7 @@ async fn watch_over(inner: Weak<Inner>, mut client: Arc<Client>) {
 impl Inner {
     /// Gets back in after the owner went; gives the connection, if another process owns it now.
     async fn regain(&self) -> Option<Arc<Client>> {
-        if self.left() {
+        if self.closed.load(Ordering::SeqCst) {
             return None;
         }
         self.link.send_replace(Link::Down(None));
@@ -244,15 +255,10 @@ impl Inner {
                 Ok(client) => return Some(client),
                 Err(why) => drop(self.link.send_replace(Link::Down(Some(Box::new(why))))),
             }
-            if self.role != Role::Window {
+            if self.role != Role::Window || self.closed.load(Ordering::SeqCst) {
                 return None;
             }
             tokio::time::sleep(BETWEEN_WINDOW_TRIES).await;
         }
-    }
-
-    /// Whether this session was closed.
-    fn left(&self) -> bool {
-        matches!(*self.link.borrow(), Link::Down(_))
     }
 }

@@ -342,3 +342,19 @@ async fn a_failed_run_says_why_and_a_retry_says_what_it_touches() {
     assert!(journal.iter().any(|row| row.event == "task.failed" && row.text.contains("noop.failed")), "{journal:?}");
     owner.close().await;
 }
+
+#[tokio::test]
+async fn who_has_left_is_told_so() {
+    let place = Place::new();
+    let owner = place.open(Role::Window).await;
+    owner.close().await;
+    owner.close().await;
+    assert_eq!(code(owner.call::<WorkspaceShow>(Nothing {}).await), "workspace.closed");
+}
+
+#[tokio::test]
+async fn an_owner_that_was_not_closed_keeps_the_lock() {
+    let place = Place::new();
+    drop(place.open(Role::Window).await);
+    assert_eq!(code(Session::open(&place.workspace(), Role::Command).await.map(drop)), "workspace.locked");
+}

@@ -75,7 +75,7 @@ fn an_interrupt_is_clean_and_says_how_to_go_on() {
 fn a_client_that_is_interrupted_leaves_the_run_alone() {
     let place = Place::new();
     let flow = place.sleepy();
-    let owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
+    let _owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
     let run = place.until_running();
     let mut waits = place.start(["run", "wait", &run]);
     waits.until_said("Another process owns the workspace");

@@ -55,7 +55,7 @@ pub(crate) struct Owner {
 struct Open {
     tasks: JoinSet<()>,
     server: Server,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Owner {
@@ -95,7 +95,7 @@ impl Owner {
         if let Some(changes) = changes {
             tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone()));
         }
-        *lock(&self.open) = Some(Open { tasks, server, _lock: held });
+        *lock(&self.open) = Some(Open { tasks, server, lock: held });
         Ok(())
     }
 
@@ -111,6 +111,7 @@ impl Owner {
         let store = self.store.clone();
         // It reports its own failures, and the journal is whole in either case.
         let _ = tokio::task::spawn_blocking(move || store.close()).await;
+        drop(open.lock);
     }
 
     /// Does something that blocks where that may be done.
@@ -130,6 +131,15 @@ fn of_environment(all: impl Iterator<Item = (String, String)>) -> Map<String, Va
         Some((name.strip_prefix("LONGSHORE_VARIABLE_")?.to_lowercase(), Value::String(value)))
     };
     all.filter_map(variable).collect()
+}
+
+impl Drop for Owner {
+    /// An owner that was not closed keeps the lock for as long as its process lives: its runner may still write.
+    fn drop(&mut self) {
+        if let Some(open) = lock(&self.open).take() {
+            std::mem::forget(open.lock);
+        }
+    }
 }
 
 async fn open_store(place: &Place) -> Result<(Store, Arc<Places>, Arc<Shelf>), Fault> {

@@ -173,11 +173,14 @@ pub fn tree(top: &Path) -> Vec<String> {
                 folders.push(path.clone());
                 "folder".to_owned()
             } else if meta.is_symlink() {
-                format!("link to {:?}", fs::read_link(&path).unwrap())
+                format!("link to {:?}", fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes())
             } else {
                 format!("file {:?}", fs::read(&path).unwrap())
             };
-            let (name, time) = (path.strip_prefix(top).unwrap().to_owned(), (meta.mtime(), meta.mtime_nsec()));
+            let (name, time) = (
+                path.strip_prefix(top).unwrap().as_os_str().as_encoded_bytes().to_owned(),
+                (meta.mtime(), meta.mtime_nsec()),
+            );
             let mode = if meta.is_symlink() { 0 } else { meta.mode() & 0o7777 };
             found.push(format!("{name:?} {mode:o} {time:?} {what}"));
         }

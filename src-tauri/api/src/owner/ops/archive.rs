@@ -111,8 +111,11 @@ fn begun(summary: DatasetSummary, paths: &[PathBytes], name: &str, pid: Option<&
     if same && !matches!(dataset.state, DatasetState::Archived | DatasetState::Damaged) {
         return Ok(Ready::Begun(Box::new(summary)));
     }
-    let why =
-        if same { "It is archived already" } else { "A dataset of this name or identifier comes from other sources" };
+    let why = match dataset.state {
+        _ if !same => "A dataset of this name or identifier comes from other sources",
+        DatasetState::Damaged => "It was archived, and a datablock of it is damaged",
+        _ => "It is archived already",
+    };
     Err(Fault::permanent("dataset.exists", format!("{name} was not archived"), why)
         .now("Choose another name, and another identifier if you gave one.")
         .on_dataset(&dataset.pid))
