@@ -18,6 +18,14 @@ export default defineConfig(({ mode }) => ({
     // Nothing may be inlined as a data: script; fonts and chunks lie beside the page.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What every page shares comes in one piece: the first look costs few requests. The graph and the pages come when opened.
+        codeSplitting: {
+          groups: [{ name: "shared", test: /node_modules[\\/](?!@xyflow|d3-|zustand|classcat|@tauri-apps)|src[\\/](ui|table|api)[\\/]/ }],
+        },
+      },
+    },
   },
   test: {
     environment: "jsdom",

@@ -8,7 +8,7 @@ import { tags, tagsOf } from "./types";
 import type { Event, OperationName, Tag } from "./types";
 
 /** Changes come up to ten a second for a run; replies are asked again at most this often. Milliseconds. */
-const GATHER = 200;
+const GATHER = 300;
 /** Amounts of single task runs are not told, only asked; at most this often while their run moves. Milliseconds. */
 const DETAIL = 1000;
 /** Replies that hold amounts of single task runs. */
