@@ -260,6 +260,18 @@ fn a_file_that_is_there_is_not_replaced_unless_wanted() {
     }
 }
 
+#[test]
+fn a_copy_that_shares_blocks_is_hashed_and_still_compared_with_the_listing() {
+    let options = Options { reflink: true, ..OPTIONS };
+    let Bench { source, target, mut watcher, .. } = Bench::new(&[50_000]);
+    let copied = copy_file(&source.memory, &target.memory, &item(1, 50_000), options, None, &mut watcher).unwrap();
+    assert_eq!(told(&copied), row(1, &noise(1, 50_000)));
+    assert_eq!(target.memory.get(&item(1, 0).target).unwrap(), noise(1, 50_000));
+    source.memory.touch(b"src/f1", (5, 5));
+    let fail = copy_file(&source.memory, &target.memory, &item(1, 50_000), options, None, &mut watcher).unwrap_err();
+    assert_eq!((fail.code(), target.memory.get(&item(1, 0).target)), ("file.changed", None));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -16,7 +16,7 @@ impl Storage for Memory {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { posix: true, resume: true, medium: true, reflink: false }
+        Capabilities { posix: true, resume: true, medium: true, reflink: true }
     }
 
     fn space(&self) -> Result<Space> {
@@ -101,8 +101,13 @@ impl Storage for Memory {
         self.lock().rename(&part_of(path), path, replace)
     }
 
-    fn reflink_from(&self, _: &dyn Storage, _: &[u8], _: &[u8], _: &Finish) -> Result<bool> {
-        Ok(false)
+    fn reflink_from(&self, source: &dyn Storage, from: &[u8], path: &[u8], finish: &Finish) -> Result<bool> {
+        let Some(source) = source.as_any().downcast_ref::<Self>() else { return Ok(false) };
+        let content = source.get(from).ok_or_else(|| fail("file.missing", from))?;
+        let mut writer = self.write(path, None)?;
+        writer.write(&content)?;
+        writer.commit(finish)?;
+        Ok(true)
     }
 
     fn make_folder(&self, path: &[u8]) -> Result<()> {
