@@ -298,6 +298,10 @@ pub const CODES: &[Code] = &[
         "workspace.closed",
         "The process has left the workspace, and was asked for something after that. Nothing was done.",
     ),
+    failed(
+        "workspace.closing",
+        "The process that owns the workspace is leaving it and takes no more requests. Nothing was done; clients ask the next owner by themselves.",
+    ),
     refused(
         "workspace.locked",
         "The process that owns the workspace does not answer. Wait for it, or end it: the lock goes with it, and the next start carries on.",

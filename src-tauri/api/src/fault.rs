@@ -29,6 +29,15 @@ pub(crate) fn lost(op: &str) -> Fault {
     .now("Look at the runs and datasets, and repeat it if it is not there.")
 }
 
+/// Code of [`closing`].
+pub(crate) const CLOSING: &str = "workspace.closing";
+
+/// The owner takes no more calls.
+pub(crate) fn closing() -> Fault {
+    Fault::transient(CLOSING, "Nothing was done", "The process that owns the workspace is leaving it")
+        .now("Try again: the next process that opens the workspace owns it.")
+}
+
 /// This session was closed.
 pub(crate) fn closed() -> Fault {
     Fault::transient("workspace.closed", "Nothing was done", "This process has left the workspace")

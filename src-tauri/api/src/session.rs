@@ -110,6 +110,8 @@ impl Session {
             match self.inner.link().await? {
                 Link::Owner(owner) => return owner.answer(op, args).await,
                 Link::Client(client) => match client.call(op, args.clone()).await {
+                    // It did not take the call any more: the next owner will.
+                    Ok(Err(fault)) if fault.code == fault::CLOSING => self.inner.left_by(&client).await,
                     Ok(result) => return result,
                     Err(Lost) if is_write(op) => return Err(fault::lost(op)),
                     Err(Lost) => self.inner.left_by(&client).await,

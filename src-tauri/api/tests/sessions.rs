@@ -358,3 +358,21 @@ async fn an_owner_that_was_not_closed_keeps_the_lock() {
     drop(place.open(Role::Window).await);
     assert_eq!(code(Session::open(&place.workspace(), Role::Command).await.map(drop)), "workspace.locked");
 }
+
+#[tokio::test]
+async fn a_call_at_the_moment_when_the_owner_leaves_is_done_once() {
+    let place = Place::new();
+    for round in 0..20 {
+        let owner = place.open(Role::Glance).await;
+        let client = place.open(Role::Command).await;
+        let args = FlowRunArgs { key: Some(format!("round {round}")), ..noop(0) };
+        let (started, ()) = tokio::join!(client.call::<FlowRun>(args), owner.close());
+        let started = started.unwrap();
+        let mut events = client.events().await;
+        assert_eq!(until_ended(&client, &mut events, &started.run).await.run.state, RunState::Success);
+        client.close().await;
+    }
+    let owner = place.open(Role::Glance).await;
+    assert_eq!(owner.call::<RunList>(RunListArgs::default()).await.unwrap().total, 20);
+    owner.close().await;
+}

@@ -10,8 +10,8 @@ use rustix::process::Signal;
 fn a_second_command_works_beside_the_first() {
     let place = Place::new();
     let flow = place.sleepy();
-    let owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
-    let run = place.until_running();
+    let mut owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
+    let run = place.until_running(&mut owner);
     let info = place.run(["--json", "workspace"]).expect(0).json();
     assert_eq!(info["owner"], "command");
     assert_eq!(info["owner_pid"], owner.id());
@@ -28,8 +28,8 @@ fn a_second_command_works_beside_the_first() {
 fn a_killed_owner_leaves_no_lock_and_its_run_is_carried_on() {
     let place = Place::new();
     let flow = place.sleepy();
-    let owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
-    let run = place.until_running();
+    let mut owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
+    let run = place.until_running(&mut owner);
     owner.signal(Signal::KILL);
     drop(owner);
     let info = place.run(["--json", "workspace"]).expect(0).json();
@@ -45,8 +45,8 @@ fn a_killed_owner_leaves_no_lock_and_its_run_is_carried_on() {
 fn who_waits_takes_over_when_the_owner_is_killed() {
     let place = Place::new();
     let flow = place.sleepy();
-    let owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
-    let run = place.until_running();
+    let mut owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
+    let run = place.until_running(&mut owner);
     let mut waits = place.start(["run", "wait", &run]);
     waits.until_said("Another process owns the workspace");
     owner.signal(Signal::KILL);
@@ -61,8 +61,8 @@ fn an_interrupt_is_clean_and_says_how_to_go_on() {
     let place = Place::new();
     let flow = place.sleepy();
     for signal in [Signal::INT, Signal::TERM] {
-        let owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait", "--key", "one"]);
-        let run = place.until_running();
+        let mut owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait", "--key", "one"]);
+        let run = place.until_running(&mut owner);
         owner.signal(signal);
         let ended = owner.end().expect(130);
         assert!(ended.err.contains("longshore run wait"), "{}", ended.err);
@@ -75,8 +75,8 @@ fn an_interrupt_is_clean_and_says_how_to_go_on() {
 fn a_client_that_is_interrupted_leaves_the_run_alone() {
     let place = Place::new();
     let flow = place.sleepy();
-    let _owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
-    let run = place.until_running();
+    let mut owner = place.start(["flow", "run", flow.to_str().unwrap(), "--wait"]);
+    let run = place.until_running(&mut owner);
     let mut waits = place.start(["run", "wait", &run]);
     waits.until_said("Another process owns the workspace");
     waits.signal(Signal::INT);

@@ -10,13 +10,16 @@ mod shelf;
 mod walks;
 mod watch;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_engine::{Clock, Fault};
 use longshore_runner::{Parts, Runner};
 use longshore_store::Store;
 use serde_json::{Map, Value};
+use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
 use self::amounts::Amounts;
@@ -34,6 +37,9 @@ use crate::socket::{Answers, Server};
 /// Attempts that may work at once, over all runs. Moving bytes is bounded by limits; the others mostly wait.
 const CAPACITY: usize = 16;
 
+/// How long calls that were taken may take once the workspace is being closed.
+const LAST_CALLS: Duration = Duration::from_secs(5);
+
 /// The owner of a workspace.
 pub(crate) struct Owner {
     place: Place,
@@ -48,6 +54,9 @@ pub(crate) struct Owner {
     environment: Map<String, Value>,
     amounts: Amounts,
     walks: Walks,
+    closing: AtomicBool,
+    /// Held for reading by each call that is being answered.
+    calls: RwLock<()>,
     open: Mutex<Option<Open>>,
 }
 
@@ -77,9 +86,24 @@ impl Owner {
         })
         .await?;
         let (place, amounts) = (place.clone(), Amounts::default());
-        let (walks, open) = (Walks::default(), Mutex::default());
-        let owner =
-            Arc::new(Self { place, role, bus, store, places, shelf, runner, clock, environment, amounts, walks, open });
+        let (walks, open, calls) = (Walks::default(), Mutex::default(), RwLock::default());
+        let closing = AtomicBool::new(false);
+        let owner = Arc::new(Self {
+            place,
+            role,
+            bus,
+            store,
+            places,
+            shelf,
+            runner,
+            clock,
+            environment,
+            amounts,
+            walks,
+            closing,
+            calls,
+            open,
+        });
         owner.serve(held, changes)?;
         Ok(owner)
     }
@@ -96,18 +120,23 @@ impl Owner {
             tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone()));
         }
         *lock(&self.open) = Some(Open { tasks, server, lock: held });
+        tracing::info!(role = self.role.word(), "the workspace is owned by this process");
         Ok(())
     }
 
-    /// Stops what runs at a checkpoint, closes the database, and gives the lock back.
+    /// Answers the calls that it has taken and no more, stops what runs at a checkpoint, closes the database, and gives the lock back.
     pub(crate) async fn close(&self) {
         let Some(mut open) = lock(&self.open).take() else { return };
+        self.closing.store(true, Ordering::SeqCst);
         self.walks.stop_all();
+        if tokio::time::timeout(LAST_CALLS, self.calls.write()).await.is_err() {
+            tracing::warn!("calls were still being answered when the workspace was closed");
+        }
         if let Err(fault) = self.runner.shutdown().await {
             tracing::error!(%fault, "what ran could not be recorded as interrupted; the next start finds it so");
         }
         open.tasks.abort_all();
-        drop(open.server);
+        open.server.stop().await;
         let store = self.store.clone();
         // It reports its own failures, and the journal is whole in either case.
         let _ = tokio::task::spawn_blocking(move || store.close()).await;
@@ -156,6 +185,10 @@ async fn open_store(place: &Place) -> Result<(Store, Arc<Places>, Arc<Shelf>), F
 #[async_trait]
 impl Answers for Arc<Owner> {
     async fn answer(&self, op: &str, args: Value) -> Result<Value, Fault> {
+        let _call = self.calls.read().await;
+        if self.closing.load(Ordering::SeqCst) {
+            return Err(fault::closing());
+        }
         dispatch::dispatch(self, op, args).await
     }
 
@@ -172,7 +205,7 @@ impl Answers for Remote {
     async fn answer(&self, op: &str, args: Value) -> Result<Value, Fault> {
         match self.0.upgrade() {
             Some(owner) => owner.answer(op, args).await,
-            None => Err(fault::lost(op)),
+            None => Err(fault::closing()),
         }
     }
 

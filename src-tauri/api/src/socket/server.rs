@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use longshore_engine::Fault;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::line::{Lines, decode, encode};
@@ -23,12 +24,15 @@ use crate::lock::Holder;
 const CALLS_AT_ONCE: usize = 32;
 /// Lines that wait to be written to one client. When they are full its calls wait, and nobody else's.
 const LINES_WAITING: usize = 32;
+/// How long clients may take to read the last answers.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// Between two batches of events to one client.
 const EVENT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers on a socket until it is dropped.
 pub(crate) struct Server {
     path: PathBuf,
+    stop: watch::Sender<()>,
     accepts: JoinHandle<()>,
 }
 
@@ -41,8 +45,17 @@ impl Server {
         }
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-        let accepts = tokio::spawn(accept(listener, Arc::new(holder), answers));
-        Ok(Self { path: path.to_owned(), accepts })
+        let (stop, stopped) = watch::channel(());
+        let accepts = tokio::spawn(accept(listener, Arc::new(holder), answers, stopped));
+        Ok(Self { path: path.to_owned(), stop, accepts })
+    }
+
+    /// Sends the answers that are due and ends. A client that does not read them is left.
+    pub(crate) async fn stop(mut self) {
+        // Nobody who comes now shall wait for an answer here.
+        let _ = std::fs::remove_file(&self.path);
+        self.stop.send_replace(());
+        let _ = tokio::time::timeout(LAST_ANSWERS, &mut self.accepts).await;
     }
 }
 
@@ -54,12 +67,15 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: UnixListener, holder: Arc<Holder>, answers: Arc<dyn Answers>) {
+async fn accept(listener: UnixListener, holder: Arc<Holder>, answers: Arc<dyn Answers>, mut stop: watch::Receiver<()>) {
     let mut clients = JoinSet::new();
     loop {
         tokio::select! {
+            _ = stop.changed() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if ours(&stream) => drop(clients.spawn(serve(stream, holder.clone(), answers.clone()))),
+                Ok((stream, _)) if ours(&stream) => {
+                    clients.spawn(serve(stream, holder.clone(), answers.clone(), stop.clone()));
+                }
                 Ok(_) => tracing::warn!("a process of another user was turned away from the socket"),
                 // Out of file descriptors, say: existing clients go on, and this is tried again.
                 Err(error) => {
@@ -70,6 +86,7 @@ async fn accept(listener: UnixListener, holder: Arc<Holder>, answers: Arc<dyn An
             Some(_) = clients.join_next() => {}
         }
     }
+    while clients.join_next().await.is_some() {}
 }
 
 /// Whether the other end is this user (or root): the folder's mode may be wider than the socket's.
@@ -78,16 +95,28 @@ fn ours(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-/// One client, until it goes. What it asked for and nobody will read is dropped with it.
-async fn serve(stream: UnixStream, holder: Arc<Holder>, answers: Arc<dyn Answers>) {
+/// One client, until it goes or this is stopped. What it asked for and nobody will read is dropped with it.
+async fn serve(stream: UnixStream, holder: Arc<Holder>, answers: Arc<dyn Answers>, mut stop: watch::Receiver<()>) {
     let (read, write) = stream.into_split();
     let (out, lines) = mpsc::channel(LINES_WAITING);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(write_lines(write, lines));
-    let mut client = Client { holder, answers, out, tasks, calls: Arc::new(Semaphore::new(CALLS_AT_ONCE)) };
-    if let Err(error) = client.read(Lines::new(read)).await {
-        tracing::debug!(%error, "a client went");
+    let mut writer = JoinSet::new();
+    writer.spawn(write_lines(write, lines));
+    let (tasks, events, calls) = (JoinSet::new(), JoinSet::new(), Arc::new(Semaphore::new(CALLS_AT_ONCE)));
+    let mut client = Client { holder, answers, out, tasks, events, calls };
+    let mut lines = Lines::new(read);
+    tokio::select! {
+        read = client.read(&mut lines) => {
+            if let Err(error) = read {
+                tracing::debug!(%error, "a client went");
+            }
+            return;
+        }
+        _ = stop.changed() => {}
     }
+    // What has come already is answered too; nothing is waited for.
+    let _ = client.read(&mut lines).now_or_never();
+    client.finish().await;
+    while writer.join_next().await.is_some() {}
 }
 
 async fn write_lines(mut to: OwnedWriteHalf, mut lines: mpsc::Receiver<Vec<u8>>) {
@@ -103,11 +132,12 @@ struct Client {
     answers: Arc<dyn Answers>,
     out: mpsc::Sender<Vec<u8>>,
     tasks: JoinSet<()>,
+    events: JoinSet<()>,
     calls: Arc<Semaphore>,
 }
 
 impl Client {
-    async fn read(&mut self, mut lines: Lines<tokio::net::unix::OwnedReadHalf>) -> io::Result<()> {
+    async fn read(&mut self, lines: &mut Lines<OwnedReadHalf>) -> io::Result<()> {
         while let Some(line) = lines.next().await? {
             while self.tasks.try_join_next().is_some() {}
             match decode::<Request>(&line) {
@@ -125,7 +155,7 @@ impl Client {
                 self.send(&reply).await
             }
             SUBSCRIBE => {
-                self.tasks.spawn(send_events(self.answers.bus().clone(), self.out.clone()));
+                self.events.spawn(send_events(self.answers.bus().clone(), self.out.clone()));
                 self.send(&Reply::new(request.id, Ok(Value::Null))).await
             }
             _ => self.call(request).await,
@@ -145,6 +175,12 @@ impl Client {
             drop(turn);
         });
         Ok(())
+    }
+
+    /// Waits for the answers that are due; with this, nobody sends lines any more.
+    async fn finish(mut self) {
+        self.events.shutdown().await;
+        while self.tasks.join_next().await.is_some() {}
     }
 
     async fn send(&self, reply: &Reply) -> io::Result<()> {

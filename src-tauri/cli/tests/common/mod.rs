@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
-use longshore_api::wire::{Event, Nothing, RunList, RunListArgs, WorkspaceShow};
+use longshore_api::wire::{Event, RunList, RunListArgs};
 use longshore_api::{Role, RunState, Session};
 use serde_json::Value;
 
@@ -74,9 +74,9 @@ impl Place {
         Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
     }
 
-    /// Starts the program.
+    /// Starts the program; it says on standard error what it does.
     pub fn start<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Running {
-        let mut child = self.command(args).spawn().unwrap();
+        let mut child = self.command(args).env("LONGSHORE_LOG", "longshore_api=info").spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         Running { child, stderr, said: String::new() }
     }
@@ -87,11 +87,13 @@ impl Place {
         self.file("sleepy.yaml", text)
     }
 
-    /// Waits, without looking again and again, until another process owns the workspace and a run of it works.
-    pub fn until_running(&self) -> String {
+    /// Waits until the program owns the workspace and a run of it works; gives the run.
+    pub fn until_running(&self, owner: &mut Running) -> String {
+        owner.until_said("the workspace is owned");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let session = self.as_client().await;
+            let session = Session::open(&self.workspace(), Role::Glance).await.unwrap();
+            assert!(!session.owns());
             let mut events = session.events().await;
             loop {
                 let args = RunListArgs { states: vec![RunState::Running], ..RunListArgs::default() };
@@ -101,20 +103,6 @@ impl Place {
                 while !matches!(events.next().await, Event::Changed { .. } | Event::Everything) {}
             }
         })
-    }
-
-    /// A session that does not own the workspace. Until the other process does, this one gets it, and gives it back.
-    async fn as_client(&self) -> Session {
-        loop {
-            let session = Session::open(&self.workspace(), Role::Glance).await.unwrap();
-            if !session.owns() {
-                session.call::<WorkspaceShow>(Nothing {}).await.unwrap();
-                return session;
-            }
-            session.close().await;
-            drop(session);
-            tokio::task::yield_now().await;
-        }
     }
 }
 
