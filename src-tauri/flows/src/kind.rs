@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use longshore_catalogue::Catalogue;
+use longshore_catalogue::{Catalogue, PathBytes};
 use longshore_engine::{Clock, Fault};
 use longshore_transfer::storage::Storage;
 use schemars::{JsonSchema, Schema};
@@ -86,6 +86,25 @@ pub trait Storages: Send + Sync {
     fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault>;
     /// A storage rooted at any absolute local folder (a source that was dropped, a folder to retrieve into), in its bytes.
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault>;
+    /// What a reservation names: a storage, or an absolute path in its text form, which stands for the file system that it lies
+    /// on or will lie on: that of the nearest folder above it that is there.
+    fn place(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        if !name.starts_with('/') {
+            return self.storage(name);
+        }
+        let path = PathBytes::from_text(name).map_err(|error| {
+            Fault::permanent("storage.unknown", format!("{name} is not a path"), error.to_string()).on_file(name)
+        })?;
+        let mut folder = path.as_bytes();
+        loop {
+            match self.folder(if folder.is_empty() { b"/" } else { folder }) {
+                Err(_) if !folder.is_empty() => {
+                    folder = &folder[..folder.iter().rposition(|byte| *byte == b'/').unwrap_or(0)];
+                }
+                found => return found,
+            }
+        }
+    }
 }
 
 /// What the workspace offers to every task.

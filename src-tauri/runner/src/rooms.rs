@@ -53,7 +53,7 @@ fn problem(storage: &str, at: Millis, why: &str) -> Room {
 fn ask(parts: &Parts, name: &str) -> Room {
     // The time of the question, not of the answer: what was written meanwhile may or may not be in it.
     let at = parts.clock.now();
-    let storage = match parts.storages.storage(name) {
+    let storage = match parts.storages.place(name) {
         Ok(storage) => storage,
         Err(fault) => return problem(name, at, &fault.to_string()),
     };

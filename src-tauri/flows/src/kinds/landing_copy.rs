@@ -144,7 +144,12 @@ struct Landing<'a> {
 
 impl Landing<'_> {
     fn source(&mut self, number: u32, source: &Arc<dyn Storage>, resume: Option<Checkpoint>) -> Result<(), Fault> {
-        let mut items = Unlanded { context: self.context.clone(), dataset: self.dataset.clone(), number };
+        let mut items = Unlanded {
+            context: self.context.clone(),
+            dataset: self.dataset.clone(),
+            number,
+            again: (self.context.attempt > 1).then(|| source.clone()),
+        };
         let options = Options { md5: true, reflink: true, replace: true };
         let between = [source.name(), self.target.name()];
         self.left_out.source = Some(source.clone());
@@ -204,9 +209,25 @@ struct Unlanded {
     context: Context,
     dataset: Dataset,
     number: u32,
+    /// The source, if an earlier attempt left some of these out.
+    again: Option<Arc<dyn Storage>>,
 }
 
 impl Unlanded {
+    /// Takes the permissions as they are now of files that an earlier attempt left out: what was mended to make them readable
+    /// belongs to the dataset.
+    fn permissions_now(&self, entries: &[Entry]) -> Result<(), Fault> {
+        let Some(source) = &self.again else { return Ok(()) };
+        for entry in entries.iter().filter(|entry| entry.source == self.number) {
+            let now = source.stat(entry.path.as_bytes()).ok().and_then(|meta| meta.mode).map(|mode| mode & 0o7777);
+            if let Some(mode) = now.filter(|mode| *mode != entry.mode) {
+                let catalogue = &self.context.services.catalogue;
+                catalogue.relist_file(self.dataset.id, entry.id, entry.size, mode, entry.mtime).told()?;
+            }
+        }
+        Ok(())
+    }
+
     fn item(&self, entry: &Entry) -> Item {
         Item {
             id: entry.id,
@@ -226,6 +247,7 @@ impl Items for Unlanded {
         loop {
             let catalogue = &self.context.services.catalogue;
             let entries = catalogue.unlanded_after(self.dataset.id, after, PAGE).told().map_err(through)?;
+            self.permissions_now(&entries).map_err(through)?;
             let items: Vec<_> = entries.iter().filter(|e| e.source == self.number).map(|e| self.item(e)).collect();
             match entries.last() {
                 Some(last) if items.is_empty() && last.source < self.number => after = last.id,
