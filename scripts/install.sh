@@ -52,7 +52,8 @@ ui_packages() {
   local stamp=ui/node_modules/.package-lock.json
   if [ -e "$stamp" ] && [ ! ui/package-lock.json -nt "$stamp" ] && [ ! ui/package.json -nt "$stamp" ]; then return; fi
   say "packages of the UI"
-  npm --prefix ui ci --no-audit --no-fund
+  # Not `npm ci`: it refuses a lock file in which a platform's optional binaries are missing, and a mirror may lack some of them.
+  npm --prefix ui install --no-save --no-audit --no-fund
   touch "$stamp"
 }
 
