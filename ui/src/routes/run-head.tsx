@@ -57,7 +57,7 @@ function Stages({ detail }: { detail: RunDetail }) {
         <li key={run.id}>
           {at > 0 ? <ArrowRight size={12} aria-hidden /> : null}
           {run.id === detail.run.id
-            ? <span aria-current="step" className="med"><State of={shapeOfRun(run)} only />{run.flow}</span>
+            ? <span aria-current="step" className="med"><State of={shapeOfRun(detail.run)} only />{run.flow}</span>
             : <RunLink run={run.id}><State of={shapeOfRun(run)} only />{run.flow}</RunLink>}
         </li>
       ))}
