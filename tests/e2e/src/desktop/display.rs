@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::process::{Running, tool};
-use crate::{site, wait};
+use crate::site::{self, Site};
+use crate::wait;
 
 /// Size of the screen.
 const SCREEN: &str = "1440x900x24";
@@ -91,14 +92,23 @@ impl Display {
         String::from_utf8_lossy(&asked.stdout).lines().map(str::to_owned).collect()
     }
 
-    /// Asks the window with this title to close, as its close button does.
+    /// Asks the window with this title to close, as its close button does: by the window manager's key.
     pub fn close(&self, title: &str) {
-        tool(self.command("xdotool").args(["windowclose", &self.window(title)]));
+        let window = self.window(title);
+        self.mouse(&["windowactivate", "--sync", &window]);
+        self.mouse(&["key", "alt+F4"]);
     }
 
-    /// Presses the close button of the active window, by the window manager's key.
-    pub fn press(&self, keys: &str) {
-        tool(self.command("xdotool").args(["key", keys]));
+    /// Takes the window with this title out of sight, as its minimise button does.
+    pub fn minimise(&self, title: &str) {
+        self.mouse(&["windowminimize", "--sync", &self.window(title)]);
+    }
+
+    /// Starts the app without a driver.
+    pub fn app(&self, site: &Site) -> Running {
+        let mut command = self.command(site::program("longshore-desktop"));
+        command.env("LONGSHORE_WORKSPACE", site.workspace()).env("XDG_STATE_HOME", site.path("state"));
+        Running::start(command.env("XDG_CACHE_HOME", site.path("cache")).env("XDG_DATA_HOME", site.path("data")))
     }
 
     /// Keeps a picture of the whole screen.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 use crate::site;
@@ -31,7 +31,7 @@ impl Window {
     /// The same with another patience.
     pub async fn see_within(&self, id: &str, patience: Duration) -> WebElement {
         let wanted = By::Css(format!("[data-testid=\"{id}\"]"));
-        let found = self.driver.query(wanted).wait(patience, BETWEEN_LOOKS).and_displayed().first().await;
+        let found = self.driver.query(wanted).wait(patience, BETWEEN_LOOKS).first().await;
         match found {
             Ok(element) => element,
             Err(error) => panic!("{id} is not on the page ({error}); the page says:\n{}", self.text().await),
@@ -44,7 +44,13 @@ impl Window {
         let wanted = By::Css(format!("[data-testid=\"{id}\"]"));
         let says = self.driver.query(wanted).wait(patience, BETWEEN_LOOKS).with_filter(move |element: WebElement| {
             let text = text.clone();
-            async move { Ok(element.text().await.is_ok_and(|found| found.contains(&text))) }
+            // Not `text()`: WebDriver takes text that may be cut off for text that is not shown.
+            async move {
+                Ok(element
+                    .prop("textContent")
+                    .await
+                    .is_ok_and(|found| found.is_some_and(|found| found.contains(&text))))
+            }
         });
         if let Err(error) = says.first().await {
             panic!("{id} does not say it ({error}); the page says:\n{}", self.text().await);
@@ -65,10 +71,14 @@ impl Window {
 
     /// Text of the whole page.
     pub async fn text(&self) -> String {
-        match self.driver.find(By::Tag("body")).await {
-            Ok(body) => body.text().await.unwrap_or_default(),
-            Err(error) => format!("(no page: {error})"),
-        }
+        let text = self.driver.execute("return document.body.innerText", Vec::new()).await;
+        text.map_or_else(|error| format!("(no page: {error})"), |text| text.json().to_string())
+    }
+
+    /// Goes to a page by its address.
+    pub async fn go(&self, page: &str) {
+        let there = json!(format!("#{page}"));
+        self.driver.execute("window.location.hash = arguments[0]", vec![there]).await.unwrap();
     }
 
     /// Address of the page.
@@ -94,7 +104,16 @@ impl Window {
 
     /// Keeps a picture of the page.
     pub async fn picture(&self, name: &str) {
+        self.settle().await;
         self.driver.screenshot(&site::output().join(format!("{name}.png"))).await.unwrap();
+    }
+
+    /// Waits until what moves has come to rest and two more frames are drawn: the one under way may still show what was there before.
+    pub async fn settle(&self) {
+        let script = "const done = arguments[0];
+            Promise.all(document.getAnimations().map(one => one.finished.catch(() => {})))
+                .then(() => requestAnimationFrame(() => requestAnimationFrame(() => done())));";
+        self.driver.execute_async(script, Vec::new()).await.unwrap();
     }
 
     /// Ends the app.
