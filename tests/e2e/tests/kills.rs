@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use longshore_e2e::cli::Cli;
 use longshore_e2e::process::Running;
 use longshore_e2e::site::Site;
-use longshore_e2e::{judge, soak, tree};
+use longshore_e2e::{judge, soak, tell, tree};
 
 /// How much is archived and how often it is stopped.
 struct Job {
@@ -94,7 +94,7 @@ fn killed_at_random_instants_it_ends_proved() {
     let cli = with_blocks(&second);
     let before = tree::read(&second.path("source"));
     let kills = killed(&cli, &second, &job, whole);
-    println!("{kills} kills within {} ms of work", whole.as_millis());
+    tell(&format!("kill -9: {kills} times within {} ms of work", whole.as_millis()));
     assert!(kills > 0, "it was never stopped");
     // The command's first kill can fall before the dataset is there: then nothing was begun, and it is begun again.
     if cli.json(["datasets"])["total"] == 0 {

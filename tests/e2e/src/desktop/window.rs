@@ -102,6 +102,14 @@ impl Window {
         }
     }
 
+    /// Asks many things at once; all must be answered without a fault.
+    pub async fn ask_all(&self, op: &str, args: &[Value]) {
+        let script = "const [op, all, done] = arguments;
+            Promise.all(all.map(args => window.__TAURI_INTERNALS__.invoke('call', {op, args}))).then(() => done(null), done);";
+        let fault = self.driver.execute_async(script, vec![op.into(), args.into()]).await.unwrap().json().clone();
+        assert_eq!(fault, Value::Null);
+    }
+
     /// Keeps a picture of the page.
     pub async fn picture(&self, name: &str) {
         self.settle().await;
