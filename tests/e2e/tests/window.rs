@@ -38,6 +38,15 @@ async fn archived(window: &Window, dataset: &str) {
     window.reads("dataset-state", "archived", MOVING).await;
 }
 
+/// Keeps a picture of each page that the main job does not lead to.
+async fn other_pages(window: &Window) {
+    for page in ["datasets", "flows", "transfers", "storage", "settings"] {
+        window.click(&format!("nav-{page}")).await;
+        window.see("page-title").await;
+        window.picture(&format!("12-{page}")).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dropped_archived_proved_and_back() {
     let site = Site::new("window");
@@ -90,11 +99,7 @@ async fn dropped_archived_proved_and_back() {
     window.go("/").await;
     window.see("space-lts").await;
     window.picture("12-overview").await;
-    for page in ["datasets", "flows", "transfers", "storage", "settings"] {
-        window.click(&format!("nav-{page}")).await;
-        window.see("page-title").await;
-        window.picture(&format!("12-{page}")).await;
-    }
+    other_pages(&window).await;
     tree::assert_same(&before, &tree::read(&back.join(source.file_name().unwrap())));
     tree::assert_same(&before, &tree::read(&source));
     judge::archived(&site.cli(), "grid3", &source, &before);
