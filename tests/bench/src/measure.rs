@@ -15,13 +15,6 @@ pub(crate) struct Measured {
     pub(crate) peak: u64,
 }
 
-impl Measured {
-    /// One after the other.
-    pub(crate) fn then(self, next: &Self) -> Self {
-        Self { seconds: self.seconds + next.seconds, moved: self.moved + next.moved, peak: self.peak.max(next.peak) }
-    }
-}
-
 /// The measurement in the middle by time.
 pub(crate) fn median(mut all: Vec<Measured>) -> Measured {
     all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
