@@ -47,18 +47,31 @@ async fn other_pages(window: &Window) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn dropped_archived_proved_and_back() {
-    let site = Site::new("window");
-    let display = Display::start();
-    let driver = Driver::start(&display, &site, &[("LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES", "32MiB")]);
-    let source = site.path("grid 3 \u{00c5}ngstr\u{00f6}m");
+/// A picture of every page that the navigation leads to.
+async fn tour(window: &Window) {
+    window.go("/").await;
+    window.see("space-lts").await;
+    window.picture("12-overview").await;
+    other_pages(&window).await;
+}
+
+/// Many small files, a toolchain with its links, strange names, and large files.
+fn write_mixed(source: &Path) {
     tree::copy_registry(&source.join("crates"), 1_500);
     tree::copy_toolchain(&source.join("toolchain"));
     tree::write_strange(&source.join("strange"));
     for number in 0..4 {
         tree::write_random(&source.join(format!("movies/{number}.tiff")), 100 << 20, number + 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropped_archived_proved_and_back() {
+    let site = Site::new("window");
+    let display = Display::start();
+    let driver = Driver::start(&display, &site, &[("LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES", "32MiB")]);
+    let source = site.path("grid 3 \u{00c5}ngstr\u{00f6}m");
+    write_mixed(&source);
     let before = tree::read(&source);
 
     let window = driver.open().await;
@@ -96,10 +109,7 @@ async fn dropped_archived_proved_and_back() {
     window.click("retrieve-start").await;
     window.reads("run-state", "success", MOVING).await;
     window.picture("11-retrieved").await;
-    window.go("/").await;
-    window.see("space-lts").await;
-    window.picture("12-overview").await;
-    other_pages(&window).await;
+    tour(&window).await;
     tree::assert_same(&before, &tree::read(&back.join(source.file_name().unwrap())));
     tree::assert_same(&before, &tree::read(&source));
     judge::archived(&site.cli(), "grid3", &source, &before);
