@@ -52,7 +52,7 @@ async fn tour(window: &Window) {
     window.go("/").await;
     window.see("space-lts").await;
     window.picture("12-overview").await;
-    other_pages(&window).await;
+    other_pages(window).await;
 }
 
 /// Many small files, a toolchain with its links, strange names, and large files.
