@@ -35,7 +35,7 @@ const TASK_TABLE: &[(&str, &str)] = &[
     ("task.succeeded", "running cancelling"),
     ("task.failed", "none scheduled queued running interrupted"),
     ("task.retrying", "running"),
-    ("task.skipped", "none"),
+    ("task.skipped", "none running"),
     ("task.upstream_failed", "none"),
     ("task.held", "scheduled queued interrupted"),
     ("task.released", "paused"),

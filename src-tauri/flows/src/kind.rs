@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_catalogue::{Catalogue, PathBytes};
-use longshore_engine::{Clock, Fault};
+use longshore_engine::{Clock, Fault, Millis};
 use longshore_transfer::storage::Storage;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -21,6 +21,36 @@ pub struct Need {
     pub bytes: Option<u64>,
     /// Bytes it will write, by storage.
     pub space: BTreeMap<String, u64>,
+}
+
+/// How an attempt came to a good end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done<T> {
+    /// Done, with this output.
+    Output(T),
+    /// There was nothing to do, for this reason: the task run is skipped.
+    Skipped(String),
+    /// What it waits for is not there: it gives its slots back. Another attempt follows at this time, or as soon as it is woken.
+    Deferred {
+        /// When to look again at the latest.
+        until: Millis,
+    },
+}
+
+impl<T> Done<T> {
+    fn map<U, E>(self, change: impl FnOnce(T) -> Result<U, E>) -> Result<Done<U>, E> {
+        Ok(match self {
+            Self::Output(output) => Done::Output(change(output)?),
+            Self::Skipped(why) => Done::Skipped(why),
+            Self::Deferred { until } => Done::Deferred { until },
+        })
+    }
+}
+
+impl<T> From<T> for Done<T> {
+    fn from(output: T) -> Self {
+        Self::Output(output)
+    }
 }
 
 /// How far a task run is. Sent as often as is handy; the runner thins it out.
@@ -153,7 +183,7 @@ pub trait TypedKind: Send + Sync + 'static {
     /// What it will need, found out without writing anything.
     async fn plan(&self, with: Self::With, services: &Services) -> Result<Need, Fault>;
     /// Does it. May be called again after any crash, and then does no confirmed work twice.
-    async fn run(&self, with: Self::With, context: Context) -> Result<Self::Output, Fault>;
+    async fn run(&self, with: Self::With, context: Context) -> Result<Done<Self::Output>, Fault>;
 }
 
 /// A kind of task, as the runner sees it. Implemented for every [`TypedKind`].
@@ -170,7 +200,7 @@ pub trait Kind: Send + Sync {
     /// See [`TypedKind::plan`].
     async fn plan(&self, with: Value, services: &Services) -> Result<Need, Fault>;
     /// See [`TypedKind::run`].
-    async fn run(&self, with: Value, context: Context) -> Result<Value, Fault>;
+    async fn run(&self, with: Value, context: Context) -> Result<Done<Value>, Fault>;
 }
 
 #[async_trait]
@@ -195,9 +225,9 @@ impl<K: TypedKind> Kind for K {
         TypedKind::plan(self, parameters::<K>(with)?, services).await
     }
 
-    async fn run(&self, with: Value, context: Context) -> Result<Value, Fault> {
-        let output = TypedKind::run(self, parameters::<K>(with)?, context).await?;
-        serde_json::to_value(output).map_err(|error| {
+    async fn run(&self, with: Value, context: Context) -> Result<Done<Value>, Fault> {
+        let done = TypedKind::run(self, parameters::<K>(with)?, context).await?;
+        done.map(serde_json::to_value).map_err(|error| {
             Fault::permanent(
                 "task.output",
                 format!("The output of {} cannot be written as JSON", K::NAME),

@@ -10,7 +10,7 @@ use futures::FutureExt;
 use longshore_engine::decide::{self, Ending, Start};
 use longshore_engine::event::Parent;
 use longshore_engine::{Fault, RunId};
-use longshore_flows::kind::{Context, Level, Progress, Services, Starter, TaskHost, Waiting};
+use longshore_flows::kind::{Context, Done, Level, Progress, Services, Starter, TaskHost, Waiting};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
@@ -135,10 +135,14 @@ impl Host {
         }
     }
 
-    fn ending(&self, done: Result<Result<Value, Fault>, Box<dyn Any + Send>>) -> Ending {
+    fn ending(&self, done: Result<Result<Done<Value>, Fault>, Box<dyn Any + Send>>) -> Ending {
         let why = *self.stop.borrow();
         match (done, why) {
-            (Ok(Ok(output)), _) => Ending::Done(output),
+            (Ok(Ok(Done::Output(output))), _) => Ending::Done(output),
+            (Ok(Ok(Done::Skipped(why))), _) => Ending::Skipped(why),
+            (Ok(Ok(Done::Deferred { until })), None) => Ending::Deferred(until),
+            (Ok(Ok(Done::Deferred { .. })), Some(Why::Told(stop))) => Ending::Stopped(stop),
+            (Ok(Ok(Done::Deferred { .. })), Some(Why::Shutdown)) => Ending::Interrupted,
             (Err(panic), _) => Ending::Failed(decide::panicked(&self.at.task, &said(panic.as_ref()))),
             (Ok(Err(fault)), None) => Ending::Failed(fault),
             (Ok(Err(fault)), Some(why)) => {

@@ -15,6 +15,10 @@ use crate::{Class, Fault, Millis, RunId, TaskState};
 pub enum Ending {
     /// Done, with this output.
     Done(Value),
+    /// There was nothing to do, for this reason.
+    Skipped(String),
+    /// It gave its slots back, to look again then.
+    Deferred(Millis),
     /// It failed.
     Failed(Fault),
     /// It stopped because it was told to.
@@ -28,6 +32,8 @@ pub fn ended(run: &Run, slot: Slot, attempt: u32, ending: Ending, now: Millis) -
     let one = run.task_run(slot).filter(|one| one.attempts() == attempt)?;
     let event = match (one.state(), ending) {
         (TaskState::Running | TaskState::Cancelling, Ending::Done(output)) => TaskEvent::Succeeded { output },
+        (TaskState::Running, Ending::Skipped(why)) => TaskEvent::Skipped { why },
+        (TaskState::Running, Ending::Deferred(until)) => TaskEvent::Deferred { until },
         (TaskState::Cancelling, _) | (TaskState::Running, Ending::Stopped(Stop::Cancel)) => TaskEvent::Cancelled,
         (TaskState::Running, Ending::Interrupted) => TaskEvent::Interrupted,
         (TaskState::Running, Ending::Failed(fault)) => failed(run, slot, one, fault, now),

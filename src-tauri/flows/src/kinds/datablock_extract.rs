@@ -15,7 +15,7 @@ use super::block_item::BlockItem;
 use crate::attempt::blocking;
 use crate::destination::{self, There};
 use crate::faults::{self, Told as _, ToldAt as _, through};
-use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::selection::Selection;
 
 /// Files that a failure names after the first.
@@ -59,8 +59,8 @@ impl TypedKind for DatablockExtract {
         Ok(Need { files: Some(with.block.files), bytes: Some(with.block.bytes), ..Need::default() })
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || extract(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || extract(&with, &context)).await.map(Done::Output)
     }
 }
 

@@ -17,7 +17,7 @@ use super::damage::{self, Found};
 use super::standing::{self, BlockFiles};
 use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, through};
-use crate::kind::{Context, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
 
 /// Parameters of `datablock.verify`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -51,8 +51,8 @@ impl TypedKind for DatablockVerify {
         Ok(Need { files: Some(with.block.files), bytes: Some(with.block.size), ..Need::default() })
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || verify(with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || verify(with, &context)).await.map(Done::Output)
     }
 }
 

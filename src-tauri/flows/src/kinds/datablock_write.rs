@@ -16,7 +16,7 @@ use super::block_item::BlockItem;
 use super::standing;
 use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
 use crate::faults::{self, Told as _, through};
-use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::plan::Item;
 
 /// Members that are read from the ledger at a time: whole groups, so that each page begins with a group's comment.
@@ -59,8 +59,8 @@ impl TypedKind for DatablockWrite {
         Ok(Need { files, bytes, space: [(with.target, with.block.size)].into() })
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<BlockItem, Fault> {
-        blocking(move || write(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<BlockItem>, Fault> {
+        blocking(move || write(&with, &context)).await.map(Done::Output)
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::block_item::Blocks;
 use crate::attempt::blocking;
 use crate::faults::Told as _;
-use crate::kind::{Context, Need, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Services, TypedKind};
 
 /// Parameters of `dataset.blocks`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,8 +33,8 @@ impl TypedKind for DatasetBlocks {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Blocks, Fault> {
-        blocking(move || blocks(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Blocks>, Fault> {
+        blocking(move || blocks(&with, &context)).await.map(Done::Output)
     }
 }
 

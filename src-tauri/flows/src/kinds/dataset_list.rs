@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::landing_copy::FILE_OVERHEAD;
 use crate::attempt::{blocking, count};
 use crate::faults::Told as _;
-use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::plan::{self, NoteLevel, Walked};
 
 /// Parameters of `dataset.list`.
@@ -46,8 +46,8 @@ impl TypedKind for DatasetList {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || list(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || list(&with, &context)).await.map(Done::Output)
     }
 }
 

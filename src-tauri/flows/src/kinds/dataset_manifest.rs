@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::block_item::Blocks;
 use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::Told as _;
-use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::plan::{Item, Partition};
 use crate::size::Size;
 
@@ -49,8 +49,8 @@ impl TypedKind for DatasetManifest {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Blocks, Fault> {
-        blocking(move || manifest(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Blocks>, Fault> {
+        blocking(move || manifest(&with, &context)).await.map(Done::Output)
     }
 }
 

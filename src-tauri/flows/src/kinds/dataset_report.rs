@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::{blocking, bytes, count};
 use crate::faults::Told as _;
-use crate::kind::{Context, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
 
 /// Parameters of `dataset.report`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -61,8 +61,8 @@ impl TypedKind for DatasetReport {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || report(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || report(&with, &context)).await.map(Done::Output)
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::kind::{Context, Need, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Services, TypedKind};
 
 /// Parameters of `flow.start`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -43,11 +43,11 @@ impl TypedKind for FlowStart {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         // Without a key of its own the run is known by the task run that starts it, so that a repeat finds it.
         let own = format!("{}/{}/{}", context.run, context.task, context.index.unwrap_or(0));
         let key = with.key.unwrap_or(own);
         let run = context.services.starter.start(&with.flow, with.params, Some(&key)).await?;
-        Ok(Output { run })
+        Ok(Output { run }.into())
     }
 }

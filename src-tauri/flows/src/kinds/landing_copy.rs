@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::left_out::LeftOut;
 use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
 use crate::faults::{self, Told as _, through};
-use crate::kind::{Context, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
 use crate::plan;
 
 /// Bytes that a file takes up on a storage beyond its content, at most: reserved for each.
@@ -65,8 +65,8 @@ impl TypedKind for LandingCopy {
         Ok(Need { files: Some(totals.files), bytes: Some(totals.bytes), space })
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || land(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || land(&with, &context)).await.map(Done::Output)
     }
 }
 

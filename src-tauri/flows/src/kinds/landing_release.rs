@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
 use crate::faults::{self, Told as _, ToldAt as _};
-use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::prune;
 
 /// Files that are deleted between two syncs of the storage.
@@ -60,8 +60,8 @@ impl TypedKind for LandingRelease {
         Ok(Need { files: Some(dataset.totals.files), ..Need::default() })
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || release(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || release(&with, &context)).await.map(Done::Output)
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::faults;
-use crate::kind::{Context, Need, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Services, TypedKind};
 
 /// Parameters of `noop`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -39,7 +39,7 @@ impl TypedKind for Noop {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Value, Fault> {
+    async fn run(&self, with: With, context: Context) -> Result<Done<Value>, Fault> {
         if with.for_ms > 0 {
             let clock = &context.services.clock;
             tokio::select! {
@@ -51,7 +51,7 @@ impl TypedKind for Noop {
             Some(class) if with.times.is_none_or(|times| context.attempt <= times) => {
                 Err(Fault::new(class, "noop.failed", "The task failed", "It was told to (noop with `fail`)"))
             }
-            _ => Ok(with.output),
+            _ => Ok(with.output.into()),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::retrieve_plan::With;
 use crate::attempt::{blocking, bytes, count, pages};
 use crate::destination;
 use crate::faults::ToldAt as _;
-use crate::kind::{Context, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
 use crate::selection::Selection;
 
 /// Output of `retrieve.finish`.
@@ -43,8 +43,8 @@ impl TypedKind for RetrieveFinish {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || finish(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || finish(&with, &context)).await.map(Done::Output)
     }
 }
 

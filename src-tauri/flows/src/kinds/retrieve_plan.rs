@@ -14,7 +14,7 @@ use super::landing_copy::FILE_OVERHEAD;
 use crate::attempt::{blocking, pages};
 use crate::destination::{self, There};
 use crate::faults::{Told as _, cancelled};
-use crate::kind::{Context, Level, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::selection::Selection;
 
 /// Paths that a refusal names.
@@ -68,8 +68,8 @@ impl TypedKind for RetrievePlan {
         Ok(Need { files: Some(survey.files), bytes: Some(survey.bytes), ..Need::default() })
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || plan(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || plan(&with, &context)).await.map(Done::Output)
     }
 }
 

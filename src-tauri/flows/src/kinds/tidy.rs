@@ -13,7 +13,7 @@ use super::standing;
 use crate::attempt::{blocking, pages};
 use crate::destination;
 use crate::faults::{self, ToldAt as _};
-use crate::kind::{Context, Need, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Services, TypedKind};
 use crate::prune;
 use crate::selection::Selection;
 
@@ -48,8 +48,8 @@ impl TypedKind for DatasetTidy {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: With, context: Context) -> Result<Output, Fault> {
-        blocking(move || tidy(&with, &context)).await
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || tidy(&with, &context)).await.map(Done::Output)
     }
 }
 
@@ -85,8 +85,8 @@ impl TypedKind for RetrieveTidy {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: Self::With, context: Context) -> Result<Output, Fault> {
-        blocking(move || discard(&with, &context)).await
+    async fn run(&self, with: Self::With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || discard(&with, &context)).await.map(Done::Output)
     }
 }
 

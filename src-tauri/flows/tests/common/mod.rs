@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use longshore_catalogue::{Catalogue, Dataset, DatasetId, Entry, NewDataset, PathBytes};
 use longshore_engine::Fault;
+use longshore_flows::kind::Done;
 use longshore_flows::kind::Starter;
 use longshore_flows::{Context, Services, kinds};
 use longshore_testkit::{Fuse, MemoryCatalogue, MemoryHost, Places, SimClock};
@@ -105,7 +106,10 @@ impl Workshop {
         let (run, task) = ("run-1".into(), kind.into());
         let context = Context { run, task, index: None, attempt: 1, services: self.services.clone(), host };
         let kind = kinds().get(kind).unwrap();
-        self.runtime.block_on(kind.run(with.clone(), context))
+        match self.runtime.block_on(kind.run(with.clone(), context))? {
+            Done::Output(output) => Ok(output),
+            other => panic!("no output but {other:?}"),
+        }
     }
 
     pub fn plan(&self, kind: &str, with: &Value) -> Result<longshore_flows::Need, Fault> {

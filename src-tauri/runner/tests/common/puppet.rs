@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use longshore_engine::Fault;
-use longshore_flows::kind::{Context, Need, Services, TypedKind};
+use longshore_flows::kind::{Context, Done, Need, Services, TypedKind};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
@@ -42,14 +42,14 @@ impl TypedKind for Puppet {
         Ok(Need::default())
     }
 
-    async fn run(&self, with: Value, context: Context) -> Result<Value, Fault> {
+    async fn run(&self, with: Value, context: Context) -> Result<Done<Value>, Fault> {
         assert_ne!(with.get("panic"), Some(&Value::Bool(true)), "it was told to panic");
         let (answer, answered) = oneshot::channel();
         let host = context.host.clone();
         self.0.send(Act { context, with, answer }).expect("the test listens");
         let stopped = || Fault::transient("task.cancelled", "It stopped", "it was told to");
         tokio::select! {
-            answered = answered => answered.unwrap_or_else(|_| Err(stopped())),
+            answered = answered => answered.unwrap_or_else(|_| Err(stopped())).map(Done::Output),
             () = host.wait_cancelled() => Err(stopped()),
         }
     }
@@ -69,7 +69,7 @@ impl TypedKind for Deaf {
         Ok(Need::default())
     }
 
-    async fn run(&self, _: Value, _: Context) -> Result<Value, Fault> {
+    async fn run(&self, _: Value, _: Context) -> Result<Done<Value>, Fault> {
         std::future::pending().await
     }
 }
