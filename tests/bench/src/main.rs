@@ -7,6 +7,7 @@
 //! `target/release/longshore`. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod data;
+mod desktop;
 mod measure;
 mod peers;
 mod product;
@@ -67,7 +68,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     for case in cases(scale) {
         measure_case(&case, &binary, rounds)?;
     }
-    Ok(())
+    desktop::measure(rounds, scale)
 }
 
 fn measure_case(case: &Case, binary: &std::path::Path, rounds: usize) -> Result<(), Box<dyn std::error::Error>> {

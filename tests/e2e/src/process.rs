@@ -50,6 +50,13 @@ impl Running {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// The highest resident memory that it has had so far, in bytes (`VmHWM` of proc(5)).
+    pub fn resident_peak(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+    }
+
     /// Sends a signal to it and to all that it started.
     pub fn signal(&self, signal: Signal) {
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();

@@ -43,10 +43,11 @@ impl Site {
     }
 }
 
-/// The folder with both programs, built with the same profile as this test.
+/// The folder with both programs, built with the same profile as this test (or as the program that measures them).
 pub fn programs() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().to_owned()
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().unwrap();
+    if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder.to_owned() }
 }
 
 /// One of the programs.

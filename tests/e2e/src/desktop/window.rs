@@ -91,6 +91,11 @@ impl Window {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
+    /// Runs a script that gives its value to the function that is its last argument.
+    pub async fn script_async(&self, script: &str, args: Vec<Value>) -> Value {
+        self.driver.execute_async(script, args).await.unwrap().json().clone()
+    }
+
     /// Asks the workspace through the shell, as the page does: what it replies, or the fault.
     pub async fn ask(&self, op: &str, args: &Value) -> Result<Value, Value> {
         let script = "const [op, args, done] = arguments;
