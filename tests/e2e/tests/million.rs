@@ -20,12 +20,16 @@ fn count() -> u64 {
 fn write(top: &Path, count: u64) {
     for number in 0..count {
         let folder = top.join(format!("frames {:04}", number / 1000));
-        if number % 1000 == 0 {
+        if number.is_multiple_of(1000) {
             fs::create_dir_all(&folder).unwrap();
         }
-        let content = if number % 2 == 0 { String::new() } else { number.to_string() };
-        fs::write(folder.join(format!("{number:07}.txt")), content).unwrap();
+        fs::write(folder.join(format!("{number:07}.txt")), content(number)).unwrap();
     }
+}
+
+/// Half of the files are empty.
+fn content(number: u64) -> String {
+    if number.is_multiple_of(2) { String::new() } else { number.to_string() }
 }
 
 /// Runs a command to its end and gives the highest resident memory that it had, in bytes.
@@ -44,10 +48,9 @@ fn peak(cli: &Cli, args: &[&OsStr]) -> u64 {
 fn names(top: &Path) -> (usize, u64) {
     let files = judge::files_in(top);
     let sum = |path: &std::path::PathBuf| -> u64 {
-        let digits: u64 = path.file_stem().unwrap().to_string_lossy().parse().unwrap();
-        let content = fs::read_to_string(path).unwrap();
-        assert_eq!(content, if digits % 2 == 0 { String::new() } else { digits.to_string() }, "{}", path.display());
-        digits
+        let number: u64 = path.file_stem().unwrap().to_string_lossy().parse().unwrap();
+        assert_eq!(fs::read_to_string(path).unwrap(), content(number), "{}", path.display());
+        number
     };
     (files.len(), files.iter().map(sum).sum())
 }
