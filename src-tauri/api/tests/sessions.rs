@@ -235,6 +235,22 @@ async fn a_storage_is_not_moved_under_a_run() {
 }
 
 #[tokio::test]
+async fn a_look_at_a_folder_makes_nothing() {
+    let place = Place::new();
+    let owner = place.open(Role::Window).await;
+    let folder = place.0.path().join("not/there");
+    let look = |path: &std::path::Path| StorageLookArgs { name: "lts".into(), path: path.to_str().unwrap().into() };
+    let seen = owner.call::<StorageLook>(look(&folder)).await.unwrap();
+    assert_eq!((seen.health, seen.path.as_str()), (StorageHealth::Ok, folder.to_str().unwrap()));
+    assert!(seen.free.is_some_and(|free| free > 0));
+    assert!(!folder.exists() && !folder.parent().unwrap().exists());
+    assert_ne!(owner.call::<StorageShow>(StorageArgs { name: "lts".into() }).await.unwrap().storage.path, seen.path);
+    let landing = place.workspace().join("landing/below");
+    assert_eq!(code(owner.call::<StorageLook>(look(&landing)).await), "storage.path");
+    owner.close().await;
+}
+
+#[tokio::test]
 async fn a_storage_that_went_away_is_missing_and_the_rest_goes_on() {
     let place = Place::new();
     let owner = place.open(Role::Window).await;

@@ -51,7 +51,7 @@ pub fn of_catalogue(error: &catalogue::Error) -> Fault {
 /// Why bytes did not get from one storage to another. `between` names the two: what is read and what is written.
 pub fn of_transfer(fail: Fail, between: [&str; 2]) -> Fault {
     match fail {
-        Fail::Storage(error) => of_storage(side(error.code, between), &error),
+        Fail::Storage(error) | Fail::Unreadable { error, .. } => of_storage(side(error.code, between), &error),
         Fail::Cancelled => cancelled(),
         Fail::Observer(failure) => match failure.downcast::<Fault>() {
             Ok(fault) => *fault,

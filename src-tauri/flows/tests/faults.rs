@@ -66,6 +66,21 @@ fn a_flipped_bit_names_its_file_and_a_retry_writes_the_datablock_anew() {
 }
 
 #[test]
+fn a_part_that_cannot_be_read_names_the_file_in_it() {
+    let shop = Workshop::new();
+    let lts = shop.places.faulty("lts").unwrap();
+    let fault = spoilt(&shop, "data/file4", |block, data| lts.bad_byte(block.as_bytes(), data + 5));
+    assert_eq!(code_of(&fault), ("io.error", Class::Transient));
+    assert_eq!(fault.file.as_deref(), Some("data/file4"));
+    assert!(fault.why.starts_with("data/file4 (bytes "), "{}", fault.why);
+    assert_eq!(shop.entry("ds", "data/file4").proved_at, None);
+    lts.heal();
+    shop.again(&["datablock.verify"]);
+    shop.archive("ds").unwrap();
+    assert_eq!(shop.dataset("ds").state, DatasetState::Archived);
+}
+
+#[test]
 fn damage_to_headers_alone_is_found() {
     let shop = Workshop::new();
     let fault = spoilt(&shop, "data/file4", |block, data| flip_byte(&shop, block, data - 400));

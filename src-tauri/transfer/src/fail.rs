@@ -11,6 +11,16 @@ pub enum Fail {
     /// A storage failed.
     #[error(transparent)]
     Storage(#[from] storage::Error),
+    /// A part of a file could not be read.
+    #[error("the bytes {from} to {to} cannot be read: {error}")]
+    Unreadable {
+        /// First byte of the part.
+        from: u64,
+        /// Byte after it.
+        to: u64,
+        /// Why.
+        error: storage::Error,
+    },
     /// The caller said to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -46,7 +56,7 @@ impl Fail {
     /// Stable code, such as `storage.full` or `file.changed`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Storage(error) => error.code,
+            Self::Storage(error) | Self::Unreadable { error, .. } => error.code,
             Self::Cancelled => "cancelled",
             Self::Observer(_) => "ledger.failed",
             Self::Changed { .. } => "file.changed",
@@ -58,7 +68,7 @@ impl Fail {
     /// What a retry can hope for.
     pub fn status(&self) -> Status {
         match self {
-            Self::Storage(error) => error.status,
+            Self::Storage(error) | Self::Unreadable { error, .. } => error.status,
             Self::Cancelled => Status::Transient,
             Self::Observer(_) | Self::Broken => Status::Unusable,
             Self::Changed { .. } | Self::Mismatch { .. } => Status::Permanent,
@@ -68,7 +78,7 @@ impl Fail {
     /// Path concerned, if one.
     pub fn path(&self) -> Option<&[u8]> {
         match self {
-            Self::Storage(error) if !error.path.is_empty() => Some(&error.path),
+            Self::Storage(error) | Self::Unreadable { error, .. } if !error.path.is_empty() => Some(&error.path),
             Self::Changed { path, .. } | Self::Mismatch { path, .. } => Some(path),
             _ => None,
         }

@@ -293,7 +293,7 @@ fn copy_small(
 /// Whether other files may still get through.
 fn concerns_one_file(fail: &Fail) -> bool {
     match fail {
-        Fail::Storage(error) => error.status != Status::Unusable,
+        Fail::Storage(error) | Fail::Unreadable { error, .. } => error.status != Status::Unusable,
         Fail::Changed { .. } | Fail::Mismatch { .. } => true,
         Fail::Cancelled | Fail::Observer(_) | Fail::Broken => false,
     }

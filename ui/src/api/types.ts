@@ -774,6 +774,14 @@ export type StorageDetail = {
 /** How a storage is. */
 export type StorageHealth = "ok" | "missing" | "read_only" | "full" | "silent";
 
+/** Looks at a folder as if a storage lay there. */
+export type StorageLookArgs = {
+  /** Name of the storage. */
+  name: string,
+  /** Absolute folder; it need not be there yet. */
+  path: string,
+};
+
 /** A storage and its room. */
 export type StorageRow = {
   /** Name. */
@@ -954,6 +962,7 @@ export interface Operations {
   "overview.show": { args: Nothing; reply: Overview };
   "storage.list": { args: Nothing; reply: Array<StorageRow> };
   "storage.show": { args: StorageArgs; reply: StorageDetail };
+  "storage.look": { args: StorageLookArgs; reply: StorageRow };
   "storage.set": { args: StorageSetArgs; reply: StorageRow };
   "plan.archive": { args: PlanArchiveArgs; reply: ArchivePlan };
   "plan.cancel": { args: PlanCancelArgs; reply: Nothing };
@@ -1007,6 +1016,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "overview.show": [{ of: "datasets" }, { of: "runs" }, { of: "storages" }],
   "storage.list": [{ of: "storages" }],
   "storage.show": [{ of: "storages" }],
+  "storage.look": [{ of: "storages" }],
   "storage.set": [{ of: "storages" }, { of: "workspace" }],
   "plan.archive": [],
   "plan.cancel": [],

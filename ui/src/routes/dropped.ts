@@ -10,6 +10,11 @@ export function setDropped(next: string[]): void {
   for (const hear of hearers) hear();
 }
 
+/** Adds paths to what waits on the upload page: what is dropped one after the other becomes one dataset. */
+export function addDropped(more: string[]): void {
+  setDropped([...paths, ...more.filter((path) => !paths.includes(path))]);
+}
+
 /** The paths that wait. */
 export function useDropped(): string[] {
   return useSyncExternalStore((hear) => {

@@ -71,11 +71,11 @@ function Place({ row, all, title, purpose, chosen, looks }: PlaceProps) {
     setPath(next);
     chosen(next);
   };
-  /** Moves the storage there, which makes the folder, tries it and measures its room. */
+  /** Measures the room there. Nothing is made before the start. */
   const look = (at: string) => {
     if (at === seen.path || !at.startsWith("/")) return;
     setFault(undefined);
-    looks(ask("storage.set", { name: row.name, path: at, floor_percent: null }).then(setSeen, (thrown: unknown) => setFault(asFault(thrown))));
+    looks(ask("storage.look", { name: row.name, path: at }).then(setSeen, (thrown: unknown) => setFault(asFault(thrown))));
   };
   const pick = () => void host().pick("folder", title).then(([folder]) => {
     if (folder === undefined) return;

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { UploadCloud } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 
@@ -9,7 +9,7 @@ import { FaultView } from "@/ui/fault";
 import { Frame } from "@/ui/frame";
 import { Keys } from "@/ui/keys";
 import { Loading } from "@/ui/parts";
-import { setDropped } from "./dropped";
+import { addDropped, setDropped } from "./dropped";
 import { FirstRun } from "./first-run";
 import { Palette } from "./palette";
 
@@ -48,12 +48,14 @@ function Refused({ error, retry }: { error: NonNullable<ReturnType<typeof useRea
 function Drops() {
   const [over, setOver] = useState(false);
   const navigate = useNavigate();
+  const router = useRouter();
   useEffect(() => host().onDrag(setOver), []);
   useEffect(() => host().onDrop((paths) => {
     setOver(false);
-    setDropped(paths);
+    // While a plan is looked at, what is dropped next joins it.
+    (router.state.location.pathname === "/upload" ? addDropped : setDropped)(paths);
     void navigate({ to: "/upload" });
-  }), [navigate]);
+  }), [navigate, router]);
   if (!over) return null;
   return (
     <div className="dropover" data-testid="drop-overlay" role="region" aria-label="Drop">

@@ -83,6 +83,8 @@ macro_rules! for_operations {
             read StorageList = "storage.list" [Storages]: Nothing => Vec<StorageRow>;
             /// One storage with its reservations.
             read StorageShow = "storage.show" [Storages]: StorageArgs => StorageDetail;
+            /// What a storage would be like elsewhere; makes and changes nothing.
+            read StorageLook = "storage.look" [Storages]: StorageLookArgs => StorageRow;
             /// Moves a storage or changes its floor.
             write StorageSet = "storage.set" [Storages, Workspace]: StorageSetArgs => StorageRow;
 

@@ -50,6 +50,16 @@ pub struct StorageSetArgs {
     pub floor_percent: Option<f64>,
 }
 
+/// Looks at a folder as if a storage lay there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
+pub struct StorageLookArgs {
+    /// Name of the storage.
+    pub name: String,
+    /// Absolute folder; it need not be there yet.
+    pub path: String,
+}
+
 /// How a storage is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

@@ -78,6 +78,38 @@ pub(super) fn fault(
     })
 }
 
+/// Files that are named where a part of a datablock cannot be read.
+const NAMED: usize = 100;
+
+/// A failure to read a part of a datablock, given as its first byte and the byte after it: with the files that lie in it.
+pub(super) fn in_part(
+    block: &Block,
+    (from, to): (u64, u64),
+    fault: Fault,
+    pages: impl FnOnce(&mut dyn FnMut(&[Entry]) -> Result<(), Fault>) -> Result<(), Fault>,
+) -> Fault {
+    let mut files = Vec::new();
+    let read = pages(&mut |entries| {
+        let lies = |entry: &&Entry| entry.copy.is_some_and(|copy| copy.data < to && from < copy.data + entry.size);
+        let room = NAMED.saturating_sub(files.len());
+        files.extend(entries.iter().filter(lies).take(room).map(|entry| entry.path.to_text()));
+        Ok(())
+    });
+    if read.is_err() || files.is_empty() {
+        return fault;
+    }
+    let name = &block.plan.name;
+    let why = format!("{} (bytes {from} to {to} of {name}): {}", files[0], fault.why);
+    let what = format!("A part of the datablock {name} cannot be read");
+    let mut told = Fault { what, why, file: Some(files.remove(0)), also: files, ..fault };
+    if told.now.is_empty() {
+        told.now = "Look at the disk or server; retry once it reads again. The file named may be lost there: if it stays unreadable, \
+                    write the datablock again from the landing zone, or restore it from another copy."
+            .into();
+    }
+    told
+}
+
 /// Path of each wrong file, and a line on it.
 fn lines(services: &Services, dataset: &Dataset, wrong: &[Wrong]) -> Result<Vec<(String, String)>, Fault> {
     let mut lines = Vec::new();

@@ -5,10 +5,10 @@ use longshore_catalogue::{
     Block, BlockState, Damage, Dataset, Entry, EntryId, EntryKind, LandingState, Proof, ProofMethod,
 };
 use longshore_engine::Fault;
-use longshore_transfer::Watch;
 use longshore_transfer::check::{self, Checked, Checkpoint, Observer, Wrong};
 use longshore_transfer::hash::hex;
 use longshore_transfer::storage::Storage;
+use longshore_transfer::{Fail, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +97,7 @@ impl Reading<'_> {
         let mut expected = BlockFiles { context: self.context.clone(), block: self.block.clone() };
         let (sha256, saved) = (self.sha256, self.saved());
         let checked = check::check(storage, path.as_bytes(), size, sha256, &mut expected, saved, &mut self)
-            .map_err(|fail| faults::of_transfer(fail, [storage.name(); 2]).on_dataset(&self.dataset.pid))?;
+            .map_err(|fail| self.broken_off(fail, storage))?;
         // The next verification shall not go on where this one ended.
         self.context.forget_checkpoint()?;
         let method = if checked.from_medium { ProofMethod::Medium } else { ProofMethod::Cache };
@@ -107,6 +107,16 @@ impl Reading<'_> {
         }
         self.prove_the_rest(method)?;
         Ok(method)
+    }
+
+    /// The reading did not get to the end. Where a part of the datablock cannot be read, the files in it are named.
+    fn broken_off(&self, fail: Fail, storage: &dyn Storage) -> Fault {
+        let part = if let Fail::Unreadable { from, to, .. } = &fail { Some((*from, *to)) } else { None };
+        let fault = faults::of_transfer(fail, [storage.name(); 2]).on_dataset(&self.dataset.pid);
+        match part {
+            Some(part) => damage::in_part(self.block, part, fault, |each| self.each_page(each)),
+            None => fault,
+        }
     }
 
     fn saved(&self) -> Option<Checkpoint> {

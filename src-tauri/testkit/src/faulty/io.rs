@@ -23,6 +23,7 @@ impl Reader for Reading {
             act();
         }
         self.state.pass(&self.path)?;
+        self.state.readable(&self.path, self.at, buf.len())?;
         let read = self.reader.read(buf)?;
         let read = self.state.distort(&self.path, self.at, &mut buf[..read]);
         self.at += read as u64;

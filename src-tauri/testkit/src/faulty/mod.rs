@@ -67,6 +67,11 @@ impl Faulty {
         locked(&self.state.script).flip = Some((path.to_vec(), offset));
     }
 
+    /// This byte of a file cannot be read.
+    pub fn bad_byte(&self, path: &[u8], offset: u64) {
+        locked(&self.state.script).bad = Some((path.to_vec(), offset));
+    }
+
     /// The file ends here for whoever reads it.
     pub fn cut(&self, path: &[u8], length: u64) {
         locked(&self.state.script).cut = Some((path.to_vec(), length));

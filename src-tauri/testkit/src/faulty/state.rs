@@ -31,6 +31,7 @@ pub(super) struct Script {
     pub(super) fail_at: Option<(u64, &'static str, Status)>,
     pub(super) flip: Option<(Vec<u8>, u64)>,
     pub(super) cut: Option<(Vec<u8>, u64)>,
+    pub(super) bad: Option<(Vec<u8>, u64)>,
 }
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -73,6 +74,13 @@ impl State {
         // Taking never fails.
         let _ = self.room.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
         granted
+    }
+
+    /// Fails the reading of so many bytes at `at`, if a bad one is among them.
+    pub(super) fn readable(&self, path: &[u8], at: u64, bytes: usize) -> Result<()> {
+        let script = locked(&self.script);
+        let hit = script.bad.as_ref().is_some_and(|(bad, byte)| bad == path && (at..at + bytes as u64).contains(byte));
+        if hit { Err(error("io.error", Status::Transient, path)) } else { Ok(()) }
     }
 
     /// Does to what was read at `at` what is to be done to it; gives how many bytes of it are left.

@@ -99,7 +99,10 @@ fn read(
     for seq in 0.. {
         let Some(mut buffer) = line.pool.take() else { break };
         let wanted = buffer.bytes().len();
-        let count = reader.read(buffer.bytes_mut())?;
+        let count = reader.read(buffer.bytes_mut()).map_err(|error| {
+            let to = at + wanted as u64;
+            Fail::Unreadable { from: at, to, error }
+        })?;
         buffer.truncate(count);
         let last = count < wanted;
         let (read, medium) = (at + count as u64, was_medium && reader.reads_medium());

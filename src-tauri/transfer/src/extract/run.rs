@@ -88,7 +88,7 @@ impl Extraction<'_> {
 /// Whether other files may still get through.
 pub(super) fn concerns_one_file(fail: &Fail) -> bool {
     match fail {
-        Fail::Storage(error) => error.status != Status::Unusable,
+        Fail::Storage(error) | Fail::Unreadable { error, .. } => error.status != Status::Unusable,
         Fail::Changed { .. } | Fail::Mismatch { .. } => true,
         Fail::Cancelled | Fail::Observer(_) | Fail::Broken => false,
     }

@@ -152,6 +152,7 @@ function handlers(world: World): Handlers {
       storage: storages().find((row) => row.name === name)!,
       reservations: name === "lts" ? [7, 9, 10].map((index) => ({ run: "r-01KAV4Q7", task: "pack", index, dataset: "krios-spliceosome-tomo", bytes: 1826 * GIB, written: (index * 140) * GIB, granted: true })).concat([{ run: "r-01KAV7TT", task: "pack", index: 0, dataset: "talos-liposomes-2", bytes: 512 * GIB, written: 0, granted: false }]) : [],
     }),
+    "storage.look": ({ name, path }) => ({ ...storages().find((row) => row.name === name)!, path }),
     "storage.set": ({ name, path, floor_percent }) => ({ ...storages().find((row) => row.name === name)!, ...(path && { path }), ...(floor_percent && { floor_percent }) }),
     "flow.list": () => flows().map((flow) => flow.flow),
     "flow.show": ({ flow }) => flows().find((one) => one.flow.id === flow)!,

@@ -21,6 +21,14 @@ pub(super) fn set(owner: &Owner, asked: &[StorageSetArgs]) -> Result<(), Fault> 
     owner.places.set(changed)
 }
 
+/// The record of a storage as it would be in another folder; refused where another storage lies.
+pub(super) fn elsewhere(owner: &Owner, name: &str, given: &str) -> Result<StorageRecord, Fault> {
+    let path = bytes(&folder(given)?);
+    let record = StorageRecord { path, ..owner.places.record(name)? };
+    apart(&owner.places.records(), std::slice::from_ref(&record))?;
+    Ok(record)
+}
+
 fn record(owner: &Owner, change: &StorageSetArgs) -> Result<StorageRecord, Fault> {
     let mut record = owner.places.record(&change.name)?;
     if let Some(percent) = change.floor_percent {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_engine::Fault;
+use longshore_flows::kind::Storages as _;
 use longshore_runner::Reservation;
 use longshore_store::StorageRecord;
 use longshore_transfer::storage::{Space, Storage as _};
@@ -35,17 +36,34 @@ pub(super) async fn one(owner: &Arc<Owner>, name: &str) -> Result<StorageRow, Fa
     row(owner, &record, found)
 }
 
-/// Asks a storage for its room. One that hangs (a server that is gone) keeps its thread, and this goes on without it.
-pub(super) async fn probe(owner: Arc<Owner>, name: String) -> Result<Space, Fault> {
-    let asked = name.clone();
-    let space = tokio::task::spawn_blocking(move || {
-        let storage = owner.places.local(&asked)?;
+/// A storage as it would be in another folder, which need not be there: then its file system is that of the nearest folder above.
+pub(super) async fn elsewhere(owner: &Arc<Owner>, name: &str, path: &str) -> Result<StorageRow, Fault> {
+    let record = super::moving::elsewhere(owner, name, path)?;
+    let (places, path, asked) = (owner.clone(), record.path.to_text(), name.to_owned());
+    let found = patient(name, move || {
+        let storage = places.places.place(&path)?;
         storage.space().map_err(|error| longshore_flows::faults::of_storage(&asked, &error))
     });
+    row(owner, &record, found.await)
+}
+
+/// Asks a storage for its room.
+pub(super) async fn probe(owner: Arc<Owner>, name: String) -> Result<Space, Fault> {
+    let asked = name.clone();
+    let ask = move || {
+        let storage = owner.places.local(&asked)?;
+        storage.space().map_err(|error| longshore_flows::faults::of_storage(&asked, &error))
+    };
+    patient(&name, ask).await
+}
+
+/// Asks. What hangs (a server that is gone) keeps its thread, and this goes on without it.
+async fn patient(name: &str, ask: impl FnOnce() -> Result<Space, Fault> + Send + 'static) -> Result<Space, Fault> {
+    let space = tokio::task::spawn_blocking(ask);
     match tokio::time::timeout(PATIENCE, space).await {
         Ok(Ok(space)) => space,
         Ok(Err(error)) => Err(crate::fault::broken(&error)),
-        Err(_) => Err(silent(&name)),
+        Err(_) => Err(silent(name)),
     }
 }
 

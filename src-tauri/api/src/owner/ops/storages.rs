@@ -9,8 +9,8 @@ use super::super::Owner;
 use super::super::dispatch::Answer;
 use super::room;
 use crate::wire::{
-    Nothing, ReservationRow, StorageArgs, StorageDetail, StorageList, StorageRow, StorageSet, StorageSetArgs,
-    StorageShow,
+    Nothing, ReservationRow, StorageArgs, StorageDetail, StorageList, StorageLook, StorageLookArgs, StorageRow,
+    StorageSet, StorageSetArgs, StorageShow,
 };
 
 impl Answer<StorageList> for Owner {
@@ -32,6 +32,12 @@ impl Answer<StorageShow> for Owner {
             Ok(StorageDetail { storage, reservations })
         })
         .await
+    }
+}
+
+impl Answer<StorageLook> for Owner {
+    async fn answer(self: &Arc<Self>, args: StorageLookArgs) -> Result<StorageRow, Fault> {
+        room::elsewhere(self, &args.name, &args.path).await
     }
 }
 
