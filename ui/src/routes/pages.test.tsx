@@ -57,6 +57,8 @@ test("a drop becomes a plan, and the plan a run", async () => {
   await screen.findByTestId("plan-listing", undefined, patient);
   expect((await screen.findByTestId("plan-files", undefined, patient)).textContent).toBe("12,806");
   expect(screen.getByTestId("need-lts").textContent).toContain("short, waits");
+  drop(["/data/grid2", "/data/grid1"]);
+  await screen.findByText("/data/grid1, /data/grid2", undefined, patient);
   const name = screen.getByTestId("plan-name") as HTMLInputElement;
   expect(name.value).toBe("grid1");
   fireEvent.change(name, { target: { value: "" } });
