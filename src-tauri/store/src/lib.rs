@@ -33,6 +33,7 @@ pub use open::Options;
 pub use page::Page;
 pub use store::Store;
 pub use table::attempt::Attempt;
+pub use table::audit::{Act, AuditFilter, AuditRecord, Ending};
 pub use table::block::Amount;
 pub use table::checkpoint::Checkpoint;
 pub use table::dataset::{DatasetFilter, DatasetSummary};

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::Work;
 use crate::table::{
-    attempt, block, checkpoint, copy, dataset, digest, entry, flow_version, folder, history, journal, limit, log, run,
+    attempt, audit, block, checkpoint, copy, dataset, digest, entry, flow_version, folder, history, journal, limit, log, run,
     setting, storage, task_run, variable,
 };
 
@@ -35,6 +35,7 @@ const TABLES: &[&[Migration]] = &[
     attempt::MIGRATIONS,
     checkpoint::MIGRATIONS,
     log::MIGRATIONS,
+    audit::MIGRATIONS,
 ];
 
 /// The version that this program writes.

@@ -56,7 +56,7 @@ fn a_newer_database_is_left_alone() {
     Connection::open(place.path()).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let fault = refused(place.folder.path());
     assert_eq!((fault.code.as_str(), fault.class), ("database.newer", Class::Fatal));
-    assert!(fault.why.contains("schema version 99; this program knows versions up to 1"), "{}", fault.why);
+    assert!(fault.why.contains("schema version 99; this program knows versions up to "), "{}", fault.why);
     assert!(fault.now.contains("newer Longshore"), "{}", fault.now);
 }
 

@@ -1,6 +1,7 @@
 //! One file a table: its migrations, its row type and its queries.
 
 pub(crate) mod attempt;
+pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod checkpoint;
 pub(crate) mod copy;
