@@ -196,6 +196,8 @@ pub const CODES: &[Code] = &[
     failed("landing.unproved", "A file in the landing zone has no proof on the LTS, so it is not deleted."),
     failed("ledger.failed", "The ledger could not take what was done; the step is done again on a retry."),
     failed("ledger.refused", "The ledger does not allow the step, such as a release without a proof."),
+    failed("limit.name", "A limit cannot have this name."),
+    failed("limit.unknown", "The workspace has no limit of this name."),
     failed(
         "name.not_utf8",
         "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
@@ -294,6 +296,16 @@ pub const CODES: &[Code] = &[
     failed("task.unknown", "The run has no task, or no map index, of this name."),
     failed("task.unknown_kind", "The flow uses a kind of task that this version does not have."),
     failed("task.with", "The parameters of a task, once rendered, are not what its kind wants."),
+    failed(
+        "time.unclear",
+        "A time is given as a date, a time, or how long ago: `2026-11-03`, `2026-11-03T14:00`, `2h`.",
+    ),
+    failed(
+        "variable.name",
+        "A variable's name has lower-case letters, digits and `_`, and does not begin with a digit.",
+    ),
+    failed("variable.unknown", "Nobody has set a variable of this name."),
+    failed("variable.value", "The variable is one that Longshore itself reads, and it cannot have this value."),
     failed(
         "workspace.closed",
         "The process has left the workspace, and was asked for something after that. Nothing was done.",

@@ -3,6 +3,7 @@
 //!
 //! [`Session::open`] is the way in. It owns the workspace, or asks who does; callers need not know which.
 
+mod caller;
 mod check;
 mod clock;
 pub mod codes;

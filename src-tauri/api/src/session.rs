@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::caller::Caller;
 use crate::events::{Bus, Listener};
 use crate::fault;
 use crate::lock::{Holder, Lock};
@@ -65,6 +66,7 @@ pub struct Session {
 struct Inner {
     place: Place,
     role: Role,
+    caller: Caller,
     bus: Bus,
     listens: AtomicBool,
     closed: AtomicBool,
@@ -89,7 +91,7 @@ impl Session {
         let (link, _) = watch::channel(Link::Down(None));
         let (listens, closed) = (AtomicBool::new(false), AtomicBool::new(false));
         let place = Place::make(folder)?;
-        let inner = Arc::new(Inner { place, role, bus: Bus::default(), listens, closed, link });
+        let inner = Arc::new(Inner { place, role, caller: Caller::own(), bus: Bus::default(), listens, closed, link });
         if let Some(client) = inner.attach().await? {
             tokio::spawn(watch_over(Arc::downgrade(&inner), client));
         }
@@ -108,7 +110,7 @@ impl Session {
     pub async fn call_value(&self, op: &str, args: Value) -> Result<Value, Fault> {
         loop {
             match self.inner.link().await? {
-                Link::Owner(owner) => return owner.answer(op, args).await,
+                Link::Owner(owner) => return owner.answer(&self.inner.caller, op, args).await,
                 Link::Client(client) => match client.call(op, args.clone()).await {
                     // It did not take the call any more: the next owner will.
                     Ok(Err(fault)) if fault.code == fault::CLOSING => self.inner.left_by(&client).await,

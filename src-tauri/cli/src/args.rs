@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use acts::{Audit, Limit, Variable};
+
+mod acts;
+
 /// Archives datasets, proves every byte on long-term storage, and brings them back.
 #[derive(Debug, Parser)]
 #[command(name = "longshore", version, after_help = EXIT_CODES, max_term_width = 110)]
@@ -63,6 +67,15 @@ pub(crate) enum Command {
     /// Storages
     #[command(subcommand)]
     Storage(Storage),
+    /// Limits: named numbers of slots, and who holds them
+    #[command(subcommand)]
+    Limit(Limit),
+    /// Variables that flows and Longshore read
+    #[command(subcommand)]
+    Variable(Variable),
+    /// Who did what, when and why
+    #[command(subcommand)]
+    Audit(Audit),
     /// Shows the workspace: where it lies, who owns it
     Workspace,
 }

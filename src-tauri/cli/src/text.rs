@@ -1,7 +1,9 @@
 //! Amounts and times as people read them: always with a unit, always with a zone.
 
-use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, Zoned};
+use longshore_api::Fault;
 
 const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
@@ -53,6 +55,28 @@ pub(crate) fn time(millis: i64) -> String {
     zoned(millis, "%Y-%m-%d %H:%M:%S %Z", TimeZone::system())
 }
 
+/// A time that was given: a date or a time of this machine's zone, a whole time stamp, or how long ago (`2h`, `30d`).
+pub(crate) fn moment_of(text: Option<&str>) -> Result<Option<i64>, Fault> {
+    let Some(text) = text else { return Ok(None) };
+    let wrong = || {
+        let why =
+            format!("{text:?} is neither a date or time, such as 2026-11-03T14:00, nor a span, such as 2h or 30d");
+        Fault::permanent("time.unclear", "The time is not understood", why)
+    };
+    moment(text, &Timestamp::now().to_zoned(TimeZone::system())).map(Some).ok_or_else(wrong)
+}
+
+fn moment(text: &str, now: &Zoned) -> Option<i64> {
+    if let Ok(stamp) = text.parse::<Timestamp>() {
+        return Some(stamp.as_millisecond());
+    }
+    if let Ok(local) = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from)) {
+        return Some(local.to_zoned(now.time_zone().clone()).ok()?.timestamp().as_millisecond());
+    }
+    let ago = text.parse::<Span>().ok().filter(|_| !text.starts_with('-'))?;
+    Some(now.checked_sub(ago).ok()?.timestamp().as_millisecond())
+}
+
 /// `-` if there is none.
 pub(crate) fn time_or_dash(millis: Option<i64>) -> String {
     millis.map_or_else(|| "-".to_owned(), time)
@@ -87,6 +111,7 @@ pub(crate) fn between(started: Option<i64>, ended: Option<i64>) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -100,6 +125,17 @@ mod tests {
     fn counts_are_grouped() {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([counted(1, "file"), counted(2, "file")], ["1 file", "2 files"]);
+    }
+
+    #[test]
+    fn times_are_given_as_dates_stamps_or_spans() {
+        let now = Timestamp::from_millisecond(1_793_710_931_000).unwrap().to_zoned(TimeZone::UTC);
+        assert_eq!(moment("2026-11-03", &now), Some(1_793_664_000_000));
+        assert_eq!(moment("2026-11-03T13:02:11", &now), Some(1_793_710_931_000));
+        assert_eq!(moment("2026-11-03T14:02:11+01:00", &now), Some(1_793_710_931_000));
+        assert_eq!(moment("2h", &now), Some(1_793_710_931_000 - 7_200_000));
+        assert_eq!(moment("2d", &now), Some(1_793_710_931_000 - 2 * 86_400_000));
+        assert_eq!(moment("soon", &now), None);
     }
 
     #[test]

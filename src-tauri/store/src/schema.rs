@@ -4,8 +4,8 @@ use rusqlite::Connection;
 
 use crate::error::Work;
 use crate::table::{
-    attempt, audit, block, checkpoint, copy, dataset, digest, entry, flow_version, folder, history, journal, limit, log, run,
-    setting, storage, task_run, variable,
+    attempt, audit, block, checkpoint, copy, dataset, digest, entry, flow_version, folder, history, journal, limit,
+    log, run, setting, storage, task_run, variable,
 };
 
 /// A step of the schema.

@@ -1,6 +1,9 @@
 // Made from the Rust types of src-tauri/api by `cargo run -p longshore-api --bin longshore-types -- ui/src/api/types.ts`.
 // Do not edit. Times are milliseconds since the epoch, sizes are bytes, paths are in their text form.
 
+/** How an act ended. */
+export type ActState = "unknown" | "done" | "failed";
+
 /** Bytes and files. */
 export type Amount = {
   /** Bytes. */
@@ -71,6 +74,50 @@ export type AttemptRow = {
   ended_at: number | null,
   /** Its fault. */
   fault: Fault | null,
+};
+
+/** Filter of the audit log, newest first. */
+export type AuditListArgs = {
+  /** Operation, or its first word (`run` for `run.cancel`). */
+  op?: string | null,
+  /** What it was done to: `run 01J...`, or the kind or the name alone. */
+  object?: string | null,
+  /** User. */
+  by?: string | null,
+  /** At or after this time. */
+  since: number | null,
+  /** Before this time. */
+  until: number | null,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500; 0 means 100. */
+  limit?: number,
+};
+
+/** A row of the audit log. */
+export type AuditRow = {
+  /** Number; ascends. */
+  seq: number,
+  /** When. */
+  at: number,
+  /** User. */
+  by: string,
+  /** Program of the process that asked. */
+  program: string,
+  /** Operation. */
+  op: string,
+  /** What it was done to: a kind and a name. */
+  object: string,
+  /** The reason that was given. */
+  why: string | null,
+  /** How it ended. */
+  state: ActState,
+  /** Code of the fault with which it ended. */
+  fault: string | null,
+  /** More: arguments, what was made. */
+  detail: Record<string, unknown>,
+  /** Row of the act over many things that this is a part of. */
+  part_of: number | null,
 };
 
 /** A datablock. */
@@ -429,6 +476,36 @@ export type JournalRow = {
   text: string,
 };
 
+/** Names a limit. */
+export type LimitArgs = {
+  /** Name. */
+  limit: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** A limit. */
+export type LimitRow = {
+  /** Name. */
+  name: string,
+  /** Task runs that may hold it at once. With 0 nothing that names it starts. */
+  slots: number,
+  /** How many hold it now. May be more than there are slots, if these were made fewer: nothing is taken away. */
+  held: number,
+  /** Who holds it, those that have it longest first, at most 200. */
+  holders: Array<SlotHolder>,
+};
+
+/** Makes or changes a limit. Takes effect at once; what holds a slot keeps it. */
+export type LimitSetArgs = {
+  /** Name. */
+  limit: string,
+  /** Slots. */
+  slots: number,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** One line of a log. */
 export type LogRow = {
   /** Number of the line. */
@@ -729,6 +806,18 @@ export type SetupArgs = {
   storages: Array<StorageSetArgs>,
 };
 
+/** A task run that holds a slot. */
+export type SlotHolder = {
+  /** Run. */
+  run: string,
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index: number | null,
+  /** When its attempt started. */
+  since: number | null,
+};
+
 /** What a plan asks of a storage. */
 export type SpaceNeed = {
   /** Storage, or the destination folder of a retrieval. */
@@ -823,7 +912,7 @@ export type StorageSetArgs = {
 };
 
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
-export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" };
+export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "limits" } | { "of": "variables" } | { "of": "audit" };
 
 /** Live amounts of one task of a run. */
 export type TaskLive = {
@@ -932,6 +1021,39 @@ export type TaskRunsArgs = {
 /** State of a task run. */
 export type TaskState = "none" | "scheduled" | "queued" | "running" | "deferred" | "up_for_retry" | "paused" | "success" | "failed" | "upstream_failed" | "skipped" | "cancelling" | "cancelled" | "interrupted";
 
+/** Names a variable. */
+export type VariableArgs = {
+  /** Name. */
+  variable: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** A variable. */
+export type VariableRow = {
+  /** Name; flows read it as `vars.NAME`. */
+  name: string,
+  /** Value in force. */
+  value: unknown,
+  /** Where it comes from. */
+  from: VariableSource,
+  /** What it is for, of one that Longshore itself reads. */
+  meaning: string | null,
+};
+
+/** Sets a variable. Runs that have started keep the value that they started with. */
+export type VariableSetArgs = {
+  /** Name: lower-case letters, digits and `_`. */
+  variable: string,
+  /** Value. */
+  value: unknown,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Where a variable's value comes from. */
+export type VariableSource = "built_in" | "set" | "environment";
+
 /** The workspace as a whole. */
 export type WorkspaceInfo = {
   /** Its folder. */
@@ -990,6 +1112,13 @@ export interface Operations {
   "run.cancel": { args: RunArgs; reply: Nothing };
   "run.pause": { args: RunArgs; reply: Nothing };
   "run.resume": { args: RunArgs; reply: Nothing };
+  "limit.list": { args: Nothing; reply: Array<LimitRow> };
+  "limit.set": { args: LimitSetArgs; reply: LimitRow };
+  "limit.remove": { args: LimitArgs; reply: Nothing };
+  "variable.list": { args: Nothing; reply: Array<VariableRow> };
+  "variable.set": { args: VariableSetArgs; reply: VariableRow };
+  "variable.remove": { args: VariableArgs; reply: Nothing };
+  "audit.list": { args: AuditListArgs; reply: Page<AuditRow> };
 }
 
 /** Operations that change something. */
@@ -1006,6 +1135,10 @@ export const writes = [
   "run.cancel",
   "run.pause",
   "run.resume",
+  "limit.set",
+  "limit.remove",
+  "variable.set",
+  "variable.remove",
 ] as const satisfies readonly (keyof Operations)[];
 
 /** What a read's reply rests on; what a write makes stale. */
@@ -1044,6 +1177,13 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "run.cancel": [{ of: "run", field: "run" }, { of: "runs" }],
   "run.pause": [{ of: "run", field: "run" }, { of: "runs" }],
   "run.resume": [{ of: "run", field: "run" }, { of: "runs" }],
+  "limit.list": [{ of: "limits" }, { of: "runs" }],
+  "limit.set": [{ of: "limits" }, { of: "runs" }],
+  "limit.remove": [{ of: "limits" }, { of: "runs" }],
+  "variable.list": [{ of: "variables" }],
+  "variable.set": [{ of: "variables" }],
+  "variable.remove": [{ of: "variables" }],
+  "audit.list": [{ of: "audit" }],
 };
 
 /** Name of an operation. */

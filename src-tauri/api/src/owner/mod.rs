@@ -1,6 +1,7 @@
 //! The process that owns the workspace: the store, the runner and the flows in force, and the answers to every operation.
 
 mod amounts;
+mod audit;
 mod dispatch;
 mod notes;
 mod ops;
@@ -26,6 +27,7 @@ use self::amounts::Amounts;
 use self::places::Places;
 use self::shelf::Shelf;
 use self::walks::Walks;
+use crate::caller::Caller;
 use crate::clock::SystemClock;
 use crate::events::{Bus, lock};
 use crate::fault;
@@ -33,6 +35,7 @@ use crate::lock::{Holder, Lock};
 use crate::place::{Place, unusable};
 use crate::session::Role;
 use crate::socket::{Answers, Server};
+use crate::wire::is_act;
 
 /// Attempts that may work at once, over all runs. Moving bytes is bounded by limits; the others mostly wait.
 const CAPACITY: usize = 16;
@@ -184,10 +187,13 @@ async fn open_store(place: &Place) -> Result<(Store, Arc<Places>, Arc<Shelf>), F
 
 #[async_trait]
 impl Answers for Arc<Owner> {
-    async fn answer(&self, op: &str, args: Value) -> Result<Value, Fault> {
+    async fn answer(&self, caller: &Caller, op: &str, args: Value) -> Result<Value, Fault> {
         let _call = self.calls.read().await;
         if self.closing.load(Ordering::SeqCst) {
             return Err(fault::closing());
+        }
+        if is_act(op) {
+            return audit::recorded(self, caller, op, args).await;
         }
         dispatch::dispatch(self, op, args).await
     }
@@ -202,9 +208,9 @@ struct Remote(Weak<Owner>, Bus);
 
 #[async_trait]
 impl Answers for Remote {
-    async fn answer(&self, op: &str, args: Value) -> Result<Value, Fault> {
+    async fn answer(&self, caller: &Caller, op: &str, args: Value) -> Result<Value, Fault> {
         match self.0.upgrade() {
-            Some(owner) => owner.answer(op, args).await,
+            Some(owner) => owner.answer(caller, op, args).await,
             None => Err(fault::closing()),
         }
     }

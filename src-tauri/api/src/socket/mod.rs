@@ -16,6 +16,7 @@ use longshore_engine::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::caller::Caller;
 use crate::events::Bus;
 
 /// Greets, and asks who answers.
@@ -27,7 +28,7 @@ pub(crate) const SUBSCRIBE: &str = "events.subscribe";
 #[async_trait]
 pub(crate) trait Answers: Send + Sync + 'static {
     /// One call.
-    async fn answer(&self, op: &str, args: Value) -> Result<Value, Fault>;
+    async fn answer(&self, caller: &Caller, op: &str, args: Value) -> Result<Value, Fault>;
     /// Where its events go out.
     fn bus(&self) -> &Bus;
 }

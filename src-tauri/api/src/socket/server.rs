@@ -17,6 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::line::{Lines, decode, encode};
 use super::{Answers, HELLO, Reply, Request, SUBSCRIBE};
+use crate::caller::Caller;
 use crate::events::Bus;
 use crate::lock::Holder;
 
@@ -97,12 +98,13 @@ fn ours(stream: &UnixStream) -> bool {
 
 /// One client, until it goes or this is stopped. What it asked for and nobody will read is dropped with it.
 async fn serve(stream: UnixStream, holder: Arc<Holder>, answers: Arc<dyn Answers>, mut stop: watch::Receiver<()>) {
+    let caller = stream.peer_cred().map_or_else(|_| Caller::own(), Caller::of);
     let (read, write) = stream.into_split();
     let (out, lines) = mpsc::channel(LINES_WAITING);
     let mut writer = JoinSet::new();
     writer.spawn(write_lines(write, lines));
     let (tasks, events, calls) = (JoinSet::new(), JoinSet::new(), Arc::new(Semaphore::new(CALLS_AT_ONCE)));
-    let mut client = Client { holder, answers, out, tasks, events, calls };
+    let mut client = Client { holder, caller: Arc::new(caller), answers, out, tasks, events, calls };
     let mut lines = Lines::new(read);
     tokio::select! {
         read = client.read(&mut lines) => {
@@ -129,6 +131,7 @@ async fn write_lines(mut to: OwnedWriteHalf, mut lines: mpsc::Receiver<Vec<u8>>)
 
 struct Client {
     holder: Arc<Holder>,
+    caller: Arc<Caller>,
     answers: Arc<dyn Answers>,
     out: mpsc::Sender<Vec<u8>>,
     tasks: JoinSet<()>,
@@ -164,9 +167,9 @@ impl Client {
 
     async fn call(&mut self, request: Request) -> io::Result<()> {
         let turn = self.calls.clone().acquire_owned().await.map_err(io::Error::other)?;
-        let (answers, out) = (self.answers.clone(), self.out.clone());
+        let (caller, answers, out) = (self.caller.clone(), self.answers.clone(), self.out.clone());
         self.tasks.spawn(async move {
-            let result = answers.answer(&request.op, request.args).await;
+            let result = answers.answer(&caller, &request.op, request.args).await;
             let line = encode(&Reply::new(request.id, result))
                 .or_else(|error| encode(&Reply::new(request.id, Err(too_long(&request.op, &error)))));
             if let Ok(line) = line {

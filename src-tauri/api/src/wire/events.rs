@@ -24,6 +24,12 @@ pub enum Tag {
     Run(String),
     /// The flows.
     Flows,
+    /// Limits, and who holds their slots.
+    Limits,
+    /// Variables.
+    Variables,
+    /// The audit log.
+    Audit,
 }
 
 /// Live amounts of one task of a run.

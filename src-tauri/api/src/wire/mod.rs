@@ -1,17 +1,21 @@
 //! The wire: plain data, every type with its TypeScript twin. Times are milliseconds since the epoch, sizes are bytes, paths
 //! and names of files are in the text form of `longshore_catalogue::PathBytes` (backslash doubled, hostile bytes `\xNN`).
 
+mod audit;
 mod datasets;
 mod events;
 mod flows;
+mod limits;
 mod ops;
 mod plans;
 mod runs;
 mod workspace;
 
+pub use audit::*;
 pub use datasets::*;
 pub use events::*;
 pub use flows::*;
+pub use limits::*;
 pub use ops::*;
 pub use plans::*;
 pub use runs::*;

@@ -10,6 +10,8 @@ pub trait Operation: Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether it changes anything.
     const WRITES: bool;
+    /// Whether it changes something that lasts, and so stands in the audit log.
+    const ACTS: bool;
     /// Arguments.
     type Args: serde::Serialize + serde::de::DeserializeOwned + ts_rs::TS + Send + Sync + 'static;
     /// Reply.
@@ -41,6 +43,7 @@ macro_rules! operations {
         impl Operation for $name {
             const NAME: &'static str = $wire;
             const WRITES: bool = operations!(@ $kind);
+            const ACTS: bool = operations!(@ acts $kind);
             type Args = $args;
             type Reply = $reply;
             fn tags(#[allow(unused_variables)] args: &$args) -> Vec<Tag> {
@@ -55,6 +58,14 @@ macro_rules! operations {
             }
         }
 
+        /// Whether an operation stands in the audit log; `false` of one that there is not.
+        pub fn is_act(name: &str) -> bool {
+            match name {
+                $($wire => operations!(@ acts $kind),)*
+                _ => false,
+            }
+        }
+
         /// Shows the visitor every operation, in the order of this list.
         pub fn visit(visitor: &mut impl Visitor) {
             $(visitor.visit::<$name>(&[$(TagRule { of: stringify!($tag), field: operations!(@ field $($field)?) }),*]);)*
@@ -62,11 +73,16 @@ macro_rules! operations {
     };
     (@ read) => { false };
     (@ write) => { true };
+    (@ signal) => { true };
+    (@ acts read) => { false };
+    (@ acts write) => { true };
+    (@ acts signal) => { false };
     (@ field) => { None };
     (@ field $field:ident) => { Some(stringify!($field)) };
 }
 
-/// Hands the list of operations to another macro: the one place where they are named.
+/// Hands the list of operations to another macro: the one place where they are named. A `read` changes nothing, a `write` something that
+/// lasts, a `signal` nothing that lasts.
 macro_rules! for_operations {
     ($each:ident) => {
         $each! {
@@ -75,7 +91,7 @@ macro_rules! for_operations {
             /// Answers the first-run page: where things lie.
             write WorkspaceSetup = "workspace.setup" [Workspace, Storages]: SetupArgs => WorkspaceInfo;
             /// A second window was started: raises the first. Says whether there is one.
-            write WindowRaise = "window.raise" []: Nothing => bool;
+            signal WindowRaise = "window.raise" []: Nothing => bool;
             /// The first page.
             read OverviewShow = "overview.show" [Datasets, Runs, Storages]: Nothing => Overview;
 
@@ -91,7 +107,7 @@ macro_rules! for_operations {
             /// What archiving would do.
             read PlanArchive = "plan.archive" []: PlanArchiveArgs => ArchivePlan;
             /// Stops a listing.
-            write PlanCancel = "plan.cancel" []: PlanCancelArgs => Nothing;
+            signal PlanCancel = "plan.cancel" []: PlanCancelArgs => Nothing;
             /// Archives paths as a new dataset.
             write ArchiveStart = "archive.start" [Datasets, Runs]: ArchiveArgs => ArchiveStarted;
             /// What retrieving would do.
@@ -143,6 +159,21 @@ macro_rules! for_operations {
             write RunPause = "run.pause" [Run(run), Runs]: RunArgs => Nothing;
             /// Goes on.
             write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;
+
+            /// Limits, and who holds their slots.
+            read LimitList = "limit.list" [Limits, Runs]: Nothing => Vec<LimitRow>;
+            /// Makes or changes a limit.
+            write LimitSet = "limit.set" [Limits, Runs]: LimitSetArgs => LimitRow;
+            /// Removes a limit. What names it then waits until there is one again.
+            write LimitRemove = "limit.remove" [Limits, Runs]: LimitArgs => Nothing;
+            /// Variables in force.
+            read VariableList = "variable.list" [Variables]: Nothing => Vec<VariableRow>;
+            /// Sets a variable.
+            write VariableSet = "variable.set" [Variables]: VariableSetArgs => VariableRow;
+            /// Removes a variable: what is built in holds again.
+            write VariableRemove = "variable.remove" [Variables]: VariableArgs => Nothing;
+            /// Who did what, newest first.
+            read AuditList = "audit.list" [Audit]: AuditListArgs => Page<AuditRow>;
         }
     };
 }

@@ -1,8 +1,10 @@
 //! The commands, one file for each noun.
 
 mod archive;
+mod audit;
 mod datasets;
 mod flows;
+mod limits;
 mod plans;
 mod retrieve;
 mod runs;
@@ -30,6 +32,9 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Flow(command) => flows::run(shell, command).await,
         Command::Run(command) => runs::run(shell, command).await,
         Command::Storage(command) => storages::run(shell, command).await,
+        Command::Limit(command) => limits::limit(shell, command).await,
+        Command::Variable(command) => limits::variable(shell, command).await,
+        Command::Audit(command) => audit::run(shell, command).await,
         Command::Workspace => workspace::show(shell).await,
     }
 }

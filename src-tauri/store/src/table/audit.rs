@@ -132,9 +132,8 @@ const CONDITION: &str = "
 fn page_of(sql: &Connection, filter: &AuditFilter) -> Work<Page<AuditRecord>> {
     let AuditFilter { op, object, by, since, until, offset, limit } = filter;
     let asked = named_params! { ":op": op, ":object": object, ":by": by, ":since": since, ":until": until };
-    let total = sql
-        .prepare_cached(&format!("SELECT count(*) FROM audit {CONDITION}"))?
-        .query_row(asked, |row| row.get(0))?;
+    let total =
+        sql.prepare_cached(&format!("SELECT count(*) FROM audit {CONDITION}"))?.query_row(asked, |row| row.get(0))?;
     let limit = page::limit(*limit);
     let mut statement = sql.prepare_cached(&format!(
         "SELECT seq, at, by, program, op, object, why, detail, part_of, fault FROM audit {CONDITION}
@@ -177,7 +176,8 @@ impl Store {
     /// Records how an act ended, once, and with it what is known only then.
     pub async fn act_ended(&self, seq: i64, ending: Ending, detail: Value) -> Result<()> {
         self.change(move |sql| {
-            let mut end = sql.prepare_cached("UPDATE audit SET fault = ?, detail = ? WHERE seq = ? AND fault IS NULL")?;
+            let mut end =
+                sql.prepare_cached("UPDATE audit SET fault = ?, detail = ? WHERE seq = ? AND fault IS NULL")?;
             match end.execute((word(&ending), detail.to_string(), seq))? {
                 1 => Ok(()),
                 _ => refused(format!("row {seq} of the audit log has its ending already")),

@@ -88,6 +88,8 @@ pub struct Holding {
     pub task: String,
     /// Map index.
     pub index: Option<u32>,
+    /// When its attempt started, in milliseconds since the epoch.
+    pub since: Option<i64>,
     /// Room.
     pub reserved: Vec<Reserved>,
 }
@@ -278,14 +280,17 @@ impl Store {
     pub fn holdings(&self) -> Result<Vec<Holding>> {
         self.read(|sql| {
             let mut statement = sql.prepare_cached(
-                "SELECT r.id, t.task, t.idx, t.reserved FROM task_run t JOIN run_id r ON r.key = t.run
+                "SELECT r.id, t.task, t.idx, t.reserved,
+                   (SELECT max(a.started_at) FROM attempt a WHERE (a.run, a.task, a.idx) = (t.run, t.task, t.idx))
+                 FROM task_run t JOIN run_id r ON r.key = t.run
                  WHERE t.state IN ('running', 'cancelling') ORDER BY t.run, t.task, t.idx",
             )?;
             let mut rows = statement.query([])?;
             let mut holdings = Vec::new();
             while let Some(row) = rows.next()? {
                 let reserved = json(row, 3)?.unwrap_or_default();
-                holdings.push(Holding { run: row.get(0)?, task: row.get(1)?, index: index(row.get(2)?), reserved });
+                let (run, task, index) = (row.get(0)?, row.get(1)?, index(row.get(2)?));
+                holdings.push(Holding { run, task, index, since: row.get(4)?, reserved });
             }
             Ok(holdings)
         })

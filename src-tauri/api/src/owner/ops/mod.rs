@@ -1,14 +1,17 @@
 //! The operations, one file for each noun. Each is one implementation of [`super::dispatch::Answer`].
 
 mod archive;
+mod audit;
 mod datasets;
 mod flows;
+mod limits;
 mod moving;
 mod plans;
 mod retrieve;
 mod room;
 mod runs;
 mod storages;
+mod variables;
 mod workspace;
 
 pub(super) use runs::run_row;

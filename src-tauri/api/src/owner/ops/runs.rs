@@ -105,7 +105,7 @@ fn detail(owner: &Owner, id: &str) -> Result<RunDetail, Fault> {
 }
 
 /// The version of a flow that a run keeps. It was checked when the run was created; kinds may have changed since.
-fn parse(flow: &str, source: &str) -> Result<Flow, Fault> {
+pub(super) fn parse(flow: &str, source: &str) -> Result<Flow, Fault> {
     Flow::parse(flow, source, None).map_err(|faults| super::super::shelf::first(flow, faults))
 }
 

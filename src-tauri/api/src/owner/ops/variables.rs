@@ -1,0 +1,140 @@
+//! Variables: those that flows read, and those that Longshore itself reads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use longshore_engine::Fault;
+use longshore_engine::flow::size;
+use longshore_store::Variable;
+use serde_json::{Value, json};
+
+use super::super::Owner;
+use super::super::dispatch::Answer;
+use crate::wire::{
+    Nothing, VariableArgs, VariableList, VariableRemove, VariableRow, VariableSet, VariableSetArgs, VariableSource,
+};
+
+/// A variable that Longshore itself reads.
+struct Known {
+    name: &'static str,
+    value: fn() -> Value,
+    meaning: &'static str,
+}
+
+/// Those, by name. The value is the one in force while nobody sets another.
+const KNOWN: &[Known] = &[
+    Known {
+        name: "attempt_log_bytes",
+        value: || json!(16_u64 << 20),
+        meaning: "Bytes of one attempt's log that are kept: its beginning and its end",
+    },
+    Known { name: "datablock_target_bytes", value: || json!(20_u64 << 30), meaning: "Target size of a datablock" },
+    Known { name: "keep_logs_bytes", value: || json!(2_u64 << 30), meaning: "Bytes of all task logs that are kept" },
+    Known {
+        name: "keep_runs_count",
+        value: || Value::Null,
+        meaning: "How many ended runs of a flow are kept; none: all. Ledger, history and audit log always stay",
+    },
+    Known {
+        name: "keep_runs_days",
+        value: || Value::Null,
+        meaning: "How many days ended runs are kept; none: for ever. Ledger, history and audit log always stay",
+    },
+];
+
+/// A variable of Longshore's own that is a number (of bytes, where its name says so): the value in force.
+#[allow(dead_code, reason = "asked by retention")]
+pub(in super::super) fn number(owner: &Owner, name: &str) -> Result<Option<u64>, Fault> {
+    let all = owner.ask_variables()?;
+    Ok(all.get(name).and_then(|row| as_number(&row.value)))
+}
+
+fn as_number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| size(value.as_str()?))
+}
+
+impl Owner {
+    /// Every variable with its value in force.
+    fn ask_variables(&self) -> Result<BTreeMap<String, VariableRow>, Fault> {
+        let mut rows = BTreeMap::new();
+        let mut put = |name: &str, value: Value, from| {
+            let meaning = KNOWN.iter().find(|known| known.name == name).map(|known| known.meaning.to_owned());
+            rows.insert(name.to_owned(), VariableRow { name: name.to_owned(), value, from, meaning });
+        };
+        for known in KNOWN {
+            put(known.name, (known.value)(), VariableSource::BuiltIn);
+        }
+        for Variable { name, value } in self.store.variables()? {
+            put(&name, value, VariableSource::Set);
+        }
+        for (name, value) in &self.environment {
+            put(name, value.clone(), VariableSource::Environment);
+        }
+        Ok(rows)
+    }
+}
+
+impl Answer<VariableList> for Owner {
+    async fn answer(self: &Arc<Self>, _: Nothing) -> Result<Vec<VariableRow>, Fault> {
+        self.ask(|owner| Ok(owner.ask_variables()?.into_values().collect())).await
+    }
+}
+
+impl Answer<VariableSet> for Owner {
+    async fn answer(self: &Arc<Self>, args: VariableSetArgs) -> Result<VariableRow, Fault> {
+        let VariableSetArgs { variable: name, value, .. } = args;
+        check(&name, &value)?;
+        self.ask(move |owner| {
+            owner.store.set_variable(&Variable { name: name.clone(), value })?;
+            owner.ask_variables()?.remove(&name).ok_or_else(|| unknown(&name))
+        })
+        .await
+    }
+}
+
+impl Answer<VariableRemove> for Owner {
+    async fn answer(self: &Arc<Self>, args: VariableArgs) -> Result<Nothing, Fault> {
+        self.ask(move |owner| owner.store.remove_variable(&args.variable).map_err(|_| unknown(&args.variable))).await?;
+        Ok(Nothing {})
+    }
+}
+
+/// Whether a variable may have this name and value.
+fn check(name: &str, value: &Value) -> Result<(), Fault> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if name.is_empty() || name.len() > 100 || !name.chars().all(plain) || name.starts_with(|c: char| c.is_ascii_digit())
+    {
+        let why = format!("{name:?} is not a name of lower-case letters, digits and `_`");
+        return Err(Fault::permanent("variable.name", "The variable was not set", why));
+    }
+    if KNOWN.iter().any(|known| known.name == name) && as_number(value).is_none() && !value.is_null() {
+        let why = format!("{value} is not a whole number, nor a size such as \"2 GiB\"");
+        return Err(Fault::permanent("variable.value", format!("The variable {name} was not set"), why));
+    }
+    Ok(())
+}
+
+fn unknown(name: &str) -> Fault {
+    Fault::permanent("variable.unknown", format!("There is no variable {name:?}"), "Nobody has set it")
+        .now("See the variables with: longshore variable list")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_and_values_are_checked() {
+        check("target", &json!({"any": ["thing"]})).unwrap();
+        check("keep_logs_bytes", &json!("1 GiB")).unwrap();
+        check("keep_runs_days", &json!(30)).unwrap();
+        for name in ["", "Big", "1st", "with space"] {
+            assert_eq!(check(name, &json!(1)).unwrap_err().code, "variable.name", "{name}");
+        }
+        for value in [json!("soon"), json!(-1), json!([1])] {
+            assert_eq!(check("keep_runs_days", &value).unwrap_err().code, "variable.value", "{value}");
+        }
+        assert!(KNOWN.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+}
