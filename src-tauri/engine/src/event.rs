@@ -143,6 +143,18 @@ pub struct Parent {
     pub index: Option<u32>,
 }
 
+/// Which schedule started a run, if one did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// Position in the flow's list of schedules, from 0.
+    pub schedule: u32,
+    /// The time that it was due at, or that its file was found settled: not when it started. `run.scheduled_at` in expressions.
+    pub at: Millis,
+    /// Asked for by the operator for a time gone by.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backfill: bool,
+}
+
 /// What can happen to a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -186,6 +198,9 @@ pub struct Created {
     /// Who started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// The schedule that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<Scheduled>,
 }
 
 /// How a run ended.

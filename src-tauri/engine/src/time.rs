@@ -15,6 +15,15 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
+impl Millis {
+    /// As in `2026-10-25T01:00:00Z`; a time before year -9999 or after year 9999 is that year's first or last moment.
+    pub fn rfc3339(self) -> String {
+        let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+        let bounded = self.0.clamp(first.as_millisecond(), last.as_millisecond());
+        jiff::Timestamp::from_millisecond(bounded).unwrap_or(first).to_string()
+    }
+}
+
 impl Add<Duration> for Millis {
     type Output = Self;
     fn add(self, rhs: Duration) -> Self {

@@ -72,7 +72,13 @@ async fn main() -> Result<(), Failure> {
 async fn time(name: &str, count: u32, runner: &Runner, text: &str) -> Result<(), Failure> {
     let flow = Flow::parse(name, text, Option::None).map_err(|faults| json!(faults).to_string())?;
     let begun = Instant::now();
-    let new = NewRun { flow: Arc::new(flow), params: Map::new(), key: Option::None, parent: Option::None };
+    let new = NewRun {
+        flow: Arc::new(flow),
+        params: Map::new(),
+        key: Option::None,
+        parent: Option::None,
+        scheduled: Option::None,
+    };
     let run = runner.create_run(new).await?;
     let state = runner.wait(&run).await?;
     let seconds = begun.elapsed().as_secs_f64();

@@ -230,7 +230,7 @@ impl Starter for Child {
             Value::Null => Map::new(),
             other => return Err(not_an_object(&flow.id, &other)),
         };
-        let new = NewRun { flow, params, key: key.map(str::to_owned), parent: self.parent.clone() };
+        let new = NewRun { flow, params, key: key.map(str::to_owned), parent: self.parent.clone(), scheduled: None };
         self.runner.create_run(new).await.map(String::from)
     }
 }

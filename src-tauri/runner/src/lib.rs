@@ -27,7 +27,10 @@ pub use longshore_engine::decide::Redo as Retry;
 use std::sync::Arc;
 
 use longshore_catalogue::Catalogue;
-use longshore_engine::{Clock, Fault, Flow, event::Parent};
+use longshore_engine::{
+    Clock, Fault, Flow,
+    event::{Parent, Scheduled},
+};
 use longshore_flows::KindSet;
 use longshore_flows::kind::Storages;
 use serde_json::{Map, Value};
@@ -68,6 +71,8 @@ pub struct NewRun {
     pub key: Option<String>,
     /// Task run that starts it, if one does.
     pub parent: Option<Parent>,
+    /// Schedule that starts it, if one does.
+    pub scheduled: Option<Scheduled>,
 }
 
 /// What a retry touches: task and map index of each task run that starts again, and how many are left alone.

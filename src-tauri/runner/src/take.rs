@@ -71,8 +71,9 @@ impl Actor {
     fn begin(&mut self, new: NewRun, vars: Map<String, Value>, turn: &mut Turn) -> Result<RunId, Fault> {
         let now = self.now();
         let id = attempt::new_id(&mut self.last_id, now.0);
-        let NewRun { flow, params, key, parent } = new;
-        let created = Created { flow: flow.id.clone(), version: flow.version.clone(), params, vars, key, parent };
+        let NewRun { flow, params, key, parent, scheduled } = new;
+        let (name, version) = (flow.id.clone(), flow.version.clone());
+        let created = Created { flow: name, version, params, vars, key, parent, scheduled };
         let event = Event::run(&id, now, RunEvent::Created(Box::new(created)));
         let run = Run::begin(flow, &event).map_err(|refused| crate::actor::impossible(&refused))?;
         self.world.runs.insert(id.clone(), run);

@@ -22,6 +22,7 @@ fn create(store: &Store, run: &str) {
         vars: Map::new(),
         key: None,
         parent: None,
+        scheduled: None,
     };
     store
         .append_blocking(vec![Event::run(&RunId::from(run), Millis(1), RunEvent::Created(Box::new(created)))])

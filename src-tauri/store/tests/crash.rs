@@ -38,6 +38,7 @@ fn append(store: &Store) {
         vars: Map::new(),
         key: None,
         parent: None,
+        scheduled: None,
     };
     store.append_blocking(vec![Event::run(&run, Millis(1), RunEvent::Created(Box::new(created)))]).unwrap();
     for number in 0_u64.. {

@@ -20,6 +20,7 @@ fn created(run: &str, key: Option<&str>, params: &serde_json::Value) -> Event {
         vars: Map::new(),
         key: key.map(Into::into),
         parent: None,
+        scheduled: None,
     };
     Event::run(&RunId::from(run), Millis(10), RunEvent::Created(Box::new(created)))
 }

@@ -137,6 +137,7 @@ fn created() -> Event {
         vars: Map::new(),
         key: None,
         parent: None,
+        scheduled: None,
     };
     Event::run(&RunId::from("R1"), Millis(1), RunEvent::Created(Box::new(created)))
 }

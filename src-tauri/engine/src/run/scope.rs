@@ -38,6 +38,7 @@ impl Run {
             "key": self.created.key,
             "state": self.outcome_so_far(),
             "created_at": self.created_at,
+            "scheduled_at": self.created.scheduled.as_ref().map(|scheduled| scheduled.at.rfc3339()),
             "fault": fault,
         })
     }

@@ -78,7 +78,8 @@ impl Sim {
         let id = RunId::from(format!("run{:04}", self.flows.len()));
         let Value::Object(params) = params else { panic!("parameters are an object") };
         let (vars, version) = (Map::new(), flow.version.clone());
-        let created = Created { flow: flow.id.clone(), version, params, vars, key: None, parent: None };
+        let created =
+            Created { flow: flow.id.clone(), version, params, vars, key: None, parent: None, scheduled: None };
         let event = Event::run(&id, self.now, RunEvent::Created(Box::new(created)));
         self.world.runs.insert(id.clone(), Run::begin(flow.clone(), &event).expect("begins"));
         self.flows.insert(id.clone(), flow.clone());

@@ -96,7 +96,7 @@ impl Answer<FlowRun> for Owner {
             }
         };
         let flow = self.ask(move |owner| flow_of(owner, &flow, source.as_deref())).await?;
-        let run = self.runner.create_run(NewRun { flow, params, key, parent: None }).await?;
+        let run = self.runner.create_run(NewRun { flow, params, key, parent: None, scheduled: None }).await?;
         Ok(RunStarted { run: run.into() })
     }
 }
