@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use crate::schedule::Scheduled;
 use crate::{Fault, Millis, RunState, TaskState};
 
 /// Identifier of a run: a ULID in text, so that ascending order is the order of creation.
@@ -141,18 +142,6 @@ pub struct Parent {
     /// Its map index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<u32>,
-}
-
-/// Which schedule started a run, if one did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scheduled {
-    /// Position in the flow's list of schedules, from 0.
-    pub schedule: u32,
-    /// The time that it was due at, or that its file was found settled: not when it started. `run.scheduled_at` in expressions.
-    pub at: Millis,
-    /// Asked for by the operator for a time gone by.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub backfill: bool,
 }
 
 /// What can happen to a run.

@@ -6,6 +6,7 @@ pub mod expression;
 pub mod fault;
 pub mod flow;
 pub mod run;
+pub mod schedule;
 pub mod state;
 pub mod time;
 pub mod transition;

@@ -15,8 +15,18 @@ use super::{Backoff, Flow, Reserve, Retries, Role, Task, Trigger};
 use crate::Fault;
 use crate::expression::Template;
 
-const FLOW: [&str; 9] =
-    ["id", "title", "description", "params", "max_active_runs", "tasks", "on_failure", "on_cancel", "finally"];
+const FLOW: [&str; 10] = [
+    "id",
+    "title",
+    "description",
+    "params",
+    "schedule",
+    "max_active_runs",
+    "tasks",
+    "on_failure",
+    "on_cancel",
+    "finally",
+];
 const TASK: [&str; 12] =
     ["id", "uses", "needs", "with", "for_each", "when", "trigger", "limits", "reserve", "retries", "timeout", "label"];
 const RETRIES: [&str; 5] = ["max", "delay", "backoff", "jitter", "cap"];
@@ -64,6 +74,7 @@ impl Reading<'_> {
             self.identifier(id);
         }
         let params = self.params(fields.get("params"));
+        let schedules = self.schedules(&fields, &params);
         let drafts = self.drafts(&fields);
         if let Some(kinds) = kinds {
             for one in &drafts {
@@ -81,7 +92,7 @@ impl Reading<'_> {
         let version = digest(text.as_bytes());
         let positions = tasks.iter().enumerate().map(|(i, task)| (task.id.clone(), i)).collect();
         let source = text.into();
-        Some(Flow { id, title, description, params, max_active_runs, tasks, version, source, positions })
+        Some(Flow { id, title, description, params, max_active_runs, tasks, schedules, version, source, positions })
     }
 
     fn identifier(&mut self, name: &Name) {

@@ -20,6 +20,19 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     (!text.trim().is_empty()).then_some(sum)
 }
 
+/// A duration as it is written: `1h 30m`.
+pub(crate) fn words(duration: Duration) -> String {
+    let mut rest = duration.as_millis();
+    let mut parts = Vec::new();
+    for (length, unit) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")] {
+        if rest >= length {
+            parts.push(format!("{}{unit}", rest / length));
+            rest %= length;
+        }
+    }
+    if parts.is_empty() { "0s".into() } else { parts.join(" ") }
+}
+
 fn unit(word: &str) -> Option<f64> {
     Some(match word {
         "ms" => 0.001,

@@ -16,15 +16,18 @@ mod near;
 mod node;
 mod params;
 mod read;
+mod schedules;
 mod schema;
 
 pub use duration::size;
 pub use graph::{Edge, Graph, Node};
 pub use kinds::Kinds;
+pub(crate) use near::meant;
 pub use params::Param;
 pub use schema::schema;
 
 use crate::expression::Template;
+use crate::schedule::Schedule;
 
 /// A flow: a directed acyclic graph of tasks, as one version of a flow file describes it.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Flow {
     pub max_active_runs: Option<u32>,
     /// Its tasks in the order of the file, then its hooks: on failure, on cancel, at the end.
     pub tasks: Vec<Task>,
+    /// When its runs start by themselves, in the order of the file.
+    pub schedules: Vec<Schedule>,
     /// Digest of the text, hex: the version.
     pub version: String,
     /// Text of the file.

@@ -1,7 +1,7 @@
 //! What was meant: the nearest of the words that there are.
 
 /// `Did you mean "x"?`, or what there is, or nothing.
-pub(super) fn meant<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn meant<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> String {
     let mut words: Vec<&str> = words.collect();
     words.sort_unstable();
     words.dedup();

@@ -138,7 +138,7 @@ impl Flow {
     }
 }
 
-fn wrong_value(param: &Param, value: Option<&Value>) -> Option<String> {
+pub(super) fn wrong_value(param: &Param, value: Option<&Value>) -> Option<String> {
     let Some(value) = value else { return Some(format!("{}: it has no value, and needs one", param.name)) };
     let validator = validator(&param.schema).ok()?;
     let secret = param.schema.get("format").is_some_and(|format| format == "secret");

@@ -10,6 +10,7 @@ pub fn schema(kinds: &Kinds) -> Value {
     let mut definitions = Map::new();
     definitions.insert("task".into(), task(kinds));
     definitions.insert("retries".into(), retries());
+    definitions.insert("schedule".into(), super::schedules::definition());
     definitions.insert("duration".into(), duration());
     definitions.insert("reserve".into(), reserve());
     for (name, with) in kinds.iter() {
@@ -31,6 +32,12 @@ pub fn schema(kinds: &Kinds) -> Value {
                 "type": "object",
                 "description": "Parameters: name to JSON Schema, as in Airflow's Param. One without a default must be given.",
                 "additionalProperties": {"type": ["object", "null"]}
+            },
+            "schedule": {
+                "description": "When runs start by themselves: a cron expression, or one or more schedules",
+                "oneOf": [
+                    {"$ref": "#/$defs/schedule"}, {"type": "array", "items": {"$ref": "#/$defs/schedule"}}
+                ]
             },
             "max_active_runs": {"type": "integer", "minimum": 1, "description": "How many runs may be active at once"},
             "tasks": tasks("The tasks"),
