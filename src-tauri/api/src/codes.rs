@@ -167,11 +167,20 @@ pub const CODES: &[Code] = &[
     failed("flow.for_each", "What a task is mapped over is not a list."),
     failed("flow.missing", "A flow file lacks a field, or gives an empty one."),
     failed(
+        "flow.never",
+        "A schedule of a flow file can never be due: no date fits its expression (30 February), or its end lies before its start.",
+    ),
+    failed(
         "flow.param",
         "A parameter of a flow is not described as JSON Schema wants it, or an expression uses one that there is not.",
     ),
     failed("flow.params", "A file of parameters does not hold one JSON object."),
     failed("flow.reserve", "What a task reserves is not a number of bytes on a storage."),
+    failed(
+        "flow.schedule",
+        "A schedule of a flow file is wrong: the error names the field of the expression, or the parameter, and what is meant.",
+    ),
+    failed("flow.timezone", "There is no time zone of this name; the error names the nearest that there is."),
     failed("flow.type", "A field of a flow file is of another type than it must be."),
     failed("flow.unknown", "No flow of this id is in force."),
     failed(
