@@ -91,7 +91,7 @@ impl Field {
         span(self.least, self.most, 1)
     }
 
-    fn wrong(&self, why: String) -> Error {
+    fn refused(&self, why: String) -> Error {
         let names = self.names.iter().take(2).map(|name| name.to_ascii_uppercase()).collect::<Vec<_>>().join(", ");
         let names = if names.is_empty() { names } else { format!(", or names: {names}, ...") };
         let now = format!(
@@ -104,18 +104,18 @@ impl Field {
     /// `L` and `#` where they mean nothing.
     pub(super) fn not_here(&self, part: &Part) -> Error {
         let word = if matches!(part, Part::Nth(..)) { "#" } else { "L" };
-        self.wrong(format!("{word} means nothing here"))
+        self.refused(format!("{word} means nothing here"))
     }
 
     fn part(&self, text: &str) -> Result<Part, Error> {
         if text.is_empty() {
-            return Err(self.wrong("a part of its list is empty".into()));
+            return Err(self.refused("a part of its list is empty".into()));
         }
         if let Some(day) = text.strip_suffix(['L', 'l']).filter(|day| !day.ends_with(|c: char| c.is_alphabetic())) {
             return Ok(Part::Last(if day.is_empty() { None } else { Some(self.number(day)?) }));
         }
         if let Some((day, nth)) = text.split_once('#') {
-            let wrong = || self.wrong(format!("{text:?} is not a weekday and which of the month, as in 5#2"));
+            let wrong = || self.refused(format!("{text:?} is not a weekday and which of the month, as in 5#2"));
             let nth = nth.parse().ok().filter(|nth| (1..=5).contains(nth)).ok_or_else(wrong)?;
             return Ok(Part::Nth(self.number(day)?, nth));
         }
@@ -129,7 +129,7 @@ impl Field {
 
     fn step(&self, text: &str) -> Result<u32, Error> {
         let step = text.parse().ok().filter(|step| *step > 0);
-        step.ok_or_else(|| self.wrong(format!("{text:?} is not a step: a whole number from 1 on is wanted")))
+        step.ok_or_else(|| self.refused(format!("{text:?} is not a step: a whole number from 1 on is wanted")))
     }
 
     /// First and last of a range; a number with a step begins one that goes to the end.
@@ -145,7 +145,7 @@ impl Field {
         // Sunday, 0, is 7 where it ends a range.
         let last = if last == 0 && self.most == 7 && first > 0 { 7 } else { last };
         if first > last {
-            return Err(self.wrong(format!("the range {text:?} runs backwards")));
+            return Err(self.refused(format!("the range {text:?} runs backwards")));
         }
         Ok((first, last))
     }
@@ -162,9 +162,9 @@ impl Field {
 
     fn unknown(&self, text: &str, lower: &str) -> Error {
         if text.parse::<i64>().is_ok() {
-            return self.wrong(format!("{text} is not between {} and {}", self.least, self.most));
+            return self.refused(format!("{text} is not between {} and {}", self.least, self.most));
         }
-        let mut error = self.wrong(format!("{text:?} is not a number of it"));
+        let mut error = self.refused(format!("{text:?} is not a number of it"));
         let near = crate::flow::meant(lower, self.names.iter().copied());
         if near.starts_with("Did you mean") {
             error.now = near.to_ascii_uppercase().replacen("DID YOU MEAN", "Did you mean", 1);
