@@ -22,6 +22,8 @@ pub fn next(state: TaskState, event: &TaskEvent) -> Result<TaskState, Illegal> {
         E::Queued { .. } => matches!(state, S::Scheduled | S::Interrupted),
         E::Started { .. } => matches!(state, S::Scheduled | S::Queued | S::Interrupted),
         E::Deferred { .. } | E::Retrying { .. } | E::Cancelling => state == S::Running,
+        E::Stopping { .. } => matches!(state, S::Running | S::Cancelling),
+        E::Marked { .. } => state != S::Running,
         E::Succeeded { .. } => matches!(state, S::Running | S::Cancelling),
         E::Failed { .. } => matches!(state, S::None | S::Scheduled | S::Queued | S::Running | S::Interrupted),
         E::Skipped { .. } => matches!(state, S::None | S::Running),

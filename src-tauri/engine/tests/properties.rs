@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use common::{Sim, flow, permanent, transient};
-use longshore_engine::decide::{self, Ending, Redo, Stop};
-use longshore_engine::event::{Span, TaskEvent};
+use longshore_engine::decide::{self, Ending, Marking, Redo, Stop};
+use longshore_engine::event::{Mark, Span, TaskEvent};
 use longshore_engine::flow::Trigger;
 use longshore_engine::transition::next;
 use longshore_engine::{Event, Fault, Millis, RunId, TaskState};
@@ -76,6 +76,9 @@ enum Step {
     Cancel(usize),
     Create,
     Retry(usize, bool),
+    Defer(usize, u16),
+    Wake(usize, usize),
+    Mark(usize, usize, u8),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -91,6 +94,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_usize).prop_map(Step::Cancel),
         1 => Just(Step::Create),
         2 => ((0..4_usize), any::<bool>()).prop_map(|(run, down)| Step::Retry(run, down)),
+        2 => (any::<prop::sample::Index>(), 0..9000_u16).prop_map(|(i, ms)| Step::Defer(i.index(64), ms)),
+        1 => ((0..4_usize), (0..64_usize)).prop_map(|(run, slot)| Step::Wake(run, slot)),
+        1 => ((0..4_usize), (0..7_usize), (0..3_u8)).prop_map(|(run, task, how)| Step::Mark(run, task, how)),
     ]
 }
 
@@ -147,6 +153,36 @@ impl Drive {
             }
             Step::Create => {}
             Step::Retry(i, downstream) => self.retry(i, downstream),
+            Step::Defer(i, ms) => self.end(i, Ending::Deferred(self.sim.now + Duration::from_millis(ms.into()))),
+            Step::Wake(i, which) => self.wake(i, which),
+            Step::Mark(i, task, how) => self.mark(i, task, how),
+        }
+    }
+
+    fn wake(&mut self, i: usize, which: usize) {
+        let Some(run) = self.runs.get(i).and_then(|id| self.sim.world.runs.get(id)) else { return };
+        let all = run
+            .tasks()
+            .iter()
+            .enumerate()
+            .flat_map(|(task, all)| (0_u32..).take(all.runs().len()).map(move |one| (task, one)));
+        let slots: Vec<_> = all.collect();
+        if let Some(event) = decide::wake(run, slots[which % slots.len()], self.sim.now) {
+            self.sim.happen(event);
+            self.sim.settle();
+        }
+    }
+
+    fn mark(&mut self, i: usize, task: usize, how: u8) {
+        let Some(id) = self.runs.get(i).cloned() else { return };
+        let mark = match how {
+            0 => Mark::Success { output: json!("marked") },
+            1 => Mark::Failed { fault: Fault::permanent("test.marked", "It failed", "somebody says so") },
+            _ => Mark::Skipped,
+        };
+        let marking = Marking { task: format!("t{task}"), index: None, mark };
+        if marking.touches(self.sim.run(&id)).is_ok() {
+            self.sim.act(&id, |run| marking.touches(run));
         }
     }
 
@@ -160,16 +196,11 @@ impl Drive {
 
     fn retry(&mut self, i: usize, downstream: bool) {
         let Some(id) = self.runs.get(i).cloned() else { return };
-        let redo = Redo { task: downstream.then(|| "t0".to_owned()), index: None, downstream };
-        let Ok(touched) = redo.touches(self.sim.run(&id)) else { return };
-        if let Some(ended) = self.sim.ended.remove(&id) {
-            self.sim.world.runs.insert(id.clone(), ended);
+        let redo = Redo { task: downstream.then(|| "t0".to_owned()), downstream, ..Redo::default() };
+        if redo.touches(self.sim.run(&id)).is_err() {
+            return;
         }
-        let events = touched.events(&self.sim.world.runs[&id], self.sim.now);
-        for event in events {
-            self.sim.happen(event);
-        }
-        self.sim.settle();
+        self.sim.act(&id, |run| redo.touches(run));
         self.sim.stops.retain(|(run, _, _)| *run != id);
     }
 
@@ -269,7 +300,7 @@ proptest! {
 
     /// Whatever events come for a task run: a legal one leads to the one state that it names, an illegal one changes nothing.
     #[test]
-    fn an_illegal_event_changes_nothing(picks in prop::collection::vec(0..15_usize, 1..60)) {
+    fn an_illegal_event_changes_nothing(picks in prop::collection::vec(0..18_usize, 1..60)) {
         let mut sim = Sim::new();
         sim.world.capacity = 0;
         let id = sim.create(&flow("id: one\ntasks: [{id: a, uses: noop}]\n"), json!({}));
@@ -280,7 +311,7 @@ proptest! {
             let event = match pick {
                 0 => TaskEvent::Scheduled,
                 1 => TaskEvent::Queued { waits: "w".into() },
-                2 => { attempt += 1; TaskEvent::Started { attempt, with: Value::Null, reserved: Vec::new() } }
+                2 => { attempt += 1; TaskEvent::Started { attempt, with: Value::Null, resumes: false, reserved: Vec::new() } }
                 3 => TaskEvent::Deferred { until: Millis(5) },
                 4 => TaskEvent::Succeeded { output: json!(1) },
                 5 => TaskEvent::Failed { fault },
@@ -292,6 +323,9 @@ proptest! {
                 11 => TaskEvent::Cancelling,
                 12 => TaskEvent::Cancelled,
                 13 => TaskEvent::Interrupted,
+                14 => TaskEvent::Stopping { mark: Mark::Skipped.into() },
+                15 => TaskEvent::Marked { mark: Mark::Success { output: json!(2) }.into() },
+                16 => TaskEvent::Marked { mark: Mark::Failed { fault }.into() },
                 _ => TaskEvent::Cleared,
             };
             let before = run.task_run((0, 0)).expect("one").clone();

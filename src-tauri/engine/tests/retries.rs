@@ -8,17 +8,7 @@ use longshore_engine::{RunState, TaskState};
 use serde_json::{Value, json};
 
 fn retry(sim: &mut Sim, run: &longshore_engine::RunId, redo: &Redo) -> u32 {
-    if let Some(ended) = sim.ended.remove(run) {
-        sim.world.runs.insert(run.clone(), ended);
-    }
-    let one = &sim.world.runs[run];
-    let touched = redo.touches(one).expect("something to retry");
-    let (count, events) = (touched.count(one), touched.events(one, sim.now));
-    for event in events {
-        sim.happen(event);
-    }
-    sim.settle();
-    count
+    sim.act(run, |run| redo.touches(run))
 }
 
 #[test]
@@ -46,7 +36,7 @@ fn retry_of_one_task_run_leaves_the_other_failures() {
     sim.done(&run, "list", json!([1, 2]));
     sim.end(&run, "pack", Some(0), permanent());
     sim.end(&run, "pack", Some(1), permanent());
-    let redo = Redo { task: Some("pack".into()), index: Some(1), downstream: false };
+    let redo = Redo { task: Some("pack".into()), index: Some(1), ..Redo::default() };
     assert_eq!(retry(&mut sim, &run, &redo), 2, "the task run and the task below it");
     sim.end(&run, "pack", Some(1), Ending::Done(json!(2)));
     assert_eq!(sim.run_state(&run), RunState::Failed);
@@ -61,7 +51,7 @@ fn retry_with_what_lies_downstream_maps_anew_and_never_reuses_a_number() {
     sim.end(&run, "pack", Some(1), Ending::Done(json!(2)));
     sim.done(&run, "sum", Value::Null);
     assert_eq!(sim.run_state(&run), RunState::Success);
-    let redo = Redo { task: Some("list".into()), index: None, downstream: true };
+    let redo = Redo { task: Some("list".into()), downstream: true, ..Redo::default() };
     assert_eq!(retry(&mut sim, &run, &redo), 4);
     sim.done(&run, "list", json!([5]));
     let start = sim.at_work.values().next().expect("pack[0] at work");
@@ -83,7 +73,7 @@ fn a_task_that_was_cleared_and_has_not_begun_can_be_mapped_anew() {
     sim.end(&run, "pack", Some(1), permanent());
     assert_eq!(retry(&mut sim, &run, &Redo::default()), 3);
     assert_eq!(sim.at(&run, "pack", Some(0)), TaskState::None, "the run is paused");
-    assert_eq!(retry(&mut sim, &run, &Redo { task: Some("list".into()), index: None, downstream: true }), 3);
+    assert_eq!(retry(&mut sim, &run, &Redo { task: Some("list".into()), downstream: true, ..Redo::default() }), 3);
     let event = decide::resume(sim.run(&run), sim.now).expect("may").expect("an event");
     sim.happen(event);
     sim.settle();
@@ -99,5 +89,47 @@ fn retry_refuses_what_is_at_work_and_what_has_nothing_to_retry() {
     assert_eq!(code(&sim, &Redo::default()), "retry.nothing");
     assert_eq!(code(&sim, &Redo { task: Some("x".into()), ..Redo::default() }), "task.unknown");
     sim.done(&run, "a", json!({"n": 1}));
-    assert_eq!(code(&sim, &Redo { task: Some("a".into()), index: None, downstream: true }), "retry.active");
+    assert_eq!(code(&sim, &Redo { task: Some("a".into()), downstream: true, ..Redo::default() }), "retry.active");
+}
+
+#[test]
+fn clearing_takes_what_is_asked_for_upstream_downstream_or_failed_only() {
+    let text = "
+id: clear
+tasks:
+  - {id: a, uses: noop}
+  - {id: list, uses: noop, needs: a}
+  - {id: each, uses: noop, for_each: '{{ tasks.list.output }}'}
+  - {id: side, uses: noop, needs: a}
+  - {id: last, uses: noop, needs: [each, side], trigger: all_done}
+";
+    let cleared = |redo: Redo| {
+        let mut sim = Sim::new();
+        let run = sim.create(&flow(text), json!({}));
+        sim.done(&run, "a", Value::Null);
+        sim.done(&run, "list", json!([1, 2]));
+        sim.done(&run, "side", Value::Null);
+        sim.end(&run, "each", Some(0), Ending::Done(Value::Null));
+        sim.end(&run, "each", Some(1), permanent());
+        sim.done(&run, "last", Value::Null);
+        assert_eq!(sim.run_state(&run), RunState::Failed);
+        let one = sim.run(&run);
+        let name = |slot: longshore_engine::run::Slot| {
+            let task = &one.flow.tasks[slot.0].id;
+            one.index(slot).map_or_else(|| task.clone(), |index| format!("{task}[{index}]"))
+        };
+        let touched = redo.touches(one).expect("something");
+        let mut names: Vec<String> = touched.slots(one).map(name).collect();
+        assert_eq!(names.len() + touched.leaves(one) as usize, 6);
+        names.sort();
+        names.join(" ")
+    };
+    let of = |task: &str| Redo { task: Some(task.into()), ..Redo::default() };
+    assert_eq!(cleared(of("each")), "each[1]");
+    assert_eq!(cleared(of("side")), "side");
+    assert_eq!(cleared(Redo { downstream: true, ..of("side") }), "last side");
+    assert_eq!(cleared(Redo { upstream: true, ..of("each") }), "a each[0] each[1] list");
+    assert_eq!(cleared(Redo { upstream: true, downstream: true, ..of("list") }), "a each[0] each[1] last list");
+    assert_eq!(cleared(Redo { downstream: true, only_failed: true, ..of("each") }), "each[1]");
+    assert_eq!(cleared(Redo { upstream: true, only_failed: true, ..of("last") }), "each[1]");
 }

@@ -1,6 +1,6 @@
 //! Every pair of state and event, legal or not.
 
-use longshore_engine::event::{Created, Outcome, RunEvent, TaskEvent};
+use longshore_engine::event::{By, Created, Mark, Outcome, RunEvent, TaskEvent};
 use longshore_engine::transition::{next, next_run};
 use longshore_engine::{Fault, Millis, RunState, TaskState};
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ fn task_events() -> Vec<TaskEvent> {
     vec![
         TaskEvent::Scheduled,
         TaskEvent::Queued { waits: String::new() },
-        TaskEvent::Started { attempt: 1, with: Value::Null, reserved: Vec::new() },
+        TaskEvent::Started { attempt: 1, with: Value::Null, resumes: false, reserved: Vec::new() },
         TaskEvent::Deferred { until: Millis(1) },
         TaskEvent::Succeeded { output: Value::Null },
         TaskEvent::Failed { fault: fault.clone() },
@@ -23,6 +23,12 @@ fn task_events() -> Vec<TaskEvent> {
         TaskEvent::Cancelled,
         TaskEvent::Interrupted,
         TaskEvent::Cleared,
+        TaskEvent::Stopping { mark: Mark::Skipped.into() },
+        TaskEvent::Marked { mark: Mark::Success { output: Value::from(7) }.into() },
+        TaskEvent::Marked {
+            mark: Mark::Failed { fault: Fault::permanent("test", "It failed", "somebody says so") }.into(),
+        },
+        TaskEvent::Marked { mark: Mark::Skipped.into() },
     ]
 }
 
@@ -43,6 +49,11 @@ const TASK_TABLE: &[(&str, &str)] = &[
     ("task.cancelled", "none scheduled queued deferred up_for_retry paused cancelling interrupted"),
     ("task.interrupted", "running cancelling"),
     ("task.cleared", "success failed upstream_failed skipped cancelled"),
+    ("task.stopping", "running cancelling"),
+    (
+        "task.marked",
+        "none scheduled queued deferred up_for_retry paused success failed upstream_failed skipped cancelling cancelled interrupted",
+    ),
 ];
 
 #[test]
@@ -135,7 +146,8 @@ fn events_survive_json() {
     let run = "01J00000000000000000000000".into();
     for event in task_events() {
         for span in [Span::one(None), Span::one(Some(3)), Span { index: Some(3), count: 4 }] {
-            let event = Event::task(&run, Millis(5), "pack", span, event.clone());
+            let by = By { who: Some("ada".into()), why: None };
+            let event = Event::task(&run, Millis(5), "pack", span, event.clone()).by(&by);
             let text = serde_json::to_string(&event).expect("writes");
             assert_eq!(serde_json::from_str::<Event>(&text).expect("reads"), event, "{text}");
         }

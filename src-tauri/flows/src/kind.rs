@@ -30,7 +30,8 @@ pub enum Done<T> {
     Output(T),
     /// There was nothing to do, for this reason: the task run is skipped.
     Skipped(String),
-    /// What it waits for is not there: it gives its slots back. Another attempt follows at this time, or as soon as it is woken.
+    /// What it waits for is not there: it gives its slots and its room back. The same attempt goes on at this time, or as soon as
+    /// it is woken: [`TypedKind::run`] is called again, with what the last call saved as its checkpoint.
     Deferred {
         /// When to look again at the latest.
         until: Millis,
@@ -101,7 +102,15 @@ pub trait TaskHost: Send + Sync {
     fn cancelled(&self) -> bool;
     /// Resolves once [`TaskHost::cancelled`] is true.
     fn wait_cancelled(&self) -> Waiting<'_>;
+    /// Wakes this task run once it is deferred, before its time. May be kept and called after the attempt gave its slots back,
+    /// as often as is handy; lost when the process ends. Where nobody carries task runs on, it does nothing.
+    fn waker(&self) -> Waker {
+        Arc::new(|| {})
+    }
 }
+
+/// See [`TaskHost::waker`].
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// Starts runs of flows for a task (`flow.start`).
 #[async_trait]

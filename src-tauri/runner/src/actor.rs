@@ -275,9 +275,9 @@ fn brief(event: &Event) -> Event {
             let event = TaskEvent::Succeeded { output: serde_json::Value::Null };
             What::Task { task: task.clone(), span: *span, event }
         }
-        What::Task { task, span, event: TaskEvent::Started { attempt, reserved, .. } } => {
-            let (attempt, reserved) = (*attempt, reserved.clone());
-            let event = TaskEvent::Started { attempt, with: serde_json::Value::Null, reserved };
+        What::Task { task, span, event: TaskEvent::Started { attempt, resumes, reserved, .. } } => {
+            let (attempt, resumes, reserved) = (*attempt, *resumes, reserved.clone());
+            let event = TaskEvent::Started { attempt, with: serde_json::Value::Null, resumes, reserved };
             What::Task { task: task.clone(), span: *span, event }
         }
         What::Run { event: RunEvent::Created(created) } => {
@@ -287,7 +287,7 @@ fn brief(event: &Event) -> Event {
         }
         other => other.clone(),
     };
-    Event { run: event.run.clone(), at: event.at, what }
+    Event { run: event.run.clone(), at: event.at, what, by: event.by.clone() }
 }
 
 /// Does blocking work where it may block.

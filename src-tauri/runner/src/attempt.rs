@@ -10,7 +10,7 @@ use futures::FutureExt;
 use longshore_engine::decide::{self, Ending, Start};
 use longshore_engine::event::Parent;
 use longshore_engine::{Fault, RunId};
-use longshore_flows::kind::{Context, Done, Level, Progress, Services, Starter, TaskHost, Waiting};
+use longshore_flows::kind::{Context, Done, Level, Progress, Services, Starter, TaskHost, Waiting, Waker};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
@@ -29,12 +29,14 @@ pub(crate) enum Why {
 pub(crate) struct Attempt {
     pub(crate) number: u32,
     pub(crate) cell: Arc<Cell>,
+    /// It was woken before it was deferred: then it looks again at once.
+    pub(crate) woken: bool,
     stop: watch::Sender<Option<Why>>,
 }
 
 impl Attempt {
     pub(crate) fn new(number: u32, cell: Arc<Cell>) -> Self {
-        Self { number, cell, stop: watch::Sender::new(None) }
+        Self { number, cell, woken: false, stop: watch::Sender::new(None) }
     }
 
     /// Tells it to stop. What was told first holds.
@@ -67,6 +69,8 @@ pub(crate) fn work(
     let host = Arc::new(Host {
         at,
         attempt: start.attempt,
+        resumes: start.resumes,
+        runner: ground.runner.clone(),
         journal: ground.parts.journal.clone(),
         board: ground.board.clone(),
         logs: ground.logs.clone(),
@@ -89,6 +93,8 @@ pub(crate) fn work(
 struct Host {
     at: At,
     attempt: u32,
+    resumes: bool,
+    runner: Runner,
     journal: Arc<dyn Journal>,
     board: Arc<Board>,
     logs: Arc<Logs>,
@@ -111,9 +117,9 @@ impl Host {
         self.ending(done)
     }
 
-    /// A first attempt has no checkpoint.
+    /// A first attempt has no checkpoint, unless it goes on after it was deferred.
     async fn load_checkpoint(&self) -> Result<(), Fault> {
-        if self.attempt == 1 {
+        if self.attempt == 1 && !self.resumes {
             return Ok(());
         }
         let (journal, at) = (self.journal.clone(), self.at.clone());
@@ -211,6 +217,11 @@ impl TaskHost for Host {
             // An error means that the runner let go of the attempt: then it must stop too.
             drop(stop.wait_for(Option::is_some).await.map(|_| ()));
         })
+    }
+
+    fn waker(&self) -> Waker {
+        let (runner, at) = (self.runner.clone(), self.at.clone());
+        Arc::new(move || runner.wake_soon(&at))
     }
 }
 

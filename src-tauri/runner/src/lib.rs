@@ -6,6 +6,7 @@
 mod actor;
 mod attempt;
 mod board;
+mod change;
 mod journal;
 mod load;
 mod logs;
@@ -21,8 +22,10 @@ pub use journal::{At, Journal, Saved};
 pub use note::{Live, LogLine, Note, Reservation};
 pub use runner::Runner;
 
-/// What to retry.
-pub use longshore_engine::decide::Redo as Retry;
+/// What to retry or clear, and what to mark as what.
+pub use longshore_engine::decide::{Marking, Redo as Retry};
+/// Who asks for something, and why.
+pub use longshore_engine::event::By;
 
 use std::sync::Arc;
 
@@ -55,7 +58,7 @@ pub struct Parts {
     pub flows: Arc<dyn FlowSource>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How many attempts may work at once, over all runs; with 0 nothing is started, but what is asked for is recorded. with 0 nothing starts, and what is told is only recorded.
+    /// How many attempts may work at once, over all runs; with 0 nothing starts, and what is asked for is only recorded.
     pub capacity: usize,
     /// Variables that stand above those in the store, such as the environment's.
     pub variables: Map<String, Value>,
@@ -75,10 +78,10 @@ pub struct NewRun {
     pub scheduled: Option<Scheduled>,
 }
 
-/// What a retry touches: task and map index of each task run that starts again, and how many are left alone.
+/// What an act touches: task and map index of each task run that it marks or starts again, and how many are left alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// The task runs that start again, the first 200.
+    /// The task runs that are marked or start again, the first 200.
     pub touches: Vec<(String, Option<u32>)>,
     /// How many in all.
     pub count: u32,

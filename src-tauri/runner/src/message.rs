@@ -1,11 +1,12 @@
 //! What comes in at the actor.
 
-use longshore_engine::decide::{Ending, Redo, Room};
+use longshore_engine::decide::{self, Ending, Marking, Redo, Room};
+use longshore_engine::event::By;
 use longshore_engine::run::Slot;
-use longshore_engine::{Fault, RunId, RunState};
+use longshore_engine::{Fault, Run, RunId, RunState};
 use tokio::sync::oneshot;
 
-use crate::{NewRun, Touched};
+use crate::{At, NewRun, Touched};
 
 /// Where an answer goes.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Fault>>;
@@ -18,6 +19,22 @@ pub(crate) enum Act {
     Resume,
 }
 
+/// What an operator does with task runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    Redo(Redo),
+    Mark(Box<Marking>),
+}
+
+impl Change {
+    pub(crate) fn touches(&self, run: &Run) -> Result<decide::Touched, Fault> {
+        match self {
+            Self::Redo(redo) => redo.touches(run),
+            Self::Mark(marking) => marking.touches(run),
+        }
+    }
+}
+
 pub(crate) enum Message {
     /// A run is asked for; its parameters and variables are complete.
     Create {
@@ -28,13 +45,21 @@ pub(crate) enum Message {
     Act {
         run: RunId,
         act: Act,
+        by: By,
         reply: Reply<()>,
     },
-    Retry {
+    Change {
         run: RunId,
-        redo: Redo,
+        change: Change,
         preview: bool,
+        by: By,
         reply: Reply<Touched>,
+    },
+    /// A task run that waits looks at once.
+    Wake {
+        at: At,
+        by: By,
+        reply: Option<Reply<bool>>,
     },
     Wait {
         run: RunId,

@@ -11,8 +11,8 @@ use crate::actor::{Actor, blocking, stopped};
 use crate::attempt::Ground;
 use crate::board::Board;
 use crate::logs::Logs;
-use crate::message::{Act, Message, Reply};
-use crate::{Live, NewRun, Note, Parts, Reservation, Retry, Touched, variables};
+use crate::message::{Act, Change, Message, Reply};
+use crate::{At, By, Live, Marking, NewRun, Note, Parts, Reservation, Retry, Touched, variables};
 
 /// Messages that may stand in line; who comes then waits.
 const QUEUE: usize = 4096;
@@ -23,6 +23,8 @@ pub struct Runner {
     inbox: mpsc::Sender<Message>,
     board: Arc<Board>,
     parts: Arc<Parts>,
+    by: By,
+    runtime: tokio::runtime::Handle,
 }
 
 impl Runner {
@@ -32,7 +34,9 @@ impl Runner {
         let board = Arc::new(Board::new(parts.clock.clone()));
         let logs = Arc::new(Logs::new(parts.journal.clone(), board.clone(), parts.clock.clone()));
         let (outbox, inbox) = mpsc::channel(QUEUE);
-        let runner = Self { inbox: outbox.clone(), board: board.clone(), parts: parts.clone() };
+        let runtime = tokio::runtime::Handle::current();
+        let runner =
+            Self { inbox: outbox.clone(), board: board.clone(), parts: parts.clone(), by: By::default(), runtime };
         let world = World { capacity: parts.capacity, ..World::default() };
         let mut actor = Actor {
             ground: Ground { parts, board: board.clone(), logs: logs.clone(), runner: runner.clone() },
@@ -81,14 +85,53 @@ impl Runner {
         self.ask(|reply| Message::Create { new, vars, reply }).await
     }
 
-    /// What a retry would touch.
-    pub async fn retry_preview(&self, run: &RunId, retry: Retry) -> Result<Touched, Fault> {
-        self.ask(|reply| Message::Retry { run: run.clone(), redo: retry, preview: true, reply }).await
+    /// A handle that acts in the name of somebody: who, and why, is kept with every event that follows from an act through it.
+    #[must_use]
+    pub fn by(&self, by: By) -> Self {
+        Self { by, ..self.clone() }
     }
 
-    /// Retries. What was confirmed is not repeated.
+    /// What a retry would touch.
+    pub async fn retry_preview(&self, run: &RunId, retry: Retry) -> Result<Touched, Fault> {
+        self.change(run, Change::Redo(retry), true).await
+    }
+
+    /// Retries, or clears. What was confirmed is not repeated. A run that has ended is reopened.
     pub async fn retry(&self, run: &RunId, retry: Retry) -> Result<Touched, Fault> {
-        self.ask(|reply| Message::Retry { run: run.clone(), redo: retry, preview: false, reply }).await
+        self.change(run, Change::Redo(retry), false).await
+    }
+
+    /// What marking would touch.
+    pub async fn mark_preview(&self, run: &RunId, marking: Marking) -> Result<Touched, Fault> {
+        self.change(run, Change::Mark(marking.into()), true).await
+    }
+
+    /// Says how task runs ended. One that works is told to stop and marked once it has; this returns before that, when it is in the
+    /// journal. A run that has ended is reopened.
+    pub async fn mark(&self, run: &RunId, marking: Marking) -> Result<Touched, Fault> {
+        self.change(run, Change::Mark(marking.into()), false).await
+    }
+
+    async fn change(&self, run: &RunId, change: Change, preview: bool) -> Result<Touched, Fault> {
+        let (run, by) = (run.clone(), self.by.clone());
+        self.ask(|reply| Message::Change { run, change, preview, by, reply }).await
+    }
+
+    /// Lets a task run that is deferred, or waits for its next try, look at once. One that works and is deferred after this looks
+    /// again at once. Says whether it waited.
+    pub async fn wake(&self, run: &RunId, task: &str, index: Option<u32>) -> Result<bool, Fault> {
+        let at = At { run: run.clone(), task: task.into(), index };
+        self.ask(|reply| Message::Wake { at, by: self.by.clone(), reply: Some(reply) }).await
+    }
+
+    /// [`Runner::wake`] without waiting for it: from any thread, and for whoever does not care whether it waited.
+    pub(crate) fn wake_soon(&self, at: &At) {
+        let wake = || Message::Wake { at: at.clone(), by: By::default(), reply: None };
+        if let Err(mpsc::error::TrySendError::Full(wake)) = self.inbox.try_send(wake()) {
+            let inbox = self.inbox.clone();
+            // With nobody there any more, nothing waits.
+            self.runtime.spawn(async move { drop(inbox.send(wake).await) });
+        }
     }
 
     /// Stops a run, and its bytes. Returns when that is in the journal; [`Runner::wait`] tells when all has stopped.
@@ -107,7 +150,7 @@ impl Runner {
     }
 
     async fn act(&self, run: &RunId, act: Act) -> Result<(), Fault> {
-        self.ask(|reply| Message::Act { run: run.clone(), act, reply }).await
+        self.ask(|reply| Message::Act { run: run.clone(), act, by: self.by.clone(), reply }).await
     }
 
     /// Waits until a run has ended, and tells how.

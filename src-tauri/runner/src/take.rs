@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use longshore_engine::decide::{self, Decision, Effect, Ending, Redo, Start};
-use longshore_engine::event::{Created, RunEvent};
+use longshore_engine::decide::{self, Decision, Effect, Ending, Start};
+use longshore_engine::event::{By, Created, RunEvent};
 use longshore_engine::run::Slot;
 use longshore_engine::{Event, Fault, Run, RunId};
 use serde_json::{Map, Value};
@@ -11,20 +11,19 @@ use serde_json::{Map, Value};
 use crate::actor::{Actor, Turn, blocking};
 use crate::attempt::{self, Attempt, Why};
 use crate::board::Cell;
-use crate::load::{Loaded, load};
 use crate::message::{Act, Message, Reply};
-use crate::{NewRun, Touched, rooms};
-
-/// Task runs named in a preview.
-const NAMED: usize = 200;
+use crate::{NewRun, rooms};
 
 impl Actor {
     /// Takes in a message. An error means that the runner cannot go on; whoever asked for what may not be is told so instead.
     pub(crate) async fn take(&mut self, message: Message, turn: &mut Turn) -> Result<(), Fault> {
         match message {
             Message::Create { new, vars, reply } => self.create(new, vars, reply, turn).await?,
-            Message::Act { run, act, reply } => self.acted(&run, act, reply, turn).await?,
-            Message::Retry { run, redo, preview, reply } => self.retry(&run, &redo, preview, reply, turn).await?,
+            Message::Act { run, act, by, reply } => self.acted(&run, act, &by, reply, turn).await?,
+            Message::Change { run, change, preview, by, reply } => {
+                self.change(&run, &change, (!preview).then_some(&by), reply, turn).await?;
+            }
+            Message::Wake { at, by, reply } => self.wake(&at, &by, reply, turn).await?,
             Message::Wait { run, reply } => self.wait(run, reply).await,
             Message::Ended { run, slot, attempt, ending } => self.ended(&(run, slot), attempt, ending, turn)?,
             Message::Measured { storage, room, answered } => {
@@ -81,7 +80,7 @@ impl Actor {
         Ok(id)
     }
 
-    async fn acted(&mut self, id: &RunId, act: Act, reply: Reply<()>, turn: &mut Turn) -> Result<(), Fault> {
+    async fn acted(&mut self, id: &RunId, act: Act, by: &By, reply: Reply<()>, turn: &mut Turn) -> Result<(), Fault> {
         let now = self.now();
         let event = match self.world.runs.get(id) {
             None => Err(self.not_active(id).await),
@@ -95,7 +94,7 @@ impl Actor {
             Err(fault) => drop(reply.send(Err(fault))),
             Ok(event) => {
                 if let Some(event) = event {
-                    self.happen(turn, event)?;
+                    self.happen(turn, event.by(by))?;
                 }
                 turn.reply(reply, ());
             }
@@ -104,7 +103,7 @@ impl Actor {
     }
 
     /// Why nothing can be done with a run that is not active.
-    async fn not_active(&self, id: &RunId) -> Fault {
+    pub(crate) async fn not_active(&self, id: &RunId) -> Fault {
         let (journal, run) = (self.ground.parts.journal.clone(), id.clone());
         match blocking(move || journal.run_state(&run)).await {
             Err(fault) => fault,
@@ -113,51 +112,6 @@ impl Actor {
                 Fault::permanent("run.ended", "The run has ended", why).now("It can be retried.")
             }
         }
-    }
-
-    async fn retry(
-        &mut self,
-        id: &RunId,
-        redo: &Redo,
-        preview: bool,
-        reply: Reply<Touched>,
-        turn: &mut Turn,
-    ) -> Result<(), Fault> {
-        match self.redone(id, redo).await {
-            Err(fault) => drop(reply.send(Err(fault))),
-            Ok((touched, loaded, events)) => {
-                if !preview {
-                    if let Some(loaded) = loaded {
-                        self.adopt(loaded);
-                    }
-                    for event in events {
-                        self.happen(turn, event)?;
-                    }
-                }
-                turn.reply(reply, touched);
-            }
-        }
-        Ok(())
-    }
-
-    /// What a retry touches, the run if it must be taken into the world for it, and the events that do it.
-    async fn redone(&self, id: &RunId, redo: &Redo) -> Result<(Touched, Option<Loaded>, Vec<Event>), Fault> {
-        let loaded = self.loaded(id).await?;
-        let run = loaded.as_ref().map(|loaded| &loaded.run).or_else(|| self.world.runs.get(id));
-        let run =
-            run.ok_or_else(|| Fault::permanent("run.unknown", "There is nothing to retry", "there is no such run"))?;
-        let again = redo.touches(run)?;
-        let (touched, events) = (touched(run, &again), again.events(run, self.now()));
-        Ok((touched, loaded, events))
-    }
-
-    /// A run that has left the world, from the journal; none if it is there.
-    async fn loaded(&self, id: &RunId) -> Result<Option<Loaded>, Fault> {
-        if self.world.runs.contains_key(id) {
-            return Ok(None);
-        }
-        let (parts, id) = (self.ground.parts.clone(), id.clone());
-        blocking(move || load(parts.journal.as_ref(), parts.clock.as_ref(), &id)).await.map(Some)
     }
 
     async fn wait(&mut self, id: RunId, reply: Reply<longshore_engine::RunState>) {
@@ -176,6 +130,10 @@ impl Actor {
         if let Some(cells) = self.ground.board.state().cells.get_mut(&place.0) {
             cells.remove(&place.1);
         }
+        let ending = match ending {
+            Ending::Deferred(_) if known.woken => Ending::Deferred(self.now()),
+            ending => ending,
+        };
         let written = known.cell.written();
         if written > 0 && !matches!(ending, Ending::Done(_)) {
             self.world.written.insert(place.clone(), written);
@@ -253,14 +211,5 @@ impl Actor {
         }
         tokio::spawn(rooms::measure(self.ground.parts.clone(), storage.into(), self.outbox.clone()));
         false
-    }
-}
-
-fn touched(run: &Run, touches: &decide::Touched) -> Touched {
-    let name = |slot: Slot| (run.flow.tasks[slot.0].id.clone(), run.index(slot));
-    Touched {
-        touches: touches.slots(run).take(NAMED).map(name).collect(),
-        count: touches.count(run),
-        leaves: touches.leaves(run),
     }
 }

@@ -31,13 +31,13 @@ fn task(run: &str, at: i64, task: &str, index: Option<u32>, event: TaskEvent) ->
 
 fn started(attempt: u32) -> TaskEvent {
     let reserved = vec![Reserved { storage: "lts".into(), bytes: 1_000 }];
-    TaskEvent::Started { attempt, with: json!({"block": attempt}), reserved }
+    TaskEvent::Started { attempt, with: json!({"block": attempt}), resumes: false, reserved }
 }
 
 fn expanded(run: &str, task: &str, count: u32) -> Event {
     let item = |at| Item { value: json!({"n": at}), label: Some(format!("block {at}")) };
     let what = What::Expanded { task: task.into(), items: (0..count).map(item).collect() };
-    Event { run: RunId::from(run), at: Millis(20), what }
+    Event::new(&RunId::from(run), Millis(20), what)
 }
 
 fn fault() -> Fault {
@@ -141,7 +141,7 @@ fn what_follows_can_be_made_anew_and_is_the_same() {
     let mut second = story("R2");
     second.push(Event::run(&run, Millis(80), RunEvent::Reopened));
     second.push(task("R2", 81, "pack", Some(1), TaskEvent::Cleared));
-    second.push(Event { run: run.clone(), at: Millis(82), what: What::Reset { task: "pack".into() } });
+    second.push(Event::new(&run, Millis(82), What::Reset { task: "pack".into() }));
     second.push(expanded("R2", "pack", 2));
     second.push(task("R2", 83, "pack", Some(1), started(2)));
     store.append_blocking(second).unwrap();

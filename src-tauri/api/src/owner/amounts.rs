@@ -207,7 +207,7 @@ mod tests {
     }
 
     fn event(what: What) -> Event {
-        Event { run: RunId::from("r".to_owned()), at: Millis(0), what }
+        Event::new(&RunId::from("r"), Millis(0), what)
     }
 
     fn live(index: u32, bytes: u64, total: u64) -> Live {

@@ -127,6 +127,9 @@ pub struct TaskRow {
     /// When the last ended.
     #[ts(type = "number | null")]
     pub ended_at: Option<i64>,
+    /// When the next of those goes on that are deferred or will be tried again.
+    #[ts(type = "number | null")]
+    pub next_at: Option<i64>,
     /// Amounts of all together.
     pub progress: ProgressRow,
     /// First fault among them.
@@ -215,7 +218,7 @@ pub struct TaskRunRow {
     /// When the last attempt ended.
     #[ts(type = "number | null")]
     pub ended_at: Option<i64>,
-    /// When the next attempt comes, if one is due.
+    /// When the next attempt comes, if one is due; of one that is deferred, when it looks again at the latest.
     #[ts(type = "number | null")]
     pub next_at: Option<i64>,
     /// What it waits for, in words.
@@ -243,7 +246,7 @@ pub struct TaskRunArgs {
 pub struct AttemptRow {
     /// From 1.
     pub number: u32,
-    /// How it ended, or `running`.
+    /// How it ended, or `running`, or `deferred` while it waits.
     pub state: TaskState,
     /// When it started.
     #[ts(type = "number")]
@@ -308,6 +311,10 @@ pub struct JournalRow {
     pub event: String,
     /// In words.
     pub text: String,
+    /// Who asked for it, of an operator's act.
+    pub by: Option<String>,
+    /// The reason that was given.
+    pub why: Option<String>,
 }
 
 /// A page of logs.

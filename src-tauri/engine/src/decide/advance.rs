@@ -13,6 +13,7 @@ pub(super) fn advance(run: &Run, places: &mut Places, now: Millis, decision: &mu
         RunState::Cancelling => cancel(run, now, decision),
         _ => release(run, now, decision),
     }
+    stops(run, decision);
     ready(run, now, decision);
     timers(run, now, decision);
     overdue(run, now, decision);
@@ -107,6 +108,10 @@ fn cancel(run: &Run, now: Millis, decision: &mut Decision) {
             each(run, task, |state| state == TaskState::Paused, &TaskEvent::Released, now, decision);
         }
     }
+}
+
+/// Attempts that were told to stop, until they have.
+fn stops(run: &Run, decision: &mut Decision) {
     let cancelling = |slot: &&Slot| run.task_run(**slot).is_some_and(|one| one.state() == TaskState::Cancelling);
     for slot in run.active().iter().filter(cancelling) {
         decision.effects.push(Effect::Stop { run: run.id.clone(), slot: *slot, why: Stop::Cancel });

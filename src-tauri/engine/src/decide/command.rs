@@ -1,8 +1,8 @@
 //! What an operator may do with a run, and when.
 
-use crate::event::{Event, RunEvent};
-use crate::run::Run;
-use crate::{Fault, Millis, RunState};
+use crate::event::{Event, RunEvent, Span, TaskEvent};
+use crate::run::{Run, Slot};
+use crate::{Fault, Millis, RunState, TaskState};
 
 fn refused(run: &Run, what: &str) -> Fault {
     let what = format!("The run cannot be {what}");
@@ -37,4 +37,12 @@ pub fn resume(run: &Run, now: Millis) -> Result<Option<Event>, Fault> {
         RunState::Queued | RunState::Running => Ok(None),
         _ => Err(refused(run, "resumed")),
     }
+}
+
+/// Lets a task run that waits (deferred, or for its next try) look at once. None if it waits for nothing.
+pub fn wake(run: &Run, slot: Slot, now: Millis) -> Option<Event> {
+    let waits =
+        run.task_run(slot).is_some_and(|one| matches!(one.state(), TaskState::Deferred | TaskState::UpForRetry));
+    let task = &run.flow.tasks[slot.0].id;
+    waits.then(|| Event::task(&run.id, now, task, Span::one(run.index(slot)), TaskEvent::Scheduled))
 }

@@ -23,7 +23,7 @@ pub(super) fn ready(run: &Run, task: usize, now: Millis, decision: &mut Decision
         Ok(Step::Skip(why)) => none(run, task, &TaskEvent::Skipped { why }, now, decision),
         Ok(Step::Items(items)) => {
             let what = What::Expanded { task: one.id.clone(), items };
-            decision.events.push(Event { run: run.id.clone(), at: now, what });
+            decision.events.push(Event::new(&run.id, now, what));
         }
         Err(fault) => none(run, task, &TaskEvent::Failed { fault }, now, decision),
     }

@@ -6,14 +6,18 @@ mod advance;
 mod command;
 mod expand;
 mod gate;
+mod mark;
 mod outcome;
 mod retry;
 mod start;
+mod touched;
 
-pub use command::{cancel, pause, resume};
+pub use command::{cancel, pause, resume, wake};
 pub use gate::Room;
+pub use mark::Marking;
 pub use outcome::{Ending, ended, panicked, recovered};
-pub use retry::{Redo, Touched};
+pub use retry::Redo;
+pub use touched::Touched;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -69,6 +73,8 @@ pub struct Start {
     pub slot: Slot,
     /// Number of the attempt.
     pub attempt: u32,
+    /// It goes on after it was deferred.
+    pub resumes: bool,
     /// Parameters, rendered.
     pub with: Value,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Stop;
 use crate::event::{Event, Span, TaskEvent};
 use crate::flow::{Backoff, Retries};
-use crate::run::{Run, Slot, TaskRun};
+use crate::run::{Pending, Run, Slot, TaskRun};
 use crate::{Class, Fault, Millis, RunId, TaskState};
 
 /// How an attempt ended.
@@ -30,6 +30,9 @@ pub enum Ending {
 /// What happens to a task run when an attempt ends. None if the attempt is not its last, or is known to have ended.
 pub fn ended(run: &Run, slot: Slot, attempt: u32, ending: Ending, now: Millis) -> Option<Event> {
     let one = run.task_run(slot).filter(|one| one.attempts() == attempt)?;
+    if let Some(pending) = one.pending() {
+        return Some(marked(run, slot, pending, now));
+    }
     let event = match (one.state(), ending) {
         (TaskState::Running | TaskState::Cancelling, Ending::Done(output)) => TaskEvent::Succeeded { output },
         (TaskState::Running, Ending::Skipped(why)) => TaskEvent::Skipped { why },
@@ -41,6 +44,15 @@ pub fn ended(run: &Run, slot: Slot, attempt: u32, ending: Ending, now: Millis) -
         _ => return None,
     };
     Some(happens(run, slot, event, now))
+}
+
+/// What was told to stop so that it can be marked has stopped.
+fn marked(run: &Run, slot: Slot, pending: &Pending, now: Millis) -> Event {
+    let event = happens(run, slot, TaskEvent::Marked { mark: Box::new(pending.mark.clone()) }, now);
+    match &pending.by {
+        Some(by) => event.by(by),
+        None => event,
+    }
 }
 
 fn happens(run: &Run, slot: Slot, event: TaskEvent, now: Millis) -> Event {
@@ -92,10 +104,13 @@ fn seed(run: &RunId, slot: Slot, retry: u32) -> u64 {
 /// A run as it was found after its process went away: attempts that were at work are interrupted, those that were being
 /// stopped have stopped.
 pub fn recovered(run: &Run, now: Millis) -> Vec<Event> {
-    let event = |slot: &Slot| match run.task_run(*slot)?.state() {
-        TaskState::Running => Some(happens(run, *slot, TaskEvent::Interrupted, now)),
-        TaskState::Cancelling => Some(happens(run, *slot, TaskEvent::Cancelled, now)),
-        _ => None,
+    let event = |slot: &Slot| {
+        let one = run.task_run(*slot)?;
+        Some(match (one.state(), one.pending()) {
+            (_, Some(pending)) => marked(run, *slot, pending, now),
+            (TaskState::Running, None) => happens(run, *slot, TaskEvent::Interrupted, now),
+            _ => happens(run, *slot, TaskEvent::Cancelled, now),
+        })
     };
     run.active().iter().filter_map(event).collect()
 }

@@ -1,12 +1,12 @@
-//! Manual retry: of one task run, of all that failed, or of a task with what lies downstream.
+//! Manual retry, and clearing: of one task run, of all that failed, or of a task with what lies downstream or upstream of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::advance::span;
-use crate::event::{Event, RunEvent, TaskEvent, What};
+use super::touched::{Touched, at_rest, below, matching, redo_all, redo_hooks, unfinished};
+use crate::Fault;
+use crate::TaskState;
 use crate::flow::Role;
-use crate::run::{Run, Slot};
-use crate::{Fault, Millis, TaskState};
+use crate::run::Run;
 
 /// What to do again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,33 +17,29 @@ pub struct Redo {
     pub index: Option<u32>,
     /// Also what lies downstream, even if it succeeded.
     pub downstream: bool,
-}
-
-/// What a retry touches.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Touched {
-    /// Task runs that start again as they are, by task.
-    cleared: BTreeMap<usize, BTreeSet<u32>>,
-    /// Mapped tasks that are mapped anew.
-    reset: BTreeSet<usize>,
-}
-
-/// Failed, or not begun because of a failure or a cancellation.
-fn unfinished(state: TaskState) -> bool {
-    matches!(state, TaskState::Failed | TaskState::UpstreamFailed | TaskState::Cancelled)
+    /// Also what lies upstream, even if it succeeded.
+    pub upstream: bool,
+    /// Of all that is chosen only what failed or was stopped, or never ran because of that.
+    pub only_failed: bool,
 }
 
 impl Redo {
     /// What it would touch. Refused where there is nothing to retry, or where something is still at work on it.
     pub fn touches(&self, run: &Run) -> Result<Touched, Fault> {
-        let mut touched = Touched { cleared: self.chosen(run)?, reset: BTreeSet::new() };
+        let mut touched = Touched { cleared: self.chosen(run)?, ..Touched::default() };
+        let chosen = touched.cleared.iter().filter(|(_, runs)| !runs.is_empty()).map(|(task, _)| *task).collect();
+        let deep = if self.downstream { below(run, &chosen) } else { BTreeSet::new() };
+        if let Some(task) = self.task.as_ref().and_then(|id| run.flow.position(id)).filter(|_| self.upstream) {
+            self.redo_above(run, task, &mut touched)?;
+        }
         touched.cleared.retain(|_, runs| !runs.is_empty());
-        if touched.cleared.is_empty() {
+        let begun: BTreeSet<usize> = touched.cleared.keys().chain(&touched.reset).copied().collect();
+        if begun.is_empty() {
             let why = "none of the task runs asked for has failed or was stopped";
             return Err(Fault::permanent("retry.nothing", "There is nothing to retry", why));
         }
-        for task in below(run, touched.cleared.keys().copied()) {
-            self.redo_below(run, task, &mut touched)?;
+        for task in below(run, &begun) {
+            self.redo_below(run, task, deep.contains(&task), &mut touched)?;
         }
         redo_hooks(run, &mut touched);
         Ok(touched)
@@ -60,124 +56,53 @@ impl Redo {
         if self.index.is_some() {
             let one = run.tasks()[task].run_at(self.index).ok_or_else(unknown)?;
             at_rest(run, (task, one))?;
-            return Ok([(task, [one].into())].into());
+            let passes = !self.only_failed || run.task_run((task, one)).is_some_and(|one| unfinished(one.state()));
+            return Ok([(task, passes.then_some(one).into_iter().collect())].into());
         }
         let mut runs = matching(run, task, unfinished);
-        if runs.is_empty() && (self.downstream || !run.flow.tasks[task].mapped()) {
+        if runs.is_empty() && !self.only_failed {
             runs = matching(run, task, TaskState::is_final);
         }
         Ok([(task, runs)].into())
     }
 
-    /// A task below: what was decided from the outcome above is decided anew; with `downstream`, all of it is done anew.
-    fn redo_below(&self, run: &Run, task: usize, touched: &mut Touched) -> Result<(), Fault> {
-        let decided = |state| unfinished(state) && state != TaskState::Failed || state == TaskState::Skipped;
-        if !self.downstream {
-            touched.cleared.entry(task).or_default().extend(matching(run, task, decided));
-            return Ok(());
-        }
-        for one in 0..u32::try_from(run.tasks()[task].runs().len()).unwrap_or(u32::MAX) {
-            if run.task_run((task, one)).is_some_and(|one| one.state() != TaskState::None) {
-                at_rest(run, (task, one))?;
+    /// The tasks above: all of them are done anew, and mapped ones among them, and the one chosen, are mapped anew.
+    fn redo_above(&self, run: &Run, chosen: usize, touched: &mut Touched) -> Result<(), Fault> {
+        for task in super::touched::above(run, chosen) {
+            if self.only_failed {
+                touched.cleared.entry(task).or_default().extend(matching(run, task, unfinished));
+            } else {
+                all_at_rest(run, task)?;
+                redo_all(run, task, touched);
             }
         }
-        redo_all(run, task, touched);
+        let first = run.flow.tasks[chosen].needs.is_empty();
+        if !self.only_failed && !first {
+            all_at_rest(run, chosen)?;
+            redo_all(run, chosen, touched);
+        }
+        Ok(())
+    }
+
+    /// A task below: what was decided from the outcome above is decided anew; below the chosen ones, with `downstream` (`deep`),
+    /// all of it is done anew.
+    fn redo_below(&self, run: &Run, task: usize, deep: bool, touched: &mut Touched) -> Result<(), Fault> {
+        let decided = |state| unfinished(state) && state != TaskState::Failed || state == TaskState::Skipped;
+        if deep && self.only_failed {
+            touched.cleared.entry(task).or_default().extend(matching(run, task, |one| decided(one) || unfinished(one)));
+        } else if deep {
+            all_at_rest(run, task)?;
+            redo_all(run, task, touched);
+        } else {
+            touched.cleared.entry(task).or_default().extend(matching(run, task, decided));
+        }
         Ok(())
     }
 }
 
-fn redo_all(run: &Run, task: usize, touched: &mut Touched) {
-    if run.tasks()[task].expanded() {
-        touched.cleared.remove(&task);
-        touched.reset.insert(task);
-    } else {
-        touched.cleared.entry(task).or_default().extend(matching(run, task, TaskState::is_final));
-    }
-}
-
-/// Hooks come again when the work has ended again.
-fn redo_hooks(run: &Run, touched: &mut Touched) {
-    for (task, one) in run.flow.tasks.iter().enumerate() {
-        if one.role != Role::Task && run.tasks()[task].ended() {
-            redo_all(run, task, touched);
-        }
-    }
-}
-
-fn matching(run: &Run, task: usize, passes: impl Fn(TaskState) -> bool) -> BTreeSet<u32> {
-    run.tasks()[task].spans(passes).into_iter().flat_map(|(first, count)| first..first + count).collect()
-}
-
-fn at_rest(run: &Run, slot: Slot) -> Result<(), Fault> {
-    let state = run.task_run(slot).map_or(TaskState::None, crate::run::TaskRun::state);
-    if state.is_final() {
-        return Ok(());
-    }
-    let task = &run.flow.tasks[slot.0].id;
-    Err(Fault::permanent("retry.active", format!("{task} cannot be retried now"), format!("it is {}", state.word()))
-        .now("Wait for it, or cancel the run first."))
-}
-
-/// Tasks of the work that lie downstream of these.
-fn below(run: &Run, tasks: impl Iterator<Item = usize>) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    let mut next: Vec<usize> = tasks.collect();
-    let start: BTreeSet<usize> = next.iter().copied().collect();
-    while let Some(task) = next.pop() {
-        for other in &run.flow.tasks[task].needed_by {
-            if found.insert(*other) {
-                next.push(*other);
-            }
-        }
-    }
-    found.difference(&start).copied().collect()
-}
-
-impl Touched {
-    /// Task runs that start again, in the order of the flow; of a task that is mapped anew, those that it has now.
-    pub fn slots<'r>(&'r self, run: &'r Run) -> impl Iterator<Item = Slot> + 'r {
-        let whole = |task: &usize| (0..run.tasks()[*task].runs().len()).filter_map(|one| u32::try_from(one).ok());
-        let reset = self.reset.iter().flat_map(move |task| whole(task).map(move |one| (*task, one)));
-        let cleared = self.cleared.iter().flat_map(|(task, runs)| runs.iter().map(move |one| (*task, *one)));
-        cleared.chain(reset)
-    }
-
-    /// How many task runs start again.
-    pub fn count(&self, run: &Run) -> u32 {
-        u32::try_from(self.slots(run).count()).unwrap_or(u32::MAX)
-    }
-
-    /// How many task runs are left alone.
-    pub fn leaves(&self, run: &Run) -> u32 {
-        let all: usize = run.tasks().iter().map(|task| task.runs().len()).sum();
-        u32::try_from(all).unwrap_or(u32::MAX) - self.count(run)
-    }
-
-    /// The events that do it.
-    pub fn events(&self, run: &Run, now: Millis) -> Vec<Event> {
-        let mut events = Vec::new();
-        if run.state.is_final() {
-            events.push(Event::run(&run.id, now, RunEvent::Reopened));
-        }
-        for (task, runs) in &self.cleared {
-            for (first, count) in joined(runs) {
-                let span = span(&run.tasks()[*task], first, count);
-                events.push(Event::task(&run.id, now, &run.flow.tasks[*task].id, span, TaskEvent::Cleared));
-            }
-        }
-        let reset = |task: &usize| What::Reset { task: run.flow.tasks[*task].id.clone() };
-        events.extend(self.reset.iter().map(|task| Event { run: run.id.clone(), at: now, what: reset(task) }));
-        events
-    }
-}
-
-fn joined(runs: &BTreeSet<u32>) -> Vec<(u32, u32)> {
-    let mut spans: Vec<(u32, u32)> = Vec::new();
-    for run in runs {
-        match spans.last_mut() {
-            Some((first, count)) if *first + *count == *run => *count += 1,
-            _ => spans.push((*run, 1)),
-        }
-    }
-    spans
+/// Refuses while a task run of a task has begun and not ended.
+fn all_at_rest(run: &Run, task: usize) -> Result<(), Fault> {
+    let begun = |one: &u32| run.task_run((task, *one)).is_some_and(|one| one.state() != TaskState::None);
+    let all = 0..u32::try_from(run.tasks()[task].runs().len()).unwrap_or(u32::MAX);
+    all.filter(begun).try_for_each(|one| at_rest(run, (task, one)))
 }

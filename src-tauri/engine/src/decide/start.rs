@@ -103,9 +103,11 @@ impl Turn<'_, '_, '_> {
     }
 
     fn started(&mut self, slot: Slot, with: Value, reserved: Vec<Reserved>) {
-        let attempt = self.run.task_run(slot).map_or(1, |one| one.attempts() + 1);
-        self.happens(slot, TaskEvent::Started { attempt, with: with.clone(), reserved });
-        self.decision.effects.push(Effect::Start(Start { run: self.run.id.clone(), slot, attempt, with }));
+        let (before, resumes) = self.run.task_run(slot).map_or((0, false), |one| (one.attempts(), one.resumes()));
+        let attempt = if resumes { before } else { before + 1 };
+        let kept = if resumes { Value::Null } else { with.clone() };
+        self.happens(slot, TaskEvent::Started { attempt, with: kept, resumes, reserved });
+        self.decision.effects.push(Effect::Start(Start { run: self.run.id.clone(), slot, attempt, resumes, with }));
     }
 
     fn happens(&mut self, slot: Slot, event: TaskEvent) {

@@ -1,7 +1,5 @@
 //! How events change a run. An event that may not follow is refused and changes nothing.
 
-use serde_json::Value;
-
 use super::{Run, Slot};
 use crate::event::{Event, Item, RunEvent, Span, TaskEvent, What};
 use crate::flow::Role;
@@ -40,7 +38,7 @@ impl Run {
             What::Run { event: what } => self.apply_run(what, event.at),
             What::Expanded { task, items } => self.apply_expanded(task, items, event.at),
             What::Reset { task } => self.apply_reset(task),
-            What::Task { task, span, event: what } => self.apply_task(task, *span, what, event.at),
+            What::Task { task, span, event: what } => self.apply_task(task, *span, what, event),
         }
     }
 
@@ -84,7 +82,7 @@ impl Run {
         Ok(())
     }
 
-    fn apply_task(&mut self, task: &str, span: Span, event: &TaskEvent, at: Millis) -> Result<(), Refused> {
+    fn apply_task(&mut self, task: &str, span: Span, event: &TaskEvent, whole: &Event) -> Result<(), Refused> {
         let position = self.known(task)?;
         let unknown = || Refused::Unknown(format!("{task}[{:?}+{}]", span.index, span.count));
         let first = self.tasks[position].run_at(span.index).ok_or_else(unknown)?;
@@ -95,7 +93,7 @@ impl Run {
         }
         let ended = self.tasks[position].ended();
         for run in first..end {
-            self.enter((position, run), event, at);
+            self.enter((position, run), event, whole);
         }
         self.task_changed(position, ended != self.tasks[position].ended());
         Ok(())
@@ -114,9 +112,9 @@ impl Run {
         })
     }
 
-    fn enter(&mut self, slot: Slot, event: &TaskEvent, at: Millis) {
+    fn enter(&mut self, slot: Slot, event: &TaskEvent, whole: &Event) {
         self.leave(slot);
-        let state = event.state();
+        let (state, at) = (event.state(), whole.at);
         let timeout = self.flow.tasks[slot.0].timeout;
         let one = self.tasks[slot.0].enter(slot.1, state, at);
         match event {
@@ -125,20 +123,20 @@ impl Run {
                 one.until = timeout.map(|timeout| at + timeout);
                 one.reserved = (!reserved.is_empty()).then(|| reserved.clone().into());
             }
-            TaskEvent::Succeeded { output } => one.output = Some(text(output)),
+            TaskEvent::Succeeded { output } => one.gave(output),
             TaskEvent::Retrying { next_at, .. } => {
                 one.used_retry();
                 one.until = Some(*next_at);
             }
-            TaskEvent::Deferred { until } => one.until = Some(*until),
+            TaskEvent::Deferred { until } => one.deferred(*until),
+            TaskEvent::Stopping { mark } => one.stopping(mark, whole.by.as_deref()),
+            TaskEvent::Marked { mark } => one.marked(mark),
             TaskEvent::Cleared => one.fresh(),
             _ => {}
         }
         let until = one.until;
         self.index_of(slot, state, until);
-        if let TaskEvent::Failed { fault } = event
-            && self.fault.is_none()
-        {
+        if let Some(fault) = event.fault().filter(|_| state == TaskState::Failed && self.fault.is_none()) {
             self.fault = Some((self.flow.tasks[slot.0].id.clone(), fault.clone()));
         }
     }
@@ -189,8 +187,4 @@ impl Run {
             self.due.remove(&task);
         }
     }
-}
-
-fn text(value: &Value) -> Box<str> {
-    value.to_string().into()
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use apply::Refused;
-pub use task_runs::{TaskRun, TaskRuns};
+pub use task_runs::{Pending, TaskRun, TaskRuns};
 pub use trigger::Verdict;
 
 use crate::event::{Created, Event, Outcome, Parent, RunEvent, What};
@@ -178,6 +178,7 @@ impl Run {
         Some(match self.state {
             RunState::Cancelling => Outcome::Cancelled,
             _ if roles.into_iter().any(|role| self.failed(role)) => Outcome::Failed,
+            _ if self.tasks.iter().any(|task| task.count(TaskState::Cancelled) > 0) => Outcome::Cancelled,
             _ => Outcome::Success,
         })
     }

@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::event::{Item, Reserved};
+use crate::event::{By, Item, Mark, Reserved};
 use crate::expression::{Seen, seen};
 use crate::{Millis, TaskState};
 
 /// A task run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TaskRun {
     state: TaskState,
     attempts: u32,
@@ -23,6 +23,19 @@ pub struct TaskRun {
     pub(super) output: Option<Box<str>>,
     item: Option<Box<str>>,
     label: Option<Box<str>>,
+    /// Its attempt goes on when it starts again.
+    resumes: bool,
+    /// How it is to be marked once it has stopped.
+    pending: Option<Box<Pending>>,
+}
+
+/// How a task run is to be marked once it has stopped, and who wants it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// As what.
+    pub mark: Mark,
+    /// Who, and why.
+    pub by: Option<By>,
 }
 
 impl TaskRun {
@@ -37,6 +50,8 @@ impl TaskRun {
             output: None,
             item: None,
             label: None,
+            resumes: false,
+            pending: None,
         }
     }
 
@@ -68,6 +83,16 @@ impl TaskRun {
     /// Room that it holds.
     pub fn reserved(&self) -> &[Reserved] {
         self.reserved.as_deref().unwrap_or_default()
+    }
+
+    /// Whether its attempt goes on when it starts again, because it was deferred.
+    pub fn resumes(&self) -> bool {
+        self.resumes
+    }
+
+    /// How it is to be marked once it has stopped.
+    pub fn pending(&self) -> Option<&Pending> {
+        self.pending.as_deref()
     }
 
     /// Short text of its item.
@@ -228,6 +253,10 @@ impl TaskRuns {
             self.line.remove(&run);
         }
         self.output.0.take();
+        // What stands in line, or is held there, still goes on.
+        let stands = matches!(state, TaskState::Scheduled | TaskState::Queued | TaskState::Paused);
+        one.resumes &= stands;
+        one.pending = None;
         one.state = state;
         one.since = at;
         one.until = None;
@@ -252,5 +281,24 @@ impl TaskRun {
     pub(super) fn fresh(&mut self) {
         self.tries = 0;
         self.output = None;
+    }
+
+    pub(super) fn gave(&mut self, output: &Value) {
+        self.output = Some(output.to_string().into());
+    }
+
+    pub(super) fn deferred(&mut self, until: Millis) {
+        (self.until, self.resumes) = (Some(until), true);
+    }
+
+    pub(super) fn stopping(&mut self, mark: &Mark, by: Option<&By>) {
+        self.pending = Some(Box::new(Pending { mark: mark.clone(), by: by.cloned() }));
+    }
+
+    pub(super) fn marked(&mut self, mark: &Mark) {
+        match mark {
+            Mark::Success { output } => self.gave(output),
+            Mark::Failed { .. } | Mark::Skipped => self.output = None,
+        }
     }
 }

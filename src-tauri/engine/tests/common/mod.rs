@@ -166,6 +166,28 @@ impl Sim {
         self.end(run, task, None, Ending::Done(output));
     }
 
+    /// Does what an act touches, with the run taken up again if it had ended.
+    pub(crate) fn act(&mut self, run: &RunId, touches: impl FnOnce(&Run) -> Result<decide::Touched, Fault>) -> u32 {
+        let touched = touches(self.run(run)).expect("something to do");
+        if let Some(ended) = self.ended.remove(run) {
+            self.world.runs.insert(run.clone(), ended);
+        }
+        let one = &self.world.runs[run];
+        let (count, events) = (touched.count(one), touched.events(one, self.now));
+        for event in events {
+            self.happen(event);
+        }
+        self.settle();
+        count
+    }
+
+    pub(crate) fn wake(&mut self, run: &RunId, task: &str, index: Option<u32>) {
+        let slot = self.run(run).slot(task, index).expect("a task run");
+        let event = decide::wake(self.run(run), slot, self.now).expect("it waits");
+        self.happen(event);
+        self.settle();
+    }
+
     pub(crate) fn advance(&mut self, by: Duration) {
         self.now = self.now + by;
         self.settle();

@@ -1,7 +1,7 @@
 //! A kind of task that does what the test says.
 
 use async_trait::async_trait;
-use longshore_engine::Fault;
+use longshore_engine::{Fault, Millis};
 use longshore_flows::kind::{Context, Done, Need, Services, TypedKind};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -13,7 +13,7 @@ pub(crate) struct Puppet(pub(crate) mpsc::UnboundedSender<Act>);
 pub(crate) struct Act {
     pub(crate) context: Context,
     pub(crate) with: Value,
-    answer: oneshot::Sender<Result<Value, Fault>>,
+    answer: oneshot::Sender<Result<Done<Value>, Fault>>,
 }
 
 impl Act {
@@ -22,7 +22,15 @@ impl Act {
     }
 
     pub(crate) fn ends(self, result: Result<Value, Fault>) {
-        self.answer.send(result).expect("it listens");
+        self.answer.send(result.map(Done::Output)).expect("it listens");
+    }
+
+    pub(crate) fn defers(self, until: Millis) {
+        self.answer.send(Ok(Done::Deferred { until })).expect("it listens");
+    }
+
+    pub(crate) fn skips(self) {
+        self.answer.send(Ok(Done::Skipped("nothing to do".into()))).expect("it listens");
     }
 
     /// Waits until it is told to stop; it stops by itself then.
@@ -49,7 +57,7 @@ impl TypedKind for Puppet {
         self.0.send(Act { context, with, answer }).expect("the test listens");
         let stopped = || Fault::transient("task.cancelled", "It stopped", "it was told to");
         tokio::select! {
-            answered = answered => answered.unwrap_or_else(|_| Err(stopped())).map(Done::Output),
+            answered = answered => answered.unwrap_or_else(|_| Err(stopped())),
             () = host.wait_cancelled() => Err(stopped()),
         }
     }

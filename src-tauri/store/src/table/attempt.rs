@@ -33,7 +33,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
 pub struct Attempt {
     /// From 1.
     pub number: u32,
-    /// How it ended, or `running`.
+    /// How it ended, or `running`, or `deferred` while it waits.
     pub state: TaskState,
     /// When it started, in milliseconds since the epoch.
     pub started_at: i64,
@@ -45,7 +45,8 @@ pub struct Attempt {
     pub with: Value,
 }
 
-/// What an event changes of attempts: it starts one, or ends the one that goes on.
+/// What an event changes of attempts: it starts one, lets one wait or go on, or ends the one that goes on. A sensor that looks a
+/// thousand times is one attempt.
 pub(crate) fn project(
     sql: &Connection,
     (run, task): (i64, &str),
@@ -55,6 +56,14 @@ pub(crate) fn project(
 ) -> Work<()> {
     let state = event.state().word();
     match event {
+        TaskEvent::Deferred { .. } | TaskEvent::Started { resumes: true, .. } => {
+            let mut change = sql.prepare_cached(
+                "UPDATE attempt SET state = ? WHERE run = ? AND task = ? AND idx = ? AND ended_at IS NULL",
+            )?;
+            for idx in columns(span) {
+                change.execute(params![state, run, task, idx])?;
+            }
+        }
         TaskEvent::Started { attempt, with, .. } => {
             let mut insert = sql.prepare_cached(
                 "INSERT INTO attempt (run, task, idx, number, state, started_at, parameters) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -67,7 +76,8 @@ pub(crate) fn project(
         TaskEvent::Succeeded { .. }
         | TaskEvent::Failed { .. }
         | TaskEvent::Retrying { .. }
-        | TaskEvent::Deferred { .. }
+        | TaskEvent::Skipped { .. }
+        | TaskEvent::Marked { .. }
         | TaskEvent::Cancelled
         | TaskEvent::Interrupted => {
             let fault = event.fault().map(serde_json::to_string).transpose()?;

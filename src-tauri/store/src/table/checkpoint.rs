@@ -1,7 +1,7 @@
 //! Checkpoints: what a task run goes on from. One for each task run; it outlives attempts and goes with success.
 
-use longshore_engine::Event;
-use longshore_engine::event::{TaskEvent, What};
+use longshore_engine::event::What;
+use longshore_engine::{Event, TaskState};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub struct Checkpoint {
 /// What an event does to checkpoints: success and a reset make them go.
 pub(crate) fn follow(sql: &Connection, run: i64, event: &Event) -> Work<()> {
     match &event.what {
-        What::Task { task, span, event: TaskEvent::Succeeded { .. } } => {
+        What::Task { task, span, event } if event.state() == TaskState::Success => {
             let columns = columns(*span);
             sql.prepare_cached("DELETE FROM checkpoint WHERE run = ? AND task = ? AND idx >= ? AND idx < ?")?
                 .execute((run, task, columns.start, columns.end))?;

@@ -8,6 +8,7 @@ use crate::error::{Error, Result, Work, missing};
 use crate::page;
 use crate::schema::Migration;
 use crate::store::Store;
+use crate::table::task_run::json;
 use crate::table::{attempt, checkpoint, run, task_run};
 
 /// `run_id` gives each run a short key, for all tables about runs; it belongs to the journal and is never changed either.
@@ -25,6 +26,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
           CREATE TRIGGER journal_grows BEFORE DELETE ON journal BEGIN SELECT raise(ABORT, 'the journal is never shortened'); END;
           CREATE TRIGGER run_id_stays BEFORE UPDATE ON run_id BEGIN SELECT raise(ABORT, 'the journal is never changed'); END;
           CREATE TRIGGER run_id_grows BEFORE DELETE ON run_id BEGIN SELECT raise(ABORT, 'the journal is never shortened'); END;",
+}, Migration {
+    to: 2,
+    // Who asked for what happened, and why.
+    sql: "ALTER TABLE journal ADD COLUMN by TEXT;",
 }];
 
 /// A row of the journal.
@@ -47,10 +52,11 @@ pub struct JournalStanding {
 
 /// Appends events and what follows from each.
 fn append(sql: &Connection, events: &[Event]) -> Work<()> {
-    let mut insert = sql.prepare_cached("INSERT INTO journal (run, at, what) VALUES (?, ?, ?)")?;
+    let mut insert = sql.prepare_cached("INSERT INTO journal (run, at, what, by) VALUES (?, ?, ?, ?)")?;
     for event in events {
         let key = key_for(sql, event)?;
-        insert.execute((key, event.at.0, serde_json::to_string(&event.what)?))?;
+        let by = event.by.as_deref().map(serde_json::to_string).transpose()?;
+        insert.execute((key, event.at.0, serde_json::to_string(&event.what)?, by))?;
         project(sql, key, event)?;
         checkpoint::follow(sql, key, event)?;
     }
@@ -96,13 +102,13 @@ fn project(sql: &Connection, key: i64, event: &Event) -> Work<()> {
 
 fn read(sql: &Connection, key: i64, id: &RunId, after: i64, limit: u32) -> Work<Vec<JournalRecord>> {
     let mut statement =
-        sql.prepare_cached("SELECT seq, at, what FROM journal WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")?;
+        sql.prepare_cached("SELECT seq, at, what, by FROM journal WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")?;
     let mut rows = statement.query((key, after, limit))?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
         let what = serde_json::from_str(row.get_ref(2)?.as_str()?)?;
-        records
-            .push(JournalRecord { seq: row.get(0)?, event: Event { run: id.clone(), at: Millis(row.get(1)?), what } });
+        let event = Event { run: id.clone(), at: Millis(row.get(1)?), what, by: json(row, 3)?.map(Box::new) };
+        records.push(JournalRecord { seq: row.get(0)?, event });
     }
     Ok(records)
 }
@@ -116,7 +122,7 @@ fn rebuild(sql: &Connection) -> Work<()> {
     while let Some(row) = rows.next()? {
         let run = RunId::from(row.get::<_, String>(1)?);
         let what = serde_json::from_str(row.get_ref(3)?.as_str()?)?;
-        project(sql, row.get(0)?, &Event { run, at: Millis(row.get(2)?), what })?;
+        project(sql, row.get(0)?, &Event::new(&run, Millis(row.get(2)?), what))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Task runs, as the journal leaves them. A task of which nothing happened yet has no row: it is in `none`.
 
-use longshore_engine::event::{Item, Reserved, Span, TaskEvent};
+use longshore_engine::event::{Item, Mark, Reserved, Span, TaskEvent};
 use longshore_engine::{Fault, Millis, TaskState};
 use rusqlite::{Connection, Row, named_params, params};
 use serde_json::Value;
@@ -14,9 +14,10 @@ use crate::words::Word;
 
 /// `idx` is -1 for the task run of a task that is not mapped, or not expanded yet. The first index answers "how many are in which
 /// state, since when" without reading a row; the others hold only what somebody is looking for.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    to: 1,
-    sql: "CREATE TABLE task_run (
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        to: 1,
+        sql: "CREATE TABLE task_run (
             run INTEGER NOT NULL REFERENCES run_id,
             task TEXT NOT NULL,
             idx INTEGER NOT NULL,
@@ -35,7 +36,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
           CREATE INDEX task_run_counts ON task_run (run, task, state, started_at, ended_at);
           CREATE INDEX task_run_trouble ON task_run (run, state) WHERE state IN ('queued', 'failed', 'up_for_retry');
           CREATE INDEX task_run_works ON task_run (state) WHERE state IN ('running', 'cancelling');",
-}];
+    },
+    Migration {
+        to: 2,
+        // When the next of a task's waiting task runs goes on.
+        sql: "CREATE INDEX task_run_next ON task_run (run, task, next_at) WHERE next_at IS NOT NULL;",
+    },
+];
 
 /// A task run.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,6 +149,8 @@ struct Change {
     reserved: Option<String>,
     /// Keeps the fault of the last attempt, and when it started and ended.
     keeps: bool,
+    /// Does not keep that fault after all.
+    unfault: bool,
 }
 
 const UPSERT: &str = "
@@ -151,7 +160,7 @@ const UPSERT: &str = "
       state = excluded.state, attempts = coalesce(:attempt, attempts),
       started_at = CASE WHEN :keeps THEN coalesce(started_at, :started) END,
       ended_at = CASE WHEN :keeps THEN coalesce(:ended, CASE WHEN :attempt IS NULL THEN ended_at END) END,
-      fault = CASE WHEN :keeps THEN coalesce(:fault, CASE WHEN :output IS NULL THEN fault END) END,
+      fault = CASE WHEN :keeps THEN coalesce(:fault, CASE WHEN :output IS NULL AND NOT :unfault THEN fault END) END,
       next_at = excluded.next_at, waits = excluded.waits, output = excluded.output, reserved = excluded.reserved";
 
 /// What an event changes of task runs.
@@ -169,6 +178,7 @@ pub(crate) fn project(
             ":run": run, ":task": task, ":idx": idx, ":state": event.state().word(), ":attempt": change.attempt,
             ":started": change.started_at, ":ended": change.ended_at, ":next": change.next_at, ":waits": change.waits,
             ":fault": change.fault, ":output": change.output, ":reserved": change.reserved, ":keeps": change.keeps,
+            ":unfault": change.unfault,
         })?;
     }
     Ok(())
@@ -198,6 +208,10 @@ impl Change {
                 change.ended_at = Some(at.0);
                 change.fault = Some(serde_json::to_string(fault)?);
             }
+            TaskEvent::Marked { mark } => {
+                change.ended_at = Some(at.0);
+                change.marked(mark)?;
+            }
             TaskEvent::Skipped { .. } | TaskEvent::UpstreamFailed { .. } | TaskEvent::Cancelled => {
                 change.ended_at = Some(at.0);
             }
@@ -206,9 +220,23 @@ impl Change {
             | TaskEvent::Held
             | TaskEvent::Released
             | TaskEvent::Cancelling
+            | TaskEvent::Stopping { .. }
             | TaskEvent::Interrupted => {}
         }
         Ok(change)
+    }
+}
+
+impl Change {
+    /// What an operator says takes the place of what the last attempt left.
+    fn marked(&mut self, mark: &Mark) -> Work<()> {
+        self.unfault = true;
+        match mark {
+            Mark::Success { output } => self.output = Some(serde_json::to_string(output)?),
+            Mark::Failed { fault } => self.fault = Some(serde_json::to_string(fault)?),
+            Mark::Skipped => {}
+        }
+        Ok(())
     }
 }
 

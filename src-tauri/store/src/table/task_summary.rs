@@ -33,6 +33,8 @@ pub struct TaskSummary {
     pub ended_at: Option<i64>,
     /// What a queued one waits for, in words.
     pub waits: Option<String>,
+    /// When the next of those goes on that are deferred or will be tried again.
+    pub next_at: Option<i64>,
     /// First fault among them.
     pub fault: Option<Fault>,
 }
@@ -71,6 +73,12 @@ fn waits(sql: &Connection, run: i64, task: Option<&str>) -> Work<Option<String>>
     Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
 }
 
+fn next_at(sql: &Connection, run: i64, task: &str) -> Work<Option<i64>> {
+    let mut statement =
+        sql.prepare_cached("SELECT min(next_at) FROM task_run WHERE run = ? AND task = ? AND next_at IS NOT NULL")?;
+    Ok(statement.query_row((run, task), |row| row.get(0))?)
+}
+
 fn summaries(sql: &Connection, run: i64) -> Work<Vec<TaskSummary>> {
     let mut statement = sql.prepare_cached(
         "SELECT task, state, count(*), min(started_at), max(ended_at) FROM task_run WHERE run = ? GROUP BY task, state",
@@ -105,6 +113,7 @@ fn summary(sql: &Connection, run: i64, task: String) -> Work<TaskSummary> {
         started_at: None,
         ended_at: None,
         waits: waits(sql, run, Some(&task))?,
+        next_at: next_at(sql, run, &task)?,
         fault,
         task,
     })

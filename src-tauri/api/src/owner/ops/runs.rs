@@ -140,6 +140,7 @@ fn tasks(owner: &Owner, run: &str, flow: &Flow, mut summaries: Vec<TaskSummary>)
             waits: waits.or_else(|| known.as_ref()?.waits.clone()),
             started_at: known.as_ref().and_then(|known| known.started_at),
             ended_at: known.as_ref().and_then(|known| known.ended_at),
+            next_at: known.as_ref().and_then(|known| known.next_at),
             progress: moved.task(&task.id, &live),
             fault: known.and_then(|known| known.fault),
         }
@@ -241,7 +242,10 @@ impl Answer<RunRetry> for Owner {
 }
 
 fn asked(args: RetryArgs) -> (RunId, Retry) {
-    (RunId::from(args.run), Retry { task: args.task, index: args.index, downstream: args.downstream })
+    (
+        RunId::from(args.run),
+        Retry { task: args.task, index: args.index, downstream: args.downstream, ..Retry::default() },
+    )
 }
 
 async fn preview(owner: &Arc<Owner>, run: RunId, touched: Touched) -> Result<RetryPreview, Fault> {

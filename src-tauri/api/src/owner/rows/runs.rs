@@ -106,6 +106,8 @@ pub(crate) fn journal(record: JournalRecord) -> JournalRow {
         index: event.index(),
         event: event.name().to_owned(),
         text: in_words(&event.what),
+        by: event.by.as_ref().and_then(|by| by.who.clone()),
+        why: event.by.as_ref().and_then(|by| by.why.clone()),
     }
 }
 
@@ -128,7 +130,11 @@ fn of_run(event: &RunEvent) -> String {
 fn of_task(event: &TaskEvent) -> String {
     match event {
         TaskEvent::Queued { waits } => waits.clone(),
+        TaskEvent::Started { attempt, resumes: true, .. } => format!("Attempt {attempt} looks again"),
         TaskEvent::Started { attempt, .. } => format!("Attempt {attempt} started"),
+        TaskEvent::Deferred { .. } => "Waits without a slot".to_owned(),
+        TaskEvent::Stopping { mark } => format!("Told to stop, to be marked {}", mark.state().word()),
+        TaskEvent::Marked { mark } => format!("Marked {}", mark.state().word()),
         TaskEvent::Failed { fault } => format!("Failed: {fault} ({})", fault.code),
         TaskEvent::Retrying { fault, .. } => format!("Failed, will be tried again: {fault} ({})", fault.code),
         TaskEvent::Skipped { why } => format!("Skipped: {why}"),
