@@ -207,11 +207,11 @@ pub const CODES: &[Code] = &[
     failed("ledger.refused", "The ledger does not allow the step, such as a release without a proof."),
     failed("limit.name", "A limit cannot have this name."),
     failed("limit.unknown", "The workspace has no limit of this name."),
+    failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
     failed(
         "name.not_utf8",
         "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
     ),
-    failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
     failed("name.reserved", "A name is one that Longshore gives to its own temporary files. Rename the file."),
     failed("noop.failed", "A task of the kind `noop` failed because its flow says that it shall."),
     failed("params.wrong", "The parameters are not what the flow wants; the error names each."),

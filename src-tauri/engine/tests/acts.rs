@@ -109,7 +109,7 @@ fn a_run_that_is_paused_lets_sensors_wait_and_does_not_let_them_look() {
     let event = decide::pause(sim.run(&run), sim.now).expect("may").expect("an event");
     sim.happen(event);
     sim.settle();
-    sim.advance(Duration::from_secs(600));
+    sim.advance(Duration::from_mins(10));
     assert_eq!((sim.state(&run, "a"), sim.last.wake), (TaskState::Deferred, None));
     sim.wake(&run, "a", None);
     assert_eq!(sim.state(&run, "a"), TaskState::Paused);

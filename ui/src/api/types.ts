@@ -66,7 +66,7 @@ export type ArchiveStarted = {
 export type AttemptRow = {
   /** From 1. */
   number: number,
-  /** How it ended, or `running`. */
+  /** How it ended, or `running`, or `deferred` while it waits. */
   state: TaskState,
   /** When it started. */
   started_at: number,
@@ -474,6 +474,10 @@ export type JournalRow = {
   event: string,
   /** In words. */
   text: string,
+  /** Who asked for it, of an operator's act. */
+  by?: string,
+  /** The reason that was given. */
+  why?: string,
 };
 
 /** Names a limit. */
@@ -946,6 +950,8 @@ export type TaskRow = {
   started_at: number | null,
   /** When the last ended. */
   ended_at: number | null,
+  /** When the next of those goes on that are deferred or will be tried again. */
+  next_at?: number,
   /** Amounts of all together. */
   progress: ProgressRow,
   /** First fault among them. */
@@ -994,7 +1000,7 @@ export type TaskRunRow = {
   started_at: number | null,
   /** When the last attempt ended. */
   ended_at: number | null,
-  /** When the next attempt comes, if one is due. */
+  /** When the next attempt comes, if one is due; of one that is deferred, when it looks again at the latest. */
   next_at: number | null,
   /** What it waits for, in words. */
   waits: string | null,

@@ -128,7 +128,8 @@ pub struct TaskRow {
     #[ts(type = "number | null")]
     pub ended_at: Option<i64>,
     /// When the next of those goes on that are deferred or will be tried again.
-    #[ts(type = "number | null")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
     pub next_at: Option<i64>,
     /// Amounts of all together.
     pub progress: ProgressRow,
@@ -312,8 +313,12 @@ pub struct JournalRow {
     /// In words.
     pub text: String,
     /// Who asked for it, of an operator's act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub by: Option<String>,
     /// The reason that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub why: Option<String>,
 }
 

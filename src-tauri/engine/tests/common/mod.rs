@@ -167,8 +167,8 @@ impl Sim {
     }
 
     /// Does what an act touches, with the run taken up again if it had ended.
-    pub(crate) fn act(&mut self, run: &RunId, touches: impl FnOnce(&Run) -> Result<decide::Touched, Fault>) -> u32 {
-        let touched = touches(self.run(run)).expect("something to do");
+    pub(crate) fn act(&mut self, run: &RunId, asked: impl FnOnce(&Run) -> Result<decide::Touched, Fault>) -> u32 {
+        let touched = asked(self.run(run)).expect("something to do");
         if let Some(ended) = self.ended.remove(run) {
             self.world.runs.insert(run.clone(), ended);
         }
