@@ -8,8 +8,10 @@ import { invalidate } from "./live";
 import { tagsOf } from "./types";
 import type { Fault, OperationName, Operations } from "./types";
 
+/** What may be null may be left out: both say nothing. */
+type Loose<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & { [K in keyof T as null extends T[K] ? K : never]?: T[K] };
 /** Arguments of an operation. */
-export type Args<O extends OperationName> = Operations[O]["args"];
+export type Args<O extends OperationName> = Loose<Operations[O]["args"]>;
 /** Reply of an operation. */
 export type Reply<O extends OperationName> = Operations[O]["reply"];
 
@@ -26,7 +28,7 @@ export function newQueryClient(): QueryClient {
 /** Asks the workspace; throws a `Fault`, whatever went wrong. */
 export async function ask<O extends OperationName>(op: O, args: Args<O>): Promise<Reply<O>> {
   try {
-    return await host().call(op, args);
+    return await host().call(op, args as Operations[O]["args"]);
   } catch (thrown) {
     throw asFault(thrown);
   }
@@ -56,7 +58,7 @@ export function useWrite<O extends OperationName>(op: O, done?: (reply: Reply<O>
   return useMutation<Reply<O>, Fault, Args<O>>({
     mutationFn: (args) => ask(op, args),
     onSuccess: (reply, args) => {
-      invalidate(client, tagsOf(op, args));
+      invalidate(client, tagsOf(op, args as Operations[O]["args"]));
       done?.(reply, args);
     },
   });

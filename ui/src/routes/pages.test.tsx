@@ -1,37 +1,20 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider, createMemoryHistory } from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import axe from "axe-core";
-import { afterEach, describe, expect, test } from "vitest";
+import { fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { describe, expect, test } from "vitest";
 
 import { newQueryClient } from "@/api/client";
 import { useHost } from "@/platform";
 import { memoryHost } from "@/platform/memory";
+import { open, patient, violations } from "@/test.window";
 import { newRouter } from "./router";
 
-const patient = { timeout: 8000 };
-
-function open(path: string, first = false) {
-  useHost(memoryHost(first));
-  const router = newRouter(createMemoryHistory({ initialEntries: [path] }));
-  render(<QueryClientProvider client={newQueryClient()}><RouterProvider router={router as never} /></QueryClientProvider>);
-  return router;
-}
-
-/** Colours and layout cannot be judged in jsdom; the contrast has its own test. */
-async function violations(): Promise<string[]> {
-  const report = await axe.run(document.body, { rules: { "color-contrast": { enabled: false }, "region": { enabled: false } } });
-  return report.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
-}
-
 const drop = (paths: string[]) => (globalThis as unknown as { longshoreDrop: (paths: string[]) => void }).longshoreDrop(paths);
-
-afterEach(cleanup);
 
 describe("every page opens and is free of accessibility faults", () => {
   test.each([
     ["/", "Overview"], ["/upload", "Upload"], ["/datasets", "Datasets"], ["/datasets/ds-0", /ribosome/], ["/flows", "Flows"], ["/flows/archive_dataset", "archive_dataset"],
-    ["/runs", "Runs"], ["/runs/r-01KAV4Q7", /spliceosome/], ["/runs/r-01KAV4Q7?task=pack&index=6", /spliceosome/], ["/transfers", "Transfers"], ["/storage", "Storage"], ["/settings", "Settings"],
+    ["/runs", "Runs"], ["/runs/r-01KAV4Q7", /spliceosome/], ["/runs/r-01KAV4Q7?task=pack&index=6", /spliceosome/], ["/transfers", "Transfers"], ["/storage", "Storage"], ["/settings", "Settings"], ["/limits", "Limits"], ["/limits?limit=move-datablocks-to-lts", "Limits"], ["/variables", "Variables"], ["/audit", "Audit log"],
   ])("%s", async (path, title) => {
     open(path);
     await waitFor(() => expect(screen.getAllByRole("heading", { level: 1 }).some((head) => head.textContent?.match(title))).toBe(true), patient);

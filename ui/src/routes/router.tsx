@@ -9,6 +9,12 @@ const root = createRootRoute({ component: Window });
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
+interface AuditSearch { op?: string | undefined; object?: string | undefined; by?: string | undefined; since?: string | undefined; until?: string | undefined }
+
+const auditSearch = (search: Record<string, unknown>): AuditSearch => ({
+  op: text(search["op"]), object: text(search["object"]), by: text(search["by"]), since: text(search["since"]), until: text(search["until"]),
+});
+
 const routes = [
   createRoute({ getParentRoute: () => root, path: "/", component: Overview }),
   createRoute({ getParentRoute: () => root, path: "/upload", component: lazyRouteComponent(() => import("./upload"), "Upload") }),
@@ -30,6 +36,12 @@ const routes = [
   }),
   createRoute({ getParentRoute: () => root, path: "/transfers", component: lazyRouteComponent(() => import("./transfers"), "Transfers") }),
   createRoute({ getParentRoute: () => root, path: "/storage", component: lazyRouteComponent(() => import("./storage"), "Storage") }),
+  createRoute({
+    getParentRoute: () => root, path: "/limits", component: lazyRouteComponent(() => import("./limits"), "Limits"),
+    validateSearch: (search: Record<string, unknown>): { limit?: string | undefined } => ({ limit: text(search["limit"]) }),
+  }),
+  createRoute({ getParentRoute: () => root, path: "/variables", component: lazyRouteComponent(() => import("./variables"), "Variables") }),
+  createRoute({ getParentRoute: () => root, path: "/audit", component: lazyRouteComponent(() => import("./audit"), "Audit"), validateSearch: auditSearch }),
   createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./settings"), "Settings") }),
 ] as const;
 

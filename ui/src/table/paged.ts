@@ -1,7 +1,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 
-import { ask, keyOf } from "@/api/client";
+import { type Args, ask, keyOf } from "@/api/client";
 import type { Fault, OperationName, Operations, Page } from "@/api/types";
 
 /** Operations that answer with a page of rows and take `offset` and `limit`. */
@@ -11,13 +11,13 @@ type Row<O extends PagedOperation> = Operations[O]["reply"] extends Page<infer T
 const pageRows = 200;
 
 /** A list of any length, of which only the pages in sight are fetched. */
-export function usePaged<O extends PagedOperation>(op: O, filter: Omit<Operations[O]["args"], "offset" | "limit">) {
+export function usePaged<O extends PagedOperation>(op: O, filter: Omit<Args<O>, "offset" | "limit">) {
   const [range, setRange] = useState<[number, number]>([0, 0]);
   const pages: number[] = [];
   for (let page = Math.floor(range[0] / pageRows); page <= Math.floor(range[1] / pageRows); page += 1) pages.push(page);
   const queries = useQueries({
     queries: pages.map((page) => {
-      const args = { ...filter, offset: page * pageRows, limit: pageRows } as Operations[O]["args"];
+      const args = { ...filter, offset: page * pageRows, limit: pageRows } as unknown as Args<O>;
       return { queryKey: keyOf(op, args), queryFn: () => ask(op, args) as Promise<Page<Row<O>>> };
     }),
   });

@@ -1,5 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+
+import { type Grip, useWidths } from "./widths";
 
 /** A column: its head, its width as a grid track, and its cell. */
 export interface Column<T> {
@@ -8,8 +11,13 @@ export interface Column<T> {
   number?: boolean;
   /** Its head is for screen readers alone. */
   hidden?: boolean;
+  /** By which word the backend sorts it, if it does. */
+  sort?: string;
   cell: (row: T) => ReactNode;
 }
+
+/** By what a list is sorted. */
+export interface Order { by: string; ascending: boolean }
 
 interface Props<T> {
   label: string;
@@ -23,6 +31,9 @@ interface Props<T> {
   onRange?: (first: number, last: number) => void;
   onOpen?: (row: T) => void;
   selected?: string;
+  order?: Order | undefined;
+  /** Told when another order is wanted: a click on the head, the other way round with a second one. */
+  onOrder?: (order: Order) => void;
   dense?: boolean;
   /** As high as its rows: for a few rows above something else. */
   fit?: boolean;
@@ -31,14 +42,15 @@ interface Props<T> {
 }
 
 /** The one table: virtual rows, sticky head, arrows or J and K to move, Enter to open. */
-export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, selected, dense, fit, empty, testid }: Props<T>) {
+export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, selected, order, onOrder, dense, fit, empty, testid }: Props<T>) {
   const body = useRef<HTMLDivElement>(null);
   const height = dense ? 26 : 32;
   const rows = useVirtualizer({ count: total, getScrollElement: () => body.current, estimateSize: () => height, overscan: 12, initialRect: { width: 1000, height: 640 } });
   const items = rows.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   useEffect(() => onRange?.(first, last), [first, last, onRange]);
-  const template = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  const widths = useWidths(label);
+  const template = { gridTemplateColumns: columns.map((column) => widths.track(column.head, column.width)).join(" ") };
   const move = (event: KeyboardEvent<HTMLDivElement>, index: number) => {
     if (event.key === " ") {
       const box = event.currentTarget.querySelector<HTMLInputElement>('input[type="checkbox"]');
@@ -56,7 +68,7 @@ export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, se
   return (
     <div className={`table${dense ? " dense" : ""}${fit ? " fit" : ""}`} role="table" aria-label={label} aria-rowcount={total + 1} data-testid={testid}>
       <div className="thead" role="row" style={template}>
-        {columns.map((column) => <span key={column.head} role="columnheader" className={column.number ? "num" : undefined}>{column.hidden ? <span className="sr">{column.head}</span> : column.head}</span>)}
+        {columns.map((column) => <HeadCell key={column.head} column={column} order={order} onOrder={onOrder} grip={widths.grip(column.head)} first={column === columns.find(({ hidden }) => !hidden)} />)}
       </div>
       <div className="tbody" role="rowgroup" ref={body}>
         <div role="presentation" style={{ height: rows.getTotalSize() }}>
@@ -80,5 +92,24 @@ export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, se
         </div>
       </div>
     </div>
+  );
+}
+
+interface HeadProps<T> { column: Column<T>; order: Order | undefined; onOrder: ((order: Order) => void) | undefined; grip: Grip; first: boolean }
+
+function HeadCell<T>({ column, order, onOrder, grip, first }: HeadProps<T>) {
+  const { head, sort, number, hidden } = column;
+  const own = sort !== undefined && order?.by === sort ? order : undefined;
+  if (hidden) return <span role="columnheader"><span className="sr">{head}</span></span>;
+  const Arrow = own?.ascending ? ArrowUp : ArrowDown;
+  return (
+    <span role="columnheader" className={number ? "num" : undefined} aria-sort={own ? (own.ascending ? "ascending" : "descending") : undefined}>
+      {sort !== undefined && onOrder
+        ? <button type="button" className="sorts" onClick={() => onOrder({ by: sort, ascending: own ? !own.ascending : false })} data-testid={`sort-${sort}`}>{head}{own ? <Arrow size={11} aria-hidden /> : null}</button>
+        : head}
+      {/* A separator that takes the keyboard is a control: its arrows change the width. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/no-noninteractive-tabindex */}
+      <span className="grip" role="separator" aria-orientation="vertical" aria-label={`Width of ${head}`} tabIndex={first ? 0 : -1} {...grip} />
+    </span>
   );
 }

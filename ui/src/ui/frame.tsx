@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { ArrowUpDown, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, Search, Settings, Upload, Workflow } from "lucide-react";
+import { ArrowUpDown, Braces, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
 import { Suspense } from "react";
 
 import { useRead } from "@/api/client";
@@ -11,7 +11,8 @@ import { Loading, State } from "./parts";
 const groups = [
   [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload]],
   [["/flows", "Flows", Workflow], ["/runs", "Runs", ListTree], ["/transfers", "Transfers", ArrowUpDown]],
-  [["/storage", "Storage", HardDrive], ["/settings", "Settings", Settings]],
+  [["/storage", "Storage", HardDrive], ["/variables", "Variables", Braces], ["/limits", "Limits", RectangleEllipsis]],
+  [["/audit", "Audit log", ScrollText], ["/settings", "Settings", Settings]],
 ] as const;
 
 /** What frames every page: top bar, navigation, status bar. */
@@ -77,7 +78,7 @@ function Navigation({ overview }: { overview: Overview | undefined }) {
       {groups.map((group, index) => [
         index > 0 ? <hr key={`above ${group[0][0]}`} /> : null,
         ...group.map(([to, label, Icon]) => (
-          <Link key={to} to={to} aria-current={here(to) ? "page" : undefined} title={label} data-testid={`nav-${label.toLowerCase()}`}>
+          <Link key={to} to={to} aria-current={here(to) ? "page" : undefined} title={label} data-testid={`nav-${to.slice(1) || "overview"}`}>
             <Icon size={16} strokeWidth={1.6} aria-hidden /><span className="t">{label}</span><Note to={to} overview={overview} />
           </Link>
         )),

@@ -1,9 +1,11 @@
 // A host in memory, with made-up data that moves: for component tests, and for the UI in a browser.
 
+import { asFault } from "@/api/fault";
 import type { Event, OperationName, Operations, Overview, RunRow } from "@/api/types";
 import type { Host } from "../host";
 import { entries } from "./files";
 import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
+import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, previewOf, rowOf, taskRunOf, taskRunsOf, tasksOf } from "./runs";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
@@ -12,13 +14,15 @@ const GIB = 1024 ** 3;
 /** Milliseconds between two tellings of progress. */
 const TICK = 250;
 
-type Handlers = { [O in OperationName]: (args: Operations[O]["args"]) => Operations[O]["reply"] | Promise<Operations[O]["reply"]> };
+/** What is answered here; the rest is told not to be. */
+type Handlers = { [O in OperationName]?: (args: Operations[O]["args"]) => Operations[O]["reply"] | Promise<Operations[O]["reply"]> };
 
 const page = <T>(rows: T[], args: { offset?: number; limit?: number }) => ({ rows: rows.slice(args.offset ?? 0, (args.offset ?? 0) + (args.limit || 100)), total: rows.length });
 const pause = (ms: number) => new Promise((done) => { setTimeout(done, ms); });
 
 class World {
   readonly runs: Script[];
+  readonly record = new Records();
   first: boolean;
   readonly hearers = new Set<(event: Event) => void>();
   private seen = new Map<string, string>();
@@ -26,6 +30,11 @@ class World {
   constructor(first: boolean) {
     this.first = first;
     this.runs = scripts(Date.now());
+  }
+
+  /** Keeps an act in the log, and says that the log grew. */
+  acted(op: OperationName, args: object, state: "done" | "failed", fault: string | null): void {
+    if (this.record.acted(op, { ...args }, state, fault)) this.tell({ event: "changed", tags: [{ of: "audit" }] });
   }
 
   tell(event: Event): void {
@@ -98,7 +107,7 @@ function runHandlers(world: World) {
     "run.cancel": ({ run }) => hold(run, "cancelled"),
     "run.pause": ({ run }) => hold(run, "paused"),
     "run.resume": ({ run }) => { delete world.run(run).held; world.tell({ event: "changed", tags: [{ of: "run", key: run }, { of: "runs" }] }); return {}; },
-  } satisfies Partial<Handlers>;
+  } satisfies Handlers;
 }
 
 function datasetHandlers(world: World) {
@@ -118,7 +127,7 @@ function datasetHandlers(world: World) {
     },
     "dataset.verify": ({ dataset }) => ({ run: world.start("verify_dataset", dataset, find(dataset).name, verifySteps(6, 2 * GIB, 4)) }),
     "file.find": ({ text }) => entries(null, text, 0, 8, Date.now()).rows.map((entry) => ({ dataset: "ds-0", entry })),
-  } satisfies Partial<Handlers>;
+  } satisfies Handlers;
 }
 
 function planHandlers(world: World) {
@@ -137,12 +146,24 @@ function planHandlers(world: World) {
     },
     "plan.retrieve": ({ dataset, dest, files }) => retrievePlan(datasets(Date.now()).find((row) => row.pid === dataset) ?? datasets(Date.now())[0]!, dest, files),
     "retrieve.start": ({ dataset }) => ({ run: world.start("retrieve_dataset", dataset, dataset, retrieveSteps(4, 2 * GIB, 300, 6)) }),
-  } satisfies Partial<Handlers>;
+  } satisfies Handlers;
+}
+
+function recordHandlers({ record }: World) {
+  return {
+    "limit.list": () => record.limits,
+    "limit.set": ({ limit, slots }) => record.setLimit(limit, slots),
+    "limit.remove": ({ limit }) => { record.removeLimit(limit); return {}; },
+    "variable.list": () => record.variables,
+    "variable.set": ({ variable, value }) => record.setVariable(variable, value),
+    "variable.remove": ({ variable }) => { record.removeVariable(variable); return {}; },
+    "audit.list": (args) => record.audit(args),
+  } satisfies Handlers;
 }
 
 function handlers(world: World): Handlers {
   return {
-    ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world),
+    ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world), ...recordHandlers(world),
     "workspace.show": () => workspace(world.first),
     "workspace.setup": () => { world.first = false; return workspace(false); },
     "window.raise": () => true,
@@ -169,7 +190,16 @@ export function memoryHost(first = new URLSearchParams(location.search).has("fir
   return {
     call: async (op, args) => {
       await pause(4);
-      return structuredClone(await answer[op](args as never)) as never;
+      const made = answer[op] as ((args: unknown) => unknown) | undefined;
+      if (!made) throw { code: "window.memory", class: "permanent", what: `The made-up workspace has no ${op}`, why: "It answers what the pages and their tests need." };
+      try {
+        const reply = structuredClone(await made(args)) as never;
+        world.acted(op, args, "done", null);
+        return reply;
+      } catch (thrown) {
+        world.acted(op, args, "failed", asFault(thrown).code);
+        throw thrown;
+      }
     },
     onEvent: (tell) => { world.hearers.add(tell); return () => world.hearers.delete(tell); },
     onDrag: (tell) => { Object.assign(globalThis, { longshoreDrag: tell }); return () => undefined; },
