@@ -43,8 +43,9 @@ lint: ui ## Formatting, clippy, types, licences, sizes, arrows
 types: ## What is made from Rust: the types of the UI, the document of error codes
 	cargo run --quiet --locked -p longshore-api --bin longshore-types -- ui/src/api/types.ts docs/errors.md
 
-bench: build ## Speed, bytes of I/O and memory against cp, tar and md5sum; how soon the window answers
-	@scripts/install.sh test
+bench: build ## Speed, bytes and memory against cp, tar, Prefect and Airflow; how soon the window answers
+	@scripts/install.sh test peers
+	cargo build --release --locked -p longshore-runner --example noops
 	cargo run --release --locked -p longshore-bench
 
 soak: build ## The long forms: 50 kills of a 3 GB archive, 200,000 files, a million names

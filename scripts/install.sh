@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing: system packages, the UI's packages, tools. What is there is left alone; run it as often as you like.
 #
-#   scripts/install.sh [build] [test] [lint]        without a word: build
+#   scripts/install.sh [build] [test] [lint] [peers]        without a word: build
 #
 # Rust 1.95 and Node 20.19 (or newer) with npm must be there. System packages are named as in Debian and Ubuntu; elsewhere the
 # list of what is missing is printed, to be installed by hand.
@@ -63,12 +63,30 @@ cargo_deny() {
   cargo install cargo-deny --version "$CARGO_DENY" --locked --quiet
 }
 
+# What the engine is measured against, each in an environment of its own. Prefect's newest does not start with what a plain install takes.
+peers() {
+  local to=${CARGO_TARGET_DIR:-target}/peers
+  if ! [ -x "$to/prefect/bin/prefect" ]; then
+    say "Prefect, to be measured against"
+    python3 -m venv "$to/prefect"
+    "$to/prefect/bin/pip" install -q 'prefect==3.8.8'
+    "$to/prefect/bin/pip" install -q --no-deps 'prefect==3.9.1'
+    "$to/prefect/bin/pip" install -q 'fastapi>=0.139,<0.151' whenever
+  fi
+  if ! [ -x "$to/airflow/bin/airflow" ]; then
+    say "Airflow, to be measured against"
+    python3 -m venv "$to/airflow"
+    "$to/airflow/bin/pip" install -q 'apache-airflow==3.3.*'
+  fi
+}
+
 need_compilers
 for what in "${@:-build}"; do
   case "$what" in
     build) system_packages "${BUILD_PACKAGES[@]}" && ui_packages ;;
     test) system_packages "${TEST_PACKAGES[@]}" ;;
     lint) cargo_deny ;;
-    *) fail "unknown: $what (build, test, lint)" ;;
+    peers) system_packages python3-venv iproute2 util-linux && peers ;;
+    *) fail "unknown: $what (build, test, lint, peers)" ;;
   esac
 done

@@ -1,5 +1,6 @@
-//! How many task runs a second go through the journal: `cargo run --release -p longshore-runner --example noops [COUNT] [FOLDER]`.
-//! A mapped flow (many at once) and a chain (one after the other), on a database in FOLDER, which should lie on a real disk.
+//! How many task runs a second go through the journal: `cargo run --release -p longshore-runner --example noops [CHAIN [MAPPED [FOLDER]]]`.
+//! A chain (one after the other) and a mapped flow (many at once), on a database in FOLDER, which should lie on a real disk. The last
+//! line is JSON: seconds of each, and the peak of resident memory in bytes.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ type Failure = Box<dyn std::error::Error>;
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
+    let length: u32 = arguments.next().map_or(Ok(1_000), |text| text.parse())?;
     let count: u32 = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
     let folder = arguments.next().map_or_else(|| PathBuf::from("."), PathBuf::from);
     let folder = tempfile::tempdir_in(folder)?;
@@ -57,19 +59,19 @@ async fn main() -> Result<(), Failure> {
     })
     .await?;
     let mapped = format!("id: m\ntasks: [{{id: a, uses: noop, for_each: '{{{{ range({count}) | list }}}}'}}]\n");
-    time("mapped", count, &runner, &mapped).await?;
-    let length = (count / 20).max(1);
+    let mapped = time("mapped", count, &runner, &mapped).await?;
     let mut chain = "id: c\ntasks:\n  - {id: t0, uses: noop}\n".to_owned();
     for i in 1..length {
         writeln!(chain, "  - {{id: t{i}, uses: noop, needs: t{}}}", i - 1)?;
     }
-    time("chain", length, &runner, &chain).await?;
+    let chain = time("chain", length, &runner, &chain).await?;
     runner.shutdown().await?;
-    println!("peak memory: {}", peak());
+    println!("{}", json!({"chain": chain, "mapped": mapped, "peak": peak()}));
     Ok(())
 }
 
-async fn time(name: &str, count: u32, runner: &Runner, text: &str) -> Result<(), Failure> {
+/// Runs a flow to its end; gives the seconds that it took.
+async fn time(name: &str, count: u32, runner: &Runner, text: &str) -> Result<f64, Failure> {
     let flow = Flow::parse(name, text, Option::None).map_err(|faults| json!(faults).to_string())?;
     let begun = Instant::now();
     let new = NewRun {
@@ -87,11 +89,12 @@ async fn time(name: &str, count: u32, runner: &Runner, text: &str) -> Result<(),
         f64::from(count) / seconds,
         state.word()
     );
-    Ok(())
+    Ok(seconds)
 }
 
-fn peak() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    line.map_or_else(|| "not known".into(), |line| line.trim_start_matches("VmHWM:").trim().to_owned())
+/// `VmHWM` of this process in bytes.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
 }

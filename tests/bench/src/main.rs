@@ -8,6 +8,7 @@
 
 mod data;
 mod desktop;
+mod engine;
 mod measure;
 mod peers;
 mod product;
@@ -68,6 +69,8 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     for case in cases(scale) {
         measure_case(&case, &binary, rounds)?;
     }
+    let programs = binary.parent().ok_or("the program lies in no folder")?;
+    engine::measure(rounds, programs)?;
     desktop::measure(rounds, scale)
 }
 
