@@ -3,8 +3,8 @@
 //! Every figure is measured on the process as a whole: seconds from start to exit, bytes by `/proc/<pid>/io` (the child's
 //! counters are added to this process's own when it is waited for), and the peak of resident memory.
 //!
-//! `longshore-bench [ROUNDS [SCALE [BINARY]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
-//! `target/release/longshore`. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
+//! `longshore-bench [ROUNDS [SCALE [BINARY [PART]]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
+//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `window`) if one is named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod data;
 mod desktop;
@@ -64,14 +64,27 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let rounds: usize = args.next().map_or(Ok(3), |text| text.parse())?;
     let scale: u64 = args.next().map_or(Ok(1), |text| text.parse())?;
     let binary = args.next().map_or_else(|| PathBuf::from("target/release/longshore"), PathBuf::from).canonicalize()?;
+    let part = args.next();
+    let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
+    if wanted("bytes") {
+        bytes(&binary, rounds, scale)?;
+    }
+    if wanted("engine") {
+        engine::measure(rounds, binary.parent().ok_or("the program lies in no folder")?)?;
+    }
+    if wanted("window") {
+        desktop::measure(rounds, scale)?;
+    }
+    Ok(())
+}
+
+fn bytes(binary: &std::path::Path, rounds: usize, scale: u64) -> Result<(), Box<dyn std::error::Error>> {
     println!("| case | files | GiB | what | seconds | s/GiB | ratio | goal | bytes moved per byte | peak MiB |");
     println!("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for case in cases(scale) {
-        measure_case(&case, &binary, rounds)?;
+        measure_case(&case, binary, rounds)?;
     }
-    let programs = binary.parent().ok_or("the program lies in no folder")?;
-    engine::measure(rounds, programs)?;
-    desktop::measure(rounds, scale)
+    Ok(())
 }
 
 fn measure_case(case: &Case, binary: &std::path::Path, rounds: usize) -> Result<(), Box<dyn std::error::Error>> {

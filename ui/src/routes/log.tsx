@@ -48,7 +48,7 @@ export function LogOf({ run, task, index }: { run: string; task: string; index: 
 function Line({ row, top }: { row: LogRow | undefined; top: number }) {
   if (!row) return null;
   return (
-    <div className={row.level === "error" ? "bad" : row.level === "warning" ? "warn" : undefined} style={{ transform: `translateY(${top}px)` }} title={row.text}>
+    <div className={row.level === "error" ? "bad" : row.level === "warning" ? "warn" : undefined} style={{ top }} title={row.text}>
       <span className="ts" title={utc(row.at)}>{clockText(row.at)}</span> <span className="lv">{row.level === "warning" ? "warn" : row.level}</span> {row.text}
     </div>
   );

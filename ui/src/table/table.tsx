@@ -79,7 +79,8 @@ export function Table<T>({ label, columns, total, at, keyOf, onRange, onOpen, se
               <div
                 key={key} role="row" className="trow" data-go={onOpen ? "" : undefined} data-index={index} data-testid="row" data-key={key} aria-rowindex={index + 2}
                 aria-selected={selected === undefined ? undefined : selected === key} tabIndex={index === first || selected === key ? 0 : -1}
-                style={{ ...template, transform: `translateY(${start}px)` }}
+                // Not `transform`: WebKit then draws each row as a layer of its own, and a page of them takes half a second.
+                style={{ ...template, top: start }}
                 onClick={() => row !== undefined && onOpen?.(row)}
                 onKeyDown={(event) => (event.key === "Enter" && row !== undefined ? onOpen?.(row) : move(event, index))}
               >

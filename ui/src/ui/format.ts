@@ -64,14 +64,16 @@ export function leftText(seconds: number): string {
   return duration(Math.round(seconds / 60) * 60).replace(" 0 s", "");
 }
 
-const zoneOf = (at: Date): string =>
-  new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(at).find((p) => p.type === "timeZoneName")?.value ?? "";
+// Made once each: making one costs more than a whole row of a table.
+const zones = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const hoursToTheSecond = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const daysOfYears = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
-const clock = (at: Date, seconds: boolean): string =>
-  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) }).format(at);
-
-const day = (at: Date, year: boolean): string =>
-  new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", ...(year && { year: "numeric" }) }).format(at);
+const zoneOf = (at: Date): string => zones.formatToParts(at).find((p) => p.type === "timeZoneName")?.value ?? "";
+const clock = (at: Date, seconds: boolean): string => (seconds ? hoursToTheSecond : hours).format(at);
+const day = (at: Date, year: boolean): string => (year ? daysOfYears : days).format(at);
 
 /** A time in UTC, as shown on hover. */
 export const utc = (ms: number): string => `${new Date(ms).toISOString().replace("T", " ").slice(0, 19)} UTC`;
