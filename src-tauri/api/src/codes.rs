@@ -53,6 +53,12 @@ const fn failed(code: &'static str, meaning: &'static str) -> Code {
 /// The list, by code.
 pub const CODES: &[Code] = &[
     failed(
+        "acts.changed",
+        "The runs are not those that were seen in the preview, or nobody has confirmed how many they are. Nothing was done.",
+    ),
+    failed("acts.too_many", "The selection finds more runs than one act may touch. Nothing was done; select fewer."),
+    failed("acts.unselected", "The act does not say which runs are meant. Nothing was done."),
+    failed(
         "database.closed",
         "The workspace is being closed. What was asked for was not done; ask again once it is open.",
     ),
@@ -153,6 +159,10 @@ pub const CODES: &[Code] = &[
     failed("file.special", "A pipe, socket or device was found where a file was expected. Such are never opened."),
     failed("file.too_large", "The storage cannot hold a file of this size."),
     failed("file.unreadable", "A file that was named on the command line cannot be read."),
+    failed(
+        "filter.unclear",
+        "A filter is `flow=ID`, `dataset=PID`, `state=failed,cancelled`, `since=2d`, `until=2026-11-03` or `text=WORD`.",
+    ),
     failed(
         "fixity.mismatch",
         "Bytes that were read back are not those of the source: a file or a datablock is damaged. The error names each file. Keep the source, and look at the disk.",

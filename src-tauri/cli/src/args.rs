@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use longshore_api::RunState;
+use longshore_api::wire::RunSort;
 
-pub(crate) use acts::{Audit, Limit, Variable};
+pub(crate) use acts::{Audit, Limit, Variable, Which, of_word};
 
 mod acts;
 
@@ -191,6 +193,21 @@ pub(crate) enum Run {
         /// Only those that have not ended
         #[arg(long)]
         active: bool,
+        /// Only in this state; may be given again
+        #[arg(long = "state", value_name = "STATE", conflicts_with = "active", value_parser = acts::state)]
+        states: Vec<RunState>,
+        /// Only created at or after this time: `2026-11-03`, `2026-11-03T14:00`, or `2h` ago
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// Only created before this time
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+        /// Only with this text in id, key, flow or the dataset's name
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// What they are sorted by, the highest first
+        #[arg(long, value_name = "BY", value_parser = acts::sort, default_value = "created")]
+        sort: RunSort,
         /// At most so many
         #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
@@ -212,33 +229,24 @@ pub(crate) enum Run {
     },
     /// Retries what failed; what was confirmed is not repeated
     Retry {
-        /// Its id
-        run: String,
+        #[command(flatten)]
+        which: Which,
         /// Only this task
         #[arg(long)]
         task: Option<String>,
+        /// Only this map index of it
+        #[arg(long, requires = "task", value_name = "N")]
+        index: Option<u32>,
         /// Also what lies downstream of it, even if it succeeded
         #[arg(long, requires = "task")]
         downstream: bool,
-        /// Say what would be retried, and do nothing
-        #[arg(long)]
-        preview: bool,
     },
-    /// Stops a run, and its bytes
-    Cancel {
-        /// Its id
-        run: String,
-    },
+    /// Stops runs, and their bytes
+    Cancel(Which),
     /// Lets what runs finish and starts nothing new
-    Pause {
-        /// Its id
-        run: String,
-    },
-    /// Goes on with a paused run
-    Resume {
-        /// Its id
-        run: String,
-    },
+    Pause(Which),
+    /// Goes on with paused runs
+    Resume(Which),
     /// Waits for these or all active runs; carries them on if nobody owns the workspace
     Wait {
         /// Their ids [default: all that are active]

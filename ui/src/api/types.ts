@@ -683,6 +683,16 @@ export type RetryPreview = {
   resumes: Array<string>,
 };
 
+/** What is done with a run. */
+export type RunAct = { "act": "retry",
+  /** Only this task. */
+  task?: string | null,
+  /** Only this map index of it. */
+  index?: number | null,
+  /** Also what lies downstream of it, even if it succeeded. */
+  downstream?: boolean,
+} | { "act": "cancel" } | { "act": "pause" } | { "act": "resume" };
+
 /** Names a run. */
 export type RunArgs = {
   /** Id. */
@@ -735,7 +745,7 @@ export type RunEventsArgs = {
   limit?: number,
 };
 
-/** Filter of the list of runs, newest first. */
+/** Filter of the list of runs, newest first unless it says otherwise. */
 export type RunListArgs = {
   /** One flow. */
   flow?: string | null,
@@ -745,6 +755,14 @@ export type RunListArgs = {
   states?: Array<RunState>,
   /** Part of id or title. */
   search?: string | null,
+  /** Created at or after this time. */
+  since: number | null,
+  /** Created before this time. */
+  until: number | null,
+  /** What they are sorted by. */
+  sort?: RunSort,
+  /** The lowest first. */
+  ascending?: boolean,
   /** Rows to pass over. */
   offset?: number,
   /** Rows wanted, at most 500; 0 means 100. */
@@ -765,6 +783,14 @@ export type RunLogsArgs = {
   after?: number,
   /** Lines wanted, at most 1,000. */
   limit?: number,
+};
+
+/** A run to which an act cannot be done. */
+export type RunRefused = {
+  /** The run. */
+  run: string,
+  /** Why. */
+  fault: Fault,
 };
 
 /** A run in a list. */
@@ -795,6 +821,27 @@ export type RunRow = {
   progress: ProgressRow,
 };
 
+/** Which runs. What is given must all be true of a run; where nothing is given, no run is meant. */
+export type RunSelect = {
+  /** These runs, by id; empty for all that the rest says. */
+  runs?: Array<string>,
+  /** Of one flow. */
+  flow?: string | null,
+  /** Of one dataset (pid or name). */
+  dataset?: string | null,
+  /** In one of these states; empty for all. */
+  states?: Array<RunState>,
+  /** Created at or after this time. */
+  since: number | null,
+  /** Created before this time. */
+  until: number | null,
+  /** With this text in id, key, flow or the dataset's name. */
+  search?: string | null,
+};
+
+/** What runs are sorted by, the highest first. */
+export type RunSort = "created" | "started" | "ended" | "duration";
+
 /** A run that was started. */
 export type RunStarted = {
   /** Its id. */
@@ -803,6 +850,60 @@ export type RunStarted = {
 
 /** State of a run, derived from its task runs. */
 export type RunState = "queued" | "running" | "paused" | "success" | "failed" | "cancelling" | "cancelled";
+
+/** A run that an act touches. */
+export type RunTouched = {
+  /** The run. */
+  run: RunRow,
+  /** Task runs of it that are touched. */
+  task_runs: number,
+};
+
+/** An act on runs. Done only to what was seen: with the token of a preview, or the number of runs that are expected, and refused with `acts.changed` where that is no longer so. For runs that are named one by one neither is needed. */
+export type RunsActArgs = {
+  /** Which runs. */
+  select: RunSelect,
+  /** What. */
+  act: RunAct,
+  /** From the preview. */
+  token?: string | null,
+  /** How many runs it is meant to touch. */
+  expect?: number | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** What an act has done. */
+export type RunsDone = {
+  /** Runs to which it was done. */
+  done: number,
+  /** Runs that had gone on in the meantime, so that it could not be done to them any more. */
+  refused: Array<RunRefused>,
+};
+
+/** What an act would do. */
+export type RunsPreview = {
+  /** How many runs. */
+  runs: number,
+  /** How many task runs. */
+  task_runs: number,
+  /** The first 50. */
+  rows: Array<RunTouched>,
+  /** How many of those selected it cannot be done to. */
+  refused: number,
+  /** The first 50 of these. */
+  refusals: Array<RunRefused>,
+  /** To be given with the act: it is then done to these runs, or to none. */
+  token: string,
+};
+
+/** What an act would do, and to which runs. */
+export type RunsPreviewArgs = {
+  /** Which runs. */
+  select: RunSelect,
+  /** What. */
+  act: RunAct,
+};
 
 /** Where the storages shall lie. */
 export type SetupArgs = {
@@ -1118,6 +1219,8 @@ export interface Operations {
   "run.cancel": { args: RunArgs; reply: Nothing };
   "run.pause": { args: RunArgs; reply: Nothing };
   "run.resume": { args: RunArgs; reply: Nothing };
+  "runs.preview": { args: RunsPreviewArgs; reply: RunsPreview };
+  "runs.act": { args: RunsActArgs; reply: RunsDone };
   "limit.list": { args: Nothing; reply: Array<LimitRow> };
   "limit.set": { args: LimitSetArgs; reply: LimitRow };
   "limit.remove": { args: LimitArgs; reply: Nothing };
@@ -1141,6 +1244,7 @@ export const writes = [
   "run.cancel",
   "run.pause",
   "run.resume",
+  "runs.act",
   "limit.set",
   "limit.remove",
   "variable.set",
@@ -1183,6 +1287,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "run.cancel": [{ of: "run", field: "run" }, { of: "runs" }],
   "run.pause": [{ of: "run", field: "run" }, { of: "runs" }],
   "run.resume": [{ of: "run", field: "run" }, { of: "runs" }],
+  "runs.preview": [{ of: "runs" }],
+  "runs.act": [{ of: "runs" }],
   "limit.list": [{ of: "limits" }, { of: "runs" }],
   "limit.set": [{ of: "limits" }, { of: "runs" }],
   "limit.remove": [{ of: "limits" }, { of: "runs" }],

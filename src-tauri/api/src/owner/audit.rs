@@ -13,7 +13,7 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 29] = [
+const TOLD: [&str; 34] = [
     "act",
     "all",
     "count",
@@ -30,11 +30,15 @@ const TOLD: [&str; 29] = [
     "key",
     "limit",
     "name",
+    "on",
+    "outcome",
     "path",
     "pid",
     "run",
     "runs",
+    "search",
     "select",
+    "since",
     "slots",
     "sources",
     "state",
@@ -42,6 +46,7 @@ const TOLD: [&str; 29] = [
     "storage",
     "storages",
     "task",
+    "until",
     "variable",
 ];
 /// Items of a list that are kept.
@@ -55,7 +60,6 @@ const OBJECTS: [&str; 8] = ["run", "dataset", "storage", "limit", "variable", "c
 
 /// The act that is being carried out.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "asked by acts over many runs")]
 pub(crate) struct Acting {
     /// Its row in the audit log.
     pub(crate) seq: i64,
@@ -69,7 +73,6 @@ tokio::task_local! {
     static ACTING: Acting;
 }
 
-#[allow(dead_code, reason = "asked by acts over many runs")]
 /// The act that the operation which asks is a part of; none for one that is not recorded.
 pub(crate) fn acting() -> Option<Acting> {
     ACTING.try_with(Clone::clone).ok()

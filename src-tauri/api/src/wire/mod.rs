@@ -1,6 +1,7 @@
 //! The wire: plain data, every type with its TypeScript twin. Times are milliseconds since the epoch, sizes are bytes, paths
 //! and names of files are in the text form of `longshore_catalogue::PathBytes` (backslash doubled, hostile bytes `\xNN`).
 
+mod acts;
 mod audit;
 mod datasets;
 mod events;
@@ -11,6 +12,7 @@ mod plans;
 mod runs;
 mod workspace;
 
+pub use acts::*;
 pub use audit::*;
 pub use datasets::*;
 pub use events::*;

@@ -160,6 +160,11 @@ macro_rules! for_operations {
             /// Goes on.
             write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;
 
+            /// What an act would do, and to which runs.
+            read RunsPreviewShow = "runs.preview" [Runs]: RunsPreviewArgs => RunsPreview;
+            /// Does something with all runs that are selected, as it was seen before.
+            write RunsAct = "runs.act" [Runs]: RunsActArgs => RunsDone;
+
             /// Limits, and who holds their slots.
             read LimitList = "limit.list" [Limits, Runs]: Nothing => Vec<LimitRow>;
             /// Makes or changes a limit.

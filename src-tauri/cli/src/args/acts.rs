@@ -1,6 +1,46 @@
 //! The forms of what an operator sets, and of who did what.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use longshore_api::RunState;
+use longshore_api::wire::RunSort;
+
+/// Which runs something is done to, and whether it is.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// Their ids
+    #[arg(value_name = "RUN", required_unless_present = "filter")]
+    pub runs: Vec<String>,
+    /// All runs of which this is true: flow=ID, dataset=PID, state=failed, since=2d, until=2026-11-03, text=WORD; may be given again
+    #[arg(long, value_name = "KEY=VALUE", value_parser = super::pair)]
+    pub filter: Vec<(String, String)>,
+    /// Say what would be done, and do nothing
+    #[arg(long, visible_alias = "preview")]
+    pub dry_run: bool,
+    /// Do it if it is this many runs, and else nothing
+    #[arg(long, value_name = "N")]
+    pub expect: Option<u32>,
+    /// Do it to all that the filter finds, however many they are
+    #[arg(long, conflicts_with = "expect")]
+    pub yes: bool,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// A run's state by its word.
+pub(super) fn state(word: &str) -> Result<RunState, String> {
+    of_word(word).ok_or_else(|| "one of queued, running, paused, success, failed, cancelling, cancelled".to_owned())
+}
+
+/// What runs are sorted by.
+pub(super) fn sort(word: &str) -> Result<RunSort, String> {
+    of_word(word).ok_or_else(|| "one of created, started, ended, duration".to_owned())
+}
+
+/// The value that a word stands for on the wire.
+pub(crate) fn of_word<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Limit {

@@ -2,13 +2,9 @@
 
 use std::fmt::Write as _;
 
-use longshore_api::wire::{
-    Nothing, Page, RetryArgs, RetryPreview, RunArgs, RunCancel, RunDetail, RunList, RunListArgs, RunPause, RunResume,
-    RunRetry, RunRetryPreview, RunRow, RunShow,
-};
+use longshore_api::wire::{Page, RunAct, RunArgs, RunDetail, RunList, RunListArgs, RunRow, RunShow};
 use longshore_api::{Fault, Role, RunState, Session};
 
-use super::archive::remark_not_waiting;
 use crate::args::Run;
 use crate::exit::Exit;
 use crate::follow::{Following, conclude, ended};
@@ -16,6 +12,7 @@ use crate::shell::Shell;
 use crate::table::Table;
 use crate::{bars, text};
 
+mod acts;
 mod logs;
 
 /// States of runs that have not ended.
@@ -24,18 +21,20 @@ const ACTIVE: [RunState; 4] = [RunState::Queued, RunState::Running, RunState::Pa
 /// One of the commands.
 pub(crate) async fn run(shell: &Shell, command: Run) -> Result<Exit, Fault> {
     match command {
-        Run::List { flow, dataset, active, limit } => {
-            let states = if active { ACTIVE.to_vec() } else { Vec::new() };
-            list(shell, RunListArgs { flow, dataset, states, ..RunListArgs::default() }, limit).await
+        Run::List { flow, dataset, active, states, since, until, search, sort, limit } => {
+            let states = if active { ACTIVE.to_vec() } else { states };
+            let (since, until) = (text::moment_of(since.as_deref())?, text::moment_of(until.as_deref())?);
+            let args = RunListArgs { flow, dataset, states, since, until, search, sort, ..RunListArgs::default() };
+            list(shell, args, limit).await
         }
         Run::Show { run } => show(shell, run).await,
         Run::Logs { run, task, follow } => logs::logs(shell, run, task, follow).await,
-        Run::Retry { run, task, downstream, preview } => {
-            retry(shell, RetryArgs { run, task, index: None, downstream }, preview).await
+        Run::Retry { which, task, index, downstream } => {
+            acts::act(shell, which, RunAct::Retry { task, index, downstream }).await
         }
-        Run::Cancel { run } => tell(shell, run, Act::Cancel).await,
-        Run::Pause { run } => tell(shell, run, Act::Pause).await,
-        Run::Resume { run } => tell(shell, run, Act::Resume).await,
+        Run::Cancel(which) => acts::act(shell, which, RunAct::Cancel).await,
+        Run::Pause(which) => acts::act(shell, which, RunAct::Pause).await,
+        Run::Resume(which) => acts::act(shell, which, RunAct::Resume).await,
         Run::Wait { runs } => wait(shell, runs).await,
     }
 }
@@ -140,55 +139,6 @@ fn tasks(detail: &RunDetail) -> String {
         ]);
     }
     table.to_string()
-}
-
-async fn retry(shell: &Shell, args: RetryArgs, preview: bool) -> Result<Exit, Fault> {
-    let session = shell.open(Role::Glance).await?;
-    let touched =
-        if preview { session.call::<RunRetryPreview>(args).await? } else { session.call::<RunRetry>(args).await? };
-    shell.out.result(&touched, || touched_in_words(&touched));
-    if !preview {
-        remark_not_waiting(shell, session);
-    }
-    Ok(Exit::Done)
-}
-
-fn touched_in_words(touched: &RetryPreview) -> String {
-    let mut words = format!(
-        "{} again, {} left alone\n",
-        text::counted(touched.count.into(), "task run"),
-        text::count(touched.leaves.into())
-    );
-    for row in &touched.touches {
-        let index = row.index.map(|index| format!("[{index}]")).unwrap_or_default();
-        let _ = writeln!(words, "  {}{index}  {}", row.task, row.label.as_deref().unwrap_or_default());
-    }
-    for resumes in &touched.resumes {
-        let _ = writeln!(words, "  {resumes}");
-    }
-    words
-}
-
-enum Act {
-    Cancel,
-    Pause,
-    Resume,
-}
-
-async fn tell(shell: &Shell, run: String, act: Act) -> Result<Exit, Fault> {
-    let session = shell.open(Role::Glance).await?;
-    let args = RunArgs { run };
-    let Nothing {} = match act {
-        Act::Cancel => session.call::<RunCancel>(args.clone()).await?,
-        Act::Pause => session.call::<RunPause>(args.clone()).await?,
-        Act::Resume => session.call::<RunResume>(args.clone()).await?,
-    };
-    let detail = session.call::<RunShow>(args).await?;
-    shell.out.result(&detail.run, || format!("{}  {}\n", detail.run.id, super::word(detail.run.state)));
-    if matches!(act, Act::Resume) {
-        remark_not_waiting(shell, session);
-    }
-    Ok(Exit::Done)
 }
 
 async fn wait(shell: &Shell, runs: Vec<String>) -> Result<Exit, Fault> {

@@ -324,6 +324,17 @@ impl Store {
         })
     }
 
+    /// How many task runs of a run are known and have not ended.
+    pub fn unended_task_runs(&self, run: &str) -> Result<u32> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT count(*) FROM task_run WHERE run = ?
+                 AND state NOT IN ('success', 'failed', 'upstream_failed', 'skipped', 'cancelled')",
+            )?;
+            Ok(statement.query_row([journal::key_of(sql, run)?], |row| row.get(0))?)
+        })
+    }
+
     /// Outputs of a task in runs of a flow that ended well at or after a time, in milliseconds since the epoch.
     pub fn outputs_since(&self, flow: &str, task: &str, at: i64) -> Result<Vec<Value>> {
         self.read(|sql| {

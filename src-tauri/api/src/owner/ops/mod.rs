@@ -1,5 +1,6 @@
 //! The operations, one file for each noun. Each is one implementation of [`super::dispatch::Answer`].
 
+mod acts;
 mod archive;
 mod audit;
 mod datasets;

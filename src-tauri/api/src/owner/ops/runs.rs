@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use longshore_engine::{Fault, Flow, RunId, RunState, TaskState};
 use longshore_runner::{Live, Retry, Touched};
-use longshore_store::{LogFilter, RunFilter, RunRecord, TaskRunFilter, TaskSummary};
+use longshore_store::{LogFilter, RunFilter, RunOrder, RunRecord, TaskRunFilter, TaskSummary};
 use serde_json::Value;
 
 use super::super::Owner;
@@ -17,7 +17,7 @@ use crate::fault::of_store;
 use crate::wire::{
     JournalRow, LogRow, Nothing, Page, RetryArgs, RetryPreview, RunArgs, RunCan, RunCancel, RunDetail, RunEvents,
     RunEventsArgs, RunList, RunListArgs, RunLogs, RunLogsArgs, RunPause, RunResume, RunRetry, RunRetryPreview, RunRow,
-    RunShow, RunTaskRun, RunTaskRuns, TaskRow, TaskRunArgs, TaskRunDetail, TaskRunRow, TaskRunsArgs,
+    RunShow, RunSort, RunTaskRun, RunTaskRuns, TaskRow, TaskRunArgs, TaskRunDetail, TaskRunRow, TaskRunsArgs,
 };
 
 /// Runs that a run started, of its page.
@@ -65,8 +65,7 @@ pub(in super::super) fn run_row(owner: &Owner, run: RunRecord) -> Result<RunRow,
 
 impl Answer<RunList> for Owner {
     async fn answer(self: &Arc<Self>, args: RunListArgs) -> Result<Page<RunRow>, Fault> {
-        let RunListArgs { flow, dataset, states, search, offset, limit: asked } = args;
-        let filter = RunFilter { flow, dataset, states, search, offset, limit: limit(asked), ..RunFilter::default() };
+        let filter = filter(args);
         self.ask(move |owner| {
             let page = owner.store.runs(&filter).map_err(of_store)?;
             let rows = page.rows.into_iter().map(|run| run_row(owner, run)).collect::<Result<_, _>>()?;
@@ -74,6 +73,18 @@ impl Answer<RunList> for Owner {
         })
         .await
     }
+}
+
+fn filter(args: RunListArgs) -> RunFilter {
+    let RunListArgs { flow, dataset, states, search, since, until, sort, ascending, offset, limit: asked } = args;
+    let order = match sort {
+        RunSort::Created => RunOrder::Created,
+        RunSort::Started => RunOrder::Started,
+        RunSort::Ended => RunOrder::Ended,
+        RunSort::Duration => RunOrder::Duration,
+    };
+    let limit = limit(asked);
+    RunFilter { flow, dataset, states, search, since, until, order, ascending, offset, limit, ..RunFilter::default() }
 }
 
 impl Answer<RunShow> for Owner {
@@ -110,7 +121,7 @@ pub(super) fn parse(flow: &str, source: &str) -> Result<Flow, Fault> {
 }
 
 /// What may be done with a run in this state.
-fn can(state: RunState) -> RunCan {
+pub(super) fn can(state: RunState) -> RunCan {
     let works = matches!(state, RunState::Running | RunState::Queued);
     RunCan {
         retry: matches!(state, RunState::Failed | RunState::Cancelled),

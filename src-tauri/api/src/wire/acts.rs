@@ -1,0 +1,134 @@
+//! What an operator does with runs, one or many: seen before it is done.
+
+use longshore_engine::{Fault, RunState};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::RunRow;
+
+/// Which runs. What is given must all be true of a run; where nothing is given, no run is meant.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields = nullable)]
+pub struct RunSelect {
+    /// These runs, by id; empty for all that the rest says.
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub runs: Vec<String>,
+    /// Of one flow.
+    pub flow: Option<String>,
+    /// Of one dataset (pid or name).
+    pub dataset: Option<String>,
+    /// In one of these states; empty for all.
+    #[ts(as = "Option<Vec<RunState>>", optional)]
+    pub states: Vec<RunState>,
+    /// Created at or after this time.
+    #[ts(type = "number | null")]
+    pub since: Option<i64>,
+    /// Created before this time.
+    #[ts(type = "number | null")]
+    pub until: Option<i64>,
+    /// With this text in id, key, flow or the dataset's name.
+    pub search: Option<String>,
+}
+
+/// What is done with a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum RunAct {
+    /// Does again what failed or was stopped.
+    Retry {
+        /// Only this task.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        task: Option<String>,
+        /// Only this map index of it.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        index: Option<u32>,
+        /// Also what lies downstream of it, even if it succeeded.
+        #[serde(default)]
+        #[ts(as = "Option<bool>", optional)]
+        downstream: bool,
+    },
+    /// Stops it, and its bytes.
+    Cancel,
+    /// Lets what runs finish and starts nothing new.
+    Pause,
+    /// Goes on.
+    Resume,
+}
+
+/// What an act would do, and to which runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
+pub struct RunsPreviewArgs {
+    /// Which runs.
+    pub select: RunSelect,
+    /// What.
+    pub act: RunAct,
+}
+
+/// An act on runs. Done only to what was seen: with the token of a preview, or the number of runs that are expected, and refused with
+/// `acts.changed` where that is no longer so. For runs that are named one by one neither is needed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
+pub struct RunsActArgs {
+    /// Which runs.
+    pub select: RunSelect,
+    /// What.
+    pub act: RunAct,
+    /// From the preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// How many runs it is meant to touch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<u32>,
+    /// Reason, for the audit log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// A run that an act touches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RunTouched {
+    /// The run.
+    pub run: RunRow,
+    /// Task runs of it that are touched.
+    pub task_runs: u32,
+}
+
+/// A run to which an act cannot be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RunRefused {
+    /// The run.
+    pub run: String,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// What an act would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RunsPreview {
+    /// How many runs.
+    pub runs: u32,
+    /// How many task runs.
+    #[ts(type = "number")]
+    pub task_runs: u64,
+    /// The first 50.
+    pub rows: Vec<RunTouched>,
+    /// How many of those selected it cannot be done to.
+    pub refused: u32,
+    /// The first 50 of these.
+    pub refusals: Vec<RunRefused>,
+    /// To be given with the act: it is then done to these runs, or to none.
+    pub token: String,
+}
+
+/// What an act has done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RunsDone {
+    /// Runs to which it was done.
+    pub done: u32,
+    /// Runs that had gone on in the meantime, so that it could not be done to them any more.
+    pub refused: Vec<RunRefused>,
+}

@@ -1,0 +1,162 @@
+//! Pages of runs, of a hundred thousand too: what is filtered and sorted by is read from one narrow index, and only the rows of the page
+//! are fetched.
+
+use longshore_engine::RunState;
+use rusqlite::{Connection, named_params};
+
+use crate::error::{Result, Work};
+use crate::page::{self, Page};
+use crate::store::Store;
+use crate::table::dataset;
+use crate::table::run::{RunRecord, SELECT, record};
+
+/// By what runs are sorted, the highest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RunOrder {
+    /// When they were created.
+    #[default]
+    Created,
+    /// When they first started.
+    Started,
+    /// When they ended.
+    Ended,
+    /// How long they took; of those that have not ended, nothing.
+    Duration,
+}
+
+/// Which runs to list.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// These runs, by id; empty for all.
+    pub runs: Vec<String>,
+    /// One flow.
+    pub flow: Option<String>,
+    /// One dataset, by pid or name.
+    pub dataset: Option<String>,
+    /// States; empty for all.
+    pub states: Vec<RunState>,
+    /// Part of id, key, flow, or of the dataset's name or pid; ASCII letters in either case.
+    pub search: Option<String>,
+    /// Those that one run started.
+    pub parent: Option<String>,
+    /// Those created at or after this time, in milliseconds since the epoch, as all times.
+    pub since: Option<i64>,
+    /// Those created before this time.
+    pub until: Option<i64>,
+    /// Those that ended at or after this time.
+    pub ended_since: Option<i64>,
+    /// Those that failed, or that hold a queued task run whose wait has `space` in it.
+    pub needs_somebody: bool,
+    /// What they are sorted by.
+    pub order: RunOrder,
+    /// The lowest first.
+    pub ascending: bool,
+    /// Rows to pass over.
+    pub offset: u64,
+    /// Rows wanted, at most 1,000; 0 means 100.
+    pub limit: u32,
+}
+
+const NEEDS_SOMEBODY: &str = "r.state IN ('failed', 'running', 'paused') AND (r.state = 'failed' OR EXISTS (
+    SELECT 1 FROM task_run t WHERE t.run = r.key AND t.state = 'queued' AND t.waits LIKE '%space%'))";
+
+const SEARCH: &str =
+    "(r.id LIKE :search ESCAPE '\\' OR r.run_key LIKE :search ESCAPE '\\' OR r.flow LIKE :search ESCAPE '\\'
+    OR r.dataset LIKE :search ESCAPE '\\'
+    OR EXISTS (SELECT 1 FROM dataset d WHERE d.pid = r.dataset AND d.name LIKE :search ESCAPE '\\'))";
+
+impl RunFilter {
+    /// Where to look, and what for.
+    fn source(&self) -> String {
+        let states = self.states.iter().map(|state| format!("'{}'", state.word())).collect::<Vec<_>>().join(", ");
+        let wide = [
+            (!self.runs.is_empty(), "r.id IN (SELECT value FROM json_each(:runs))".to_owned()),
+            (self.dataset.is_some(), "r.dataset = :dataset".to_owned()),
+            (self.parent.is_some(), "r.parent = :parent".to_owned()),
+            (self.ended_since.is_some(), "r.ended_at >= :ended".to_owned()),
+            (self.needs_somebody, NEEDS_SOMEBODY.to_owned()),
+            (self.search.is_some(), SEARCH.to_owned()),
+        ];
+        let narrow = [
+            (self.flow.is_some(), "r.flow = :flow".to_owned()),
+            (!self.states.is_empty(), format!("r.state IN ({states})")),
+            (self.since.is_some(), "r.created_at >= :since".to_owned()),
+            (self.until.is_some(), "r.created_at < :until".to_owned()),
+        ];
+        // What the narrow index does not hold has an index of its own, or needs the rows in any case.
+        let index = if wide.iter().any(|(asked, _)| *asked) { "" } else { "INDEXED BY run_narrow" };
+        let asked = wide.into_iter().chain(narrow).filter(|(asked, _)| *asked).map(|(_, condition)| condition);
+        let conditions = asked.collect::<Vec<_>>().join(" AND ");
+        let conditions = if conditions.is_empty() { String::new() } else { format!("WHERE {conditions}") };
+        format!("FROM run r {index} {conditions}")
+    }
+
+    fn sorting(&self) -> String {
+        let down = if self.ascending { "" } else { "DESC" };
+        match self.order {
+            RunOrder::Created => format!("r.key {down}"),
+            RunOrder::Started => format!("r.started_at {down}, r.key {down}"),
+            RunOrder::Ended => format!("r.ended_at {down}, r.key {down}"),
+            RunOrder::Duration => format!("r.ended_at - r.started_at {down}, r.key {down}"),
+        }
+    }
+
+    fn bind(&self, sql: &Connection, statement: &mut rusqlite::Statement<'_>) -> Work<()> {
+        let dataset = match &self.dataset {
+            Some(named) => dataset::find_pid(sql, named)?.or(Some(named.clone())),
+            None => None,
+        };
+        let search = self.search.as_deref().map(page::anywhere_text);
+        let runs = serde_json::to_string(&self.runs)?;
+        let values = named_params! {
+            ":flow": self.flow, ":dataset": dataset, ":parent": self.parent, ":ended": self.ended_since, ":search": search,
+            ":since": self.since, ":until": self.until, ":runs": runs,
+        };
+        for (name, value) in values {
+            if let Some(at) = statement.parameter_index(name)? {
+                statement.raw_bind_parameter(at, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn page_of(sql: &Connection, filter: &RunFilter) -> Work<Page<RunRecord>> {
+    let (source, sorting) = (filter.source(), filter.sorting());
+    let mut count = sql.prepare_cached(&format!("SELECT count(*) {source}"))?;
+    filter.bind(sql, &mut count)?;
+    let total = count.raw_query().next()?.map_or(Ok(0), |row| row.get(0))?;
+    let (limit, offset) = (page::limit(filter.limit), filter.offset);
+    let mut statement = sql.prepare_cached(&format!(
+        "{SELECT} WHERE r.key IN (SELECT r.key {source} ORDER BY {sorting} LIMIT {limit} OFFSET {offset}) ORDER BY {sorting}"
+    ))?;
+    filter.bind(sql, &mut statement)?;
+    let mut found = statement.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        rows.push(record(sql, row)?);
+    }
+    Ok(Page { rows, total })
+}
+
+impl Store {
+    /// A page of runs, newest first unless the filter says otherwise.
+    pub fn runs(&self, filter: &RunFilter) -> Result<Page<RunRecord>> {
+        self.read(|sql| page_of(sql, filter))
+    }
+
+    /// Ids of the runs that a filter finds, newest first, at most `most`.
+    pub fn run_ids(&self, filter: &RunFilter, most: u32) -> Result<Vec<String>> {
+        self.read(|sql| {
+            let mut statement =
+                sql.prepare_cached(&format!("SELECT r.id {} ORDER BY r.key DESC LIMIT {most}", filter.source()))?;
+            filter.bind(sql, &mut statement)?;
+            let mut found = statement.raw_query();
+            let mut ids = Vec::new();
+            while let Some(row) = found.next()? {
+                ids.push(row.get(0)?);
+            }
+            Ok(ids)
+        })
+    }
+}
