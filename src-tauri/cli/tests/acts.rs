@@ -9,7 +9,7 @@ use serde_json::json;
 /// Starts runs of a flow that fails at once, and waits for them.
 fn failed(place: &Place, count: usize) {
     let text =
-        "id: fails\ntasks:\n  - {id: a, uses: noop, with: {fail: broken}}\n  - {id: b, uses: noop, needs: [a]}\n";
+        "id: fails\ntasks:\n  - {id: a, uses: noop, with: {fail: permanent}}\n  - {id: b, uses: noop, needs: [a]}\n";
     let file = place.file("fails.yaml", text);
     for _ in 0..count {
         place.run(["flow", "run", file.to_str().unwrap(), "--wait", "--quiet"]).expect(1);
