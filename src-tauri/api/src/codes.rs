@@ -52,7 +52,7 @@ const fn failed(code: &'static str, meaning: &'static str) -> Code {
 
 /// The list, by code.
 pub const CODES: &[Code] = &[
-    failed(
+    refused(
         "acts.changed",
         "The runs are not those that were seen in the preview, or nobody has confirmed how many they are. Nothing was done.",
     ),
