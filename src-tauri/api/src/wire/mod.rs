@@ -9,6 +9,7 @@ mod flows;
 mod limits;
 mod ops;
 mod plans;
+mod run_list;
 mod runs;
 mod workspace;
 
@@ -20,6 +21,7 @@ pub use flows::*;
 pub use limits::*;
 pub use ops::*;
 pub use plans::*;
+pub use run_list::*;
 pub use runs::*;
 pub use workspace::*;
 
