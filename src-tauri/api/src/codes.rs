@@ -309,6 +309,7 @@ pub const CODES: &[Code] = &[
     failed("system.no_memory", "The system has no memory left. Close something, then retry."),
     failed("system.too_many_open", "The system allows no more open files. Raise the limit (`ulimit -n`), then retry."),
     failed("task.broken", "A task broke off inside Longshore: a bug. Please report it."),
+    failed("task.marked_failed", "An operator said that the task failed, with the reason that is told."),
     failed("task.output", "A task's output cannot be written as JSON: a bug of its kind."),
     failed("task.panicked", "A task broke off inside Longshore: a bug. Please report it with the run's log."),
     failed("task.stopped", "The task was told to stop."),

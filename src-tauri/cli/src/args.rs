@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use longshore_api::RunState;
-use longshore_api::wire::RunSort;
+use longshore_api::wire::{MarkState, RunSort};
+use serde_json::Value;
 
 pub(crate) use acts::{Audit, Limit, Variable, Which, of_word};
 
@@ -241,8 +242,51 @@ pub(crate) enum Run {
         #[arg(long, requires = "task")]
         downstream: bool,
     },
+    /// Does a task again, even if it succeeded
+    Clear {
+        #[command(flatten)]
+        which: Which,
+        /// The task
+        #[arg(long)]
+        task: String,
+        /// Only this map index of it
+        #[arg(long, value_name = "N")]
+        index: Option<u32>,
+        /// Also what lies downstream of it
+        #[arg(long)]
+        downstream: bool,
+        /// Also what lies upstream of it
+        #[arg(long)]
+        upstream: bool,
+        /// Of all these only what failed or was stopped
+        #[arg(long)]
+        only_failed: bool,
+    },
+    /// Says how a task ended; one that works is stopped first
+    Mark {
+        #[command(flatten)]
+        which: Which,
+        /// The task
+        #[arg(long)]
+        task: String,
+        /// Only this map index of it
+        #[arg(long, value_name = "N")]
+        index: Option<u32>,
+        /// As what: success, failed or skipped
+        #[arg(long = "as", value_name = "STATE", value_parser = acts::mark)]
+        state: MarkState,
+        /// Its output, JSON, if it is marked as a success
+        #[arg(long, value_name = "JSON", value_parser = acts::json)]
+        output: Option<Value>,
+    },
     /// Stops runs, and their bytes
-    Cancel(Which),
+    Cancel {
+        #[command(flatten)]
+        which: Which,
+        /// Wait for no attempt that does not stop: it is cut off, and recorded as cancelled
+        #[arg(long)]
+        hard: bool,
+    },
     /// Lets what runs finish and starts nothing new
     Pause(Which),
     /// Goes on with paused runs

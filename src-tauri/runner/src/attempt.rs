@@ -13,6 +13,7 @@ use longshore_engine::{Fault, RunId};
 use longshore_flows::kind::{Context, Done, Level, Progress, Services, Starter, TaskHost, Waiting, Waker};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use crate::board::{Board, Cell, lock};
 use crate::logs::Logs;
@@ -32,11 +33,24 @@ pub(crate) struct Attempt {
     /// It was woken before it was deferred: then it looks again at once.
     pub(crate) woken: bool,
     stop: watch::Sender<Option<Why>>,
+    task: Option<AbortHandle>,
 }
 
 impl Attempt {
     pub(crate) fn new(number: u32, cell: Arc<Cell>) -> Self {
-        Self { number, cell, woken: false, stop: watch::Sender::new(None) }
+        Self { number, cell, woken: false, stop: watch::Sender::new(None), task: None }
+    }
+
+    /// With the task on which it works.
+    pub(crate) fn on(self, task: AbortHandle) -> Self {
+        Self { task: Some(task), ..self }
+    }
+
+    /// Ends its task where it next waits. What it does on other threads ends at the next look whether it shall stop.
+    pub(crate) fn cut_off(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 
     /// Tells it to stop. What was told first holds.
@@ -201,6 +215,10 @@ impl TaskHost for Host {
     }
 
     fn save_checkpoint(&self, checkpoint: Value) -> Result<(), Fault> {
+        // The runner let go of this attempt: another one may work by now.
+        if self.stop.has_changed().is_err() {
+            return Err(abandoned());
+        }
         let saved = Saved { checkpoint, written: self.cell.written() };
         self.journal.save_checkpoint(&self.at, &saved)?;
         *lock(&self.checkpoint) = Some(saved.checkpoint);
@@ -223,6 +241,10 @@ impl TaskHost for Host {
         let (runner, at) = (self.runner.clone(), self.at.clone());
         Arc::new(move || runner.wake_soon(&at))
     }
+}
+
+fn abandoned() -> Fault {
+    Fault::transient("task.stopped", "The attempt goes on no more", "it was cancelled and did not stop in time")
 }
 
 /// Starts runs in the name of a task run.

@@ -15,6 +15,8 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Fault>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     Cancel,
+    /// Cancel, and wait for no attempt that does not stop.
+    Abandon,
     Pause,
     Resume,
 }

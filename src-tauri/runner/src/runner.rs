@@ -139,6 +139,11 @@ impl Runner {
         self.act(run, Act::Cancel).await
     }
 
+    /// Stops a run and waits for none of its attempts: those that have not stopped are recorded as cancelled, and cut off.
+    pub async fn abandon(&self, run: &RunId) -> Result<(), Fault> {
+        self.act(run, Act::Abandon).await
+    }
+
     /// Lets what runs finish, and starts nothing new.
     pub async fn pause(&self, run: &RunId) -> Result<(), Fault> {
         self.act(run, Act::Pause).await

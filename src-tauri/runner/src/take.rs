@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use longshore_engine::decide::{self, Decision, Effect, Ending, Start};
-use longshore_engine::event::{By, Created, RunEvent};
+use longshore_engine::event::{By, Created, RunEvent, Span, TaskEvent};
 use longshore_engine::run::Slot;
-use longshore_engine::{Event, Fault, Run, RunId};
+use longshore_engine::{Event, Fault, Run, RunId, TaskState};
 use serde_json::{Map, Value};
 
 use crate::actor::{Actor, Turn, blocking};
@@ -85,7 +85,7 @@ impl Actor {
         let event = match self.world.runs.get(id) {
             None => Err(self.not_active(id).await),
             Some(run) => match act {
-                Act::Cancel => decide::cancel(run, now),
+                Act::Cancel | Act::Abandon => decide::cancel(run, now),
                 Act::Pause => decide::pause(run, now),
                 Act::Resume => decide::resume(run, now),
             },
@@ -96,8 +96,34 @@ impl Actor {
                 if let Some(event) = event {
                     self.happen(turn, event.by(by))?;
                 }
+                if act == Act::Abandon {
+                    self.abandon(id, turn)?;
+                }
                 turn.reply(reply, ());
             }
+        }
+        Ok(())
+    }
+
+    /// Lets go of the attempts of a run: each is cut off where it next waits, and recorded as cancelled now.
+    fn abandon(&mut self, id: &RunId, turn: &mut Turn) -> Result<(), Fault> {
+        let of_run = self.attempts.iter().filter(|((run, _), _)| run == id);
+        let places: Vec<_> = of_run.map(|(place, attempt)| (place.clone(), attempt.number)).collect();
+        for (place, number) in places {
+            if let Some(attempt) = self.attempts.get(&place) {
+                attempt.stop(Why::Told(decide::Stop::Cancel));
+                attempt.cut_off();
+            }
+            let run = self
+                .world
+                .runs
+                .get(id)
+                .filter(|run| run.task_run(place.1).is_some_and(|one| one.state() == TaskState::Running));
+            if let Some(run) = run {
+                let (task, span) = (&run.flow.tasks[place.1.0].id, Span::one(run.index(place.1)));
+                self.happen(turn, Event::task(id, self.now(), task, span, TaskEvent::Cancelling))?;
+            }
+            self.ended(&place, number, Ending::Stopped(decide::Stop::Cancel), turn)?;
         }
         Ok(())
     }
@@ -190,12 +216,13 @@ impl Actor {
         let attempt = Attempt::new(number, cell);
         let work = attempt::work(self.ground.clone(), task.uses.clone(), start, &attempt);
         let out = self.outbox.clone();
-        self.attempts.insert(place.clone(), attempt);
-        tokio::spawn(async move {
+        let (run, slot) = place.clone();
+        let task = tokio::spawn(async move {
             let ending = work.await;
             // Nobody there any more: the next start finds the attempt cut off.
-            drop(out.send(Message::Ended { run: place.0, slot: place.1, attempt: number, ending }).await);
+            drop(out.send(Message::Ended { run, slot, attempt: number, ending }).await);
         });
+        self.attempts.insert(place, attempt.on(task.abort_handle()));
     }
 
     /// Asks a storage for its room. One that has not answered the last question is not asked again: what is known stays.

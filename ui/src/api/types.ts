@@ -528,6 +528,9 @@ export type LogRow = {
   text: string,
 };
 
+/** How an operator says that a task run ended. */
+export type MarkState = "success" | "failed" | "skipped";
+
 /** Nothing to say. */
 export type Nothing = Record<symbol, never>;
 
@@ -691,7 +694,30 @@ export type RunAct = { "act": "retry",
   index?: number | null,
   /** Also what lies downstream of it, even if it succeeded. */
   downstream?: boolean,
-} | { "act": "cancel" } | { "act": "pause" } | { "act": "resume" };
+} | { "act": "clear",
+  /** The task. */
+  task: string,
+  /** Only this map index of it. */
+  index?: number | null,
+  /** Also what lies downstream of it. */
+  downstream?: boolean,
+  /** Also what lies upstream of it. */
+  upstream?: boolean,
+  /** Of all these only what failed or was stopped. */
+  only_failed?: boolean,
+} | { "act": "mark",
+  /** The task. */
+  task: string,
+  /** Only this map index of it. */
+  index?: number | null,
+  /** As what. */
+  state: MarkState,
+  /** Its output, if it is marked as done. */
+  output?: unknown,
+} | { "act": "cancel",
+  /** Waits for no attempt that does not stop: it is cut off, and recorded as cancelled. */
+  hard?: boolean,
+} | { "act": "pause" } | { "act": "resume" };
 
 /** Names a run. */
 export type RunArgs = {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use longshore_engine::Fault;
+use longshore_runner::{By, Runner};
 use longshore_store::{Act, Ending};
 use serde_json::{Map, Value, json};
 
@@ -76,6 +77,14 @@ tokio::task_local! {
 /// The act that the operation which asks is a part of; none for one that is not recorded.
 pub(crate) fn acting() -> Option<Acting> {
     ACTING.try_with(Clone::clone).ok()
+}
+
+impl Owner {
+    /// The runner, acting in the name of whoever asked for the act that is being carried out.
+    pub(crate) fn acting_runner(&self) -> Runner {
+        let by = |acting: Acting| By { who: Some(acting.caller.user), why: acting.why };
+        acting().map_or_else(|| self.runner.clone(), |acting| self.runner.by(by(acting)))
+    }
 }
 
 /// Answers an operation that changes something, and records it. What cannot be recorded is not done.

@@ -2,6 +2,7 @@
 
 use longshore_engine::{Fault, RunState};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
 
 use super::RunRow;
@@ -31,6 +32,18 @@ pub struct RunSelect {
     pub search: Option<String>,
 }
 
+/// How an operator says that a task run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkState {
+    /// Done.
+    Success,
+    /// Failed for good.
+    Failed,
+    /// Not needed.
+    Skipped,
+}
+
 /// What is done with a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "act", rename_all = "snake_case")]
@@ -50,8 +63,49 @@ pub enum RunAct {
         #[ts(as = "Option<bool>", optional)]
         downstream: bool,
     },
+    /// Does a task again, even if it succeeded.
+    Clear {
+        /// The task.
+        task: String,
+        /// Only this map index of it.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        index: Option<u32>,
+        /// Also what lies downstream of it.
+        #[serde(default)]
+        #[ts(as = "Option<bool>", optional)]
+        downstream: bool,
+        /// Also what lies upstream of it.
+        #[serde(default)]
+        #[ts(as = "Option<bool>", optional)]
+        upstream: bool,
+        /// Of all these only what failed or was stopped.
+        #[serde(default)]
+        #[ts(as = "Option<bool>", optional)]
+        only_failed: bool,
+    },
+    /// Says how task runs ended. One that works is stopped first.
+    Mark {
+        /// The task.
+        task: String,
+        /// Only this map index of it.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        index: Option<u32>,
+        /// As what.
+        state: MarkState,
+        /// Its output, if it is marked as done.
+        #[serde(default)]
+        #[ts(type = "unknown", optional)]
+        output: Value,
+    },
     /// Stops it, and its bytes.
-    Cancel,
+    Cancel {
+        /// Waits for no attempt that does not stop: it is cut off, and recorded as cancelled.
+        #[serde(default)]
+        #[ts(as = "Option<bool>", optional)]
+        hard: bool,
+    },
     /// Lets what runs finish and starts nothing new.
     Pause,
     /// Goes on.

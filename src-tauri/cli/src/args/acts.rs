@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 use longshore_api::RunState;
-use longshore_api::wire::RunSort;
+use longshore_api::wire::{MarkState, RunSort};
+use serde_json::Value;
 
 /// Which runs something is done to, and whether it is.
 #[derive(Debug, Args)]
@@ -35,6 +36,16 @@ pub(super) fn state(word: &str) -> Result<RunState, String> {
 /// What runs are sorted by.
 pub(super) fn sort(word: &str) -> Result<RunSort, String> {
     of_word(word).ok_or_else(|| "one of created, started, ended, duration".to_owned())
+}
+
+/// How a task is said to have ended.
+pub(super) fn mark(word: &str) -> Result<MarkState, String> {
+    of_word(word).ok_or_else(|| "one of success, failed, skipped".to_owned())
+}
+
+/// A value.
+pub(super) fn json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// The value that a word stands for on the wire.

@@ -32,7 +32,14 @@ pub(crate) async fn run(shell: &Shell, command: Run) -> Result<Exit, Fault> {
         Run::Retry { which, task, index, downstream } => {
             acts::act(shell, which, RunAct::Retry { task, index, downstream }).await
         }
-        Run::Cancel(which) => acts::act(shell, which, RunAct::Cancel).await,
+        Run::Clear { which, task, index, downstream, upstream, only_failed } => {
+            acts::act(shell, which, RunAct::Clear { task, index, downstream, upstream, only_failed }).await
+        }
+        Run::Mark { which, task, index, state, output } => {
+            let output = output.unwrap_or_default();
+            acts::act(shell, which, RunAct::Mark { task, index, state, output }).await
+        }
+        Run::Cancel { which, hard } => acts::act(shell, which, RunAct::Cancel { hard }).await,
         Run::Pause(which) => acts::act(shell, which, RunAct::Pause).await,
         Run::Resume(which) => acts::act(shell, which, RunAct::Resume).await,
         Run::Wait { runs } => wait(shell, runs).await,

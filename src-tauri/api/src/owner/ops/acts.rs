@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use longshore_engine::event::Mark;
 use longshore_engine::{Fault, RunId, RunState};
-use longshore_runner::Retry;
+use longshore_runner::{Marking, Retry};
 use longshore_store::{Act as Recorded, Ending, RunFilter};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::Owner;
 use super::super::audit::{self, acting};
@@ -13,7 +14,7 @@ use super::super::dispatch::Answer;
 use super::runs::run_row;
 use crate::fault::of_store;
 use crate::wire::{
-    RunAct, RunRefused, RunSelect, RunTouched, RunsAct, RunsActArgs, RunsDone, RunsPreview, RunsPreviewArgs,
+    MarkState, RunAct, RunRefused, RunSelect, RunTouched, RunsAct, RunsActArgs, RunsDone, RunsPreview, RunsPreviewArgs,
     RunsPreviewShow,
 };
 
@@ -182,33 +183,64 @@ fn find(owner: &Owner, filter: &RunFilter) -> Result<(Vec<(RunId, RunState)>, Ve
 /// How many task runs of a run an act touches, or why it cannot be done.
 async fn touches(owner: &Arc<Owner>, run: &RunId, state: RunState, act: &RunAct) -> Result<u32, Fault> {
     let can = super::runs::can(state);
-    let fits = |can: bool, to: &str| {
-        let why = format!("it is {}", state.word());
-        if can { Ok(()) } else { Err(Fault::permanent("run.state", format!("The run cannot be {to}"), why)) }
+    let (fits, to) = match change(act) {
+        Some(Change::Redo(redo)) => return Ok(owner.runner.retry_preview(run, redo).await?.count),
+        Some(Change::Mark(marking)) => return Ok(owner.runner.mark_preview(run, marking).await?.count),
+        None => match act {
+            RunAct::Pause => (can.pause, "paused"),
+            RunAct::Resume => (can.resume, "resumed"),
+            RunAct::Cancel { hard: true } => (can.cancel || state == RunState::Cancelling, "cancelled"),
+            _ => (can.cancel, "cancelled"),
+        },
     };
-    match act {
-        RunAct::Retry { .. } => return Ok(owner.runner.retry_preview(run, retry(act)).await?.count),
-        RunAct::Cancel => fits(can.cancel, "cancelled"),
-        RunAct::Pause => fits(can.pause, "paused"),
-        RunAct::Resume => fits(can.resume, "resumed"),
-    }?;
+    if !fits {
+        let why = format!("it is {}", state.word());
+        return Err(Fault::permanent("run.state", format!("The run cannot be {to}"), why));
+    }
     let run = run.clone();
     owner.ask(move |owner| Ok(owner.store.unended_task_runs(run.as_str())?)).await
 }
 
-fn retry(act: &RunAct) -> Retry {
-    match act.clone() {
-        RunAct::Retry { task, index, downstream } => Retry { task, index, downstream },
-        _ => Retry::default(),
+/// A change of task runs.
+enum Change {
+    Redo(Retry),
+    Mark(Marking),
+}
+
+/// What an act changes of task runs; none of one about the run as a whole.
+fn change(act: &RunAct) -> Option<Change> {
+    Some(match act.clone() {
+        RunAct::Retry { task, index, downstream } => {
+            Change::Redo(Retry { task, index, downstream, ..Retry::default() })
+        }
+        RunAct::Clear { task, index, downstream, upstream, only_failed } => {
+            Change::Redo(Retry { task: Some(task), index, downstream, upstream, only_failed })
+        }
+        RunAct::Mark { task, index, state, output } => Change::Mark(Marking { task, index, mark: mark(state, output) }),
+        RunAct::Cancel { .. } | RunAct::Pause | RunAct::Resume => return None,
+    })
+}
+
+fn mark(state: MarkState, output: Value) -> Mark {
+    match state {
+        MarkState::Success => Mark::Success { output },
+        MarkState::Skipped => Mark::Skipped,
+        MarkState::Failed => {
+            let why = acting().and_then(|acting| acting.why).unwrap_or_else(|| "no reason was given".to_owned());
+            Mark::Failed { fault: Fault::permanent("task.marked_failed", "An operator marked it as failed", why) }
+        }
     }
 }
 
 /// Does it to one run.
 async fn one(owner: &Arc<Owner>, run: &RunId, act: &RunAct) -> Result<(), Fault> {
-    match act {
-        RunAct::Retry { .. } => owner.runner.retry(run, retry(act)).await.map(drop),
-        RunAct::Cancel => owner.runner.cancel(run).await,
-        RunAct::Pause => owner.runner.pause(run).await,
-        RunAct::Resume => owner.runner.resume(run).await,
+    let runner = owner.acting_runner();
+    match (change(act), act) {
+        (Some(Change::Redo(redo)), _) => runner.retry(run, redo).await.map(drop),
+        (Some(Change::Mark(marking)), _) => runner.mark(run, marking).await.map(drop),
+        (None, RunAct::Pause) => runner.pause(run).await,
+        (None, RunAct::Resume) => runner.resume(run).await,
+        (None, RunAct::Cancel { hard: true }) => runner.abandon(run).await,
+        (None, _) => runner.cancel(run).await,
     }
 }

@@ -247,7 +247,7 @@ impl Answer<RunRetry> for Owner {
         // Shown as it was before: what is touched starts anew at once.
         let before = self.runner.retry_preview(&run, retry.clone()).await?;
         let preview = preview(self, run.clone(), before).await?;
-        self.runner.retry(&run, retry).await?;
+        self.acting_runner().retry(&run, retry).await?;
         Ok(preview)
     }
 }
@@ -287,18 +287,18 @@ fn resumes(task: &str, index: Option<u32>, label: Option<&str>, written: u64) ->
 
 impl Answer<RunCancel> for Owner {
     async fn answer(self: &Arc<Self>, args: RunArgs) -> Result<Nothing, Fault> {
-        self.runner.cancel(&RunId::from(args.run)).await.map(|()| Nothing {})
+        self.acting_runner().cancel(&RunId::from(args.run)).await.map(|()| Nothing {})
     }
 }
 
 impl Answer<RunPause> for Owner {
     async fn answer(self: &Arc<Self>, args: RunArgs) -> Result<Nothing, Fault> {
-        self.runner.pause(&RunId::from(args.run)).await.map(|()| Nothing {})
+        self.acting_runner().pause(&RunId::from(args.run)).await.map(|()| Nothing {})
     }
 }
 
 impl Answer<RunResume> for Owner {
     async fn answer(self: &Arc<Self>, args: RunArgs) -> Result<Nothing, Fault> {
-        self.runner.resume(&RunId::from(args.run)).await.map(|()| Nothing {})
+        self.acting_runner().resume(&RunId::from(args.run)).await.map(|()| Nothing {})
     }
 }
