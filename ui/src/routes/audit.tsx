@@ -26,6 +26,9 @@ const columns: Column<AuditRow>[] = [
   { head: "End", width: "8rem", cell: (row) => <State of={ENDS[row.state][0]} word={row.fault ?? ENDS[row.state][1]} /> },
 ];
 
+/** Columns while an act is shown beside. */
+const beside = columns.filter(({ head }) => head !== "Reason" && head !== "Who");
+
 /** The first millisecond of a day in this window's zone, as a date field gives it. */
 const dayStart = (text: string | undefined): number | null => {
   const at = text ? new Date(`${text}T00:00:00`).getTime() : Number.NaN;
@@ -59,7 +62,7 @@ export function Audit() {
         {list.fault ? <div className="pad"><FaultView of={list.fault} /></div> : null}
         {list.total === undefined && !list.fault ? <Loading /> : (
           <Table
-            label="Audit log" columns={columns} total={list.total ?? 0} at={list.at} onRange={list.onRange} keyOf={(row) => String(row.seq)} onOpen={setChosen} testid="audit"
+            label="Audit log" columns={chosen ? beside : columns} total={list.total ?? 0} at={list.at} onRange={list.onRange} keyOf={(row) => String(row.seq)} onOpen={setChosen} testid="audit"
             empty={filtered ? <Empty title="No act matches">Clear the filters to see all.</Empty> : <Empty title="Nothing was done yet" />} {...(chosen && { selected: String(chosen.seq) })}
           />
         )}

@@ -50,7 +50,7 @@ export function Limits() {
         <p className="t2 padx">A task that names a limit holds one of its slots while it runs. Who holds them is read from the journal; nothing is counted.</p>
         <Shown of={limits}>{(rows) => (
           <Table
-            label="Limits" columns={columns} total={rows.length} at={(at) => rows[at]} keyOf={(row) => row.name} onOpen={(row) => choose(row.name)} testid="limits"
+            label="Limits" columns={chosen ? columns.slice(0, 3) : columns} total={rows.length} at={(at) => rows[at]} keyOf={(row) => row.name} onOpen={(row) => choose(row.name)} testid="limits"
             empty={<Empty title="No limits yet">A task that names a limit nobody has set runs without one.</Empty>} {...(limit && { selected: limit })}
           />
         )}</Shown>

@@ -11,6 +11,7 @@ import { Button } from "@/ui/parts";
 export function RunForm({ flow, schema, close }: { flow: string; schema: unknown; close: () => void }) {
   const fields = useMemo(() => fieldsOf(schema), [schema]);
   const [texts, setTexts] = useState(() => new Map(fields.map((field) => [field.name, startText(field)])));
+  const [key, setKey] = useState("");
   const [tried, setTried] = useState(false);
   const navigate = useNavigate();
   const start = useWrite("flow.run", ({ run }) => void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } }));
@@ -19,7 +20,7 @@ export function RunForm({ flow, schema, close }: { flow: string; schema: unknown
     setTried(true);
     if (fields.some((field) => wrong(field, text(field.name)))) return;
     const params = Object.fromEntries(fields.map((field) => [field.name, valueOf(field, text(field.name))]).filter(([, value]) => value !== undefined));
-    start.mutate({ flow, source: null, params, key: null });
+    start.mutate({ flow, source: null, params, key: key.trim() || null });
   };
   return (
     <form className="stack gap-3" onSubmit={(event) => { event.preventDefault(); submit(); }} noValidate>
@@ -27,6 +28,10 @@ export function RunForm({ flow, schema, close }: { flow: string; schema: unknown
       {fields.map((field) => (
         <FieldView key={field.name} field={field} text={text(field.name)} error={tried ? wrong(field, text(field.name)) : undefined} change={(next) => setTexts(new Map(texts).set(field.name, next))} />
       ))}
+      <details className="more">
+        <summary>Key</summary>
+        <div className="field"><label htmlFor="run-key">Key<span className="t3">optional</span></label><input id="run-key" className="input mono" value={key} onChange={(event) => setKey(event.target.value)} spellCheck={false} autoComplete="off" data-testid="run-key" /><span className="hint">A run of this flow with the same key is opened instead of starting another one.</span></div>
+      </details>
       {start.error ? <FaultView of={start.error} /> : null}
       <div className="acts">
         <Button onClick={close}>Close</Button>

@@ -109,12 +109,18 @@ const stepsOf: Record<string, Step[]> = {
 const schema = (flow: string) => ({
   type: "object", required: flow === "retrieve_dataset" ? ["dataset", "dest"] : ["dataset"], additionalProperties: false,
   properties: {
-    dataset: { type: "string", minLength: 1, title: "Dataset", description: "PID of the dataset" },
+    dataset: { type: "string", format: "dataset", minLength: 1, title: "Dataset", description: "PID of the dataset" },
     ...(flow === "retrieve_dataset" && {
-      dest: { type: "string", title: "Destination", description: "Absolute folder, made if need be" },
+      dest: { type: "string", format: "path", title: "Destination", description: "Absolute folder, made if need be" },
       overwrite: { type: "boolean", title: "Replace files that differ", default: false },
       order: { type: "string", enum: ["datablock", "name"], default: "datablock", title: "Order" },
       threads: { type: "integer", minimum: 1, maximum: 16, default: 2, title: "At once" },
+    }),
+    ...(flow === "verify_dataset" && {
+      since: { type: "string", format: "date", title: "Read back before", description: "Only datablocks that were last read back before this day" },
+      not_before: { type: "string", format: "date-time", title: "Not before" },
+      token: { type: "string", format: "secret", title: "Token of the report's mailbox" },
+      blocks: { type: "array", items: { type: "string" }, title: "Datablocks" },
     }),
   },
 });
