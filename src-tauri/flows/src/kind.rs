@@ -1,6 +1,7 @@
 //! What a kind of task is, and what a task run is given to work with.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use longshore_transfer::storage::Storage;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
+
+use crate::secrets::Secrets;
 
 /// What a task run will need, told before it starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -125,6 +128,12 @@ pub trait Storages: Send + Sync {
     fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault>;
     /// A storage rooted at any absolute local folder (a source that was dropped, a folder to retrieve into), in its bytes.
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault>;
+    /// The folder of this machine in which a storage lies. `storage.unknown` if there is none of that name,
+    /// `storage.not_local` if it lies elsewhere.
+    fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
+        let what = format!("The storage {name} cannot be used as a folder");
+        Err(Fault::permanent("storage.not_local", what, "It does not lie on this machine"))
+    }
     /// What a reservation names: a storage, or an absolute path in its text form, which stands for the file system that it lies
     /// on or will lie on: that of the nearest folder above it that is there.
     fn place(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
@@ -174,6 +183,8 @@ pub struct Context {
     pub services: Services,
     /// What the runner offers.
     pub host: Arc<dyn TaskHost>,
+    /// Secret values of the run: whatever leaves the task is free of them.
+    pub secrets: Secrets,
 }
 
 /// A kind of task, with its types. Kinds hold no state: everything is in `with`, the context, the ledger and the checkpoint,

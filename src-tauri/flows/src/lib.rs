@@ -6,12 +6,15 @@ mod destination;
 pub mod faults;
 pub mod kind;
 pub mod kinds;
+mod location;
 pub mod plan;
 mod prune;
+pub mod secrets;
 mod selection;
 mod size;
 
 pub use builtin::{BuiltIn, builtin};
 pub use kind::{Context, Kind, Need, Progress, Services, TaskHost};
 pub use kinds::{BlockItem, Blocks, KindSet, kinds};
+pub use secrets::Secrets;
 pub use size::Size;

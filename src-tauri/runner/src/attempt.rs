@@ -10,6 +10,7 @@ use futures::FutureExt;
 use longshore_engine::decide::{self, Ending, Start};
 use longshore_engine::event::Parent;
 use longshore_engine::{Fault, RunId};
+use longshore_flows::Secrets;
 use longshore_flows::kind::{Context, Done, Level, Progress, Services, Starter, TaskHost, Waiting, Waker};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
@@ -152,6 +153,7 @@ impl Host {
             attempt: start.attempt,
             services: ground.services(Some(parent)),
             host: self,
+            secrets: Secrets::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Storages of a workspace in a temporary folder, each with faults to order.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use longshore_connectors::local::Local;
@@ -22,7 +23,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// `landing`, `lts` and `retrieval`, empty, in a temporary folder that goes with this.
+    /// `landing`, `scratch`, `lts` and `retrieval`, empty, in a temporary folder that goes with this.
     pub fn new(fuse: &Arc<Fuse>) -> std::io::Result<Self> {
         Self::within(TempDir::new()?, fuse)
     }
@@ -35,7 +36,7 @@ impl Places {
 
     fn within(top: TempDir, fuse: &Arc<Fuse>) -> std::io::Result<Self> {
         let mut named = BTreeMap::new();
-        for name in ["landing", "lts", "retrieval"] {
+        for name in ["landing", "scratch", "lts", "retrieval"] {
             let folder = top.path().join(name);
             std::fs::create_dir(&folder)?;
             named.insert(name, open(name, folder.as_os_str().as_encoded_bytes(), fuse).map_err(std::io::Error::other)?);
@@ -83,6 +84,10 @@ impl Storages for Places {
                 Err(Fault::permanent("storage.unknown", format!("There is no storage {name}"), "A test asked for it"))
             }
         }
+    }
+
+    fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
+        self.storage(name).map(|_| self.top().join(name))
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

@@ -125,6 +125,10 @@ impl Storages for Places {
         Ok(self.local(name)?)
     }
 
+    fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
+        self.record(name).map(|record| local(&record.path))
+    }
+
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
         let name = PathBytes::new(absolute).to_text();
         let opened = Local::open(&name, absolute).map_err(|error| of_storage(&name, &error))?;

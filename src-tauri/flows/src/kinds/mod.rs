@@ -16,6 +16,7 @@ mod left_out;
 pub mod noop;
 pub mod retrieve_finish;
 pub mod retrieve_plan;
+pub mod shell;
 mod standing;
 pub mod tidy;
 
@@ -72,6 +73,7 @@ pub fn kinds() -> KindSet {
         .with(noop::Noop)
         .with(retrieve_finish::RetrieveFinish)
         .with(retrieve_plan::RetrievePlan)
+        .with(shell::Shell)
         .with(tidy::DatasetTidy)
         .with(tidy::RetrieveTidy)
 }

@@ -9,7 +9,7 @@ use longshore_catalogue::{Catalogue, Dataset, DatasetId, Entry, NewDataset, Path
 use longshore_engine::Fault;
 use longshore_flows::kind::Done;
 use longshore_flows::kind::Starter;
-use longshore_flows::{Context, Services, kinds};
+use longshore_flows::{Context, Secrets, Services, kinds};
 use longshore_testkit::{Fuse, MemoryCatalogue, MemoryHost, Places, SimClock};
 use longshore_transfer::storage::{Finish, Kind, ReadOptions, Storage};
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub struct Workshop {
     pub catalogue: Arc<MemoryCatalogue>,
     pub places: Arc<Places>,
     pub started: Arc<Starts>,
+    pub clock: Arc<SimClock>,
     hosts: Mutex<BTreeMap<Key, Arc<MemoryHost>>>,
     /// Outputs of task runs that ended well, as a journal holds them.
     journal: Mutex<BTreeMap<Key, Value>>,
@@ -63,15 +64,16 @@ impl Workshop {
         let catalogue = Arc::new(MemoryCatalogue::with_fuse(fuse.clone()));
         let places = Arc::new(places);
         let started = Arc::new(Starts::default());
+        let clock = Arc::new(SimClock::default());
         let services = Services {
             catalogue: catalogue.clone(),
             storages: places.clone(),
             starter: started.clone(),
-            clock: Arc::new(SimClock::default()),
+            clock: clock.clone(),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (hosts, journal) = (Mutex::default(), Mutex::default());
-        Self { fuse, catalogue, places, started, hosts, journal, runtime, services }
+        Self { fuse, catalogue, places, started, clock, hosts, journal, runtime, services }
     }
 
     /// A folder of the operator's, made if need be.
@@ -102,14 +104,30 @@ impl Workshop {
 
     /// Runs one attempt of a task run.
     pub fn attempt(&self, kind: &str, with: &Value) -> Result<Value, Fault> {
-        let host = self.host(kind, with);
-        let (run, task) = ("run-1".into(), kind.into());
-        let context = Context { run, task, index: None, attempt: 1, services: self.services.clone(), host };
-        let kind = kinds().get(kind).unwrap();
-        match self.runtime.block_on(kind.run(with.clone(), context))? {
+        match self.done(kind, with, &[])? {
             Done::Output(output) => Ok(output),
             other => panic!("no output but {other:?}"),
         }
+    }
+
+    /// Runs one attempt of a task run with secrets, and tells how it ended.
+    pub fn done(&self, kind: &str, with: &Value, secrets: &[&str]) -> Result<Done<Value>, Fault> {
+        let context = Context {
+            run: "run-1".into(),
+            task: kind.into(),
+            index: None,
+            attempt: 1,
+            services: self.services.clone(),
+            host: self.host(kind, with),
+            secrets: Secrets::of(secrets.iter().copied()),
+        };
+        let kind = kinds().get(kind).unwrap();
+        self.runtime.block_on(kind.run(with.clone(), context))
+    }
+
+    /// What a task run has logged so far, without the levels.
+    pub fn logged(&self, kind: &str, with: &Value) -> Vec<String> {
+        self.host(kind, with).logs().into_iter().map(|(_, text)| text).collect()
     }
 
     pub fn plan(&self, kind: &str, with: &Value) -> Result<longshore_flows::Need, Fault> {

@@ -1,0 +1,285 @@
+//! One attempt: from the parameters to the end of the program.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use longshore_engine::{Class, Fault};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use super::folder::{Folder, read_output};
+use super::group::{self, GRACE, Group};
+use super::says::Says;
+use super::{Meaning, With};
+use crate::attempt::blocking;
+use crate::faults;
+use crate::kind::{Context, Done, Level};
+use crate::location;
+
+/// How long what a program wrote may take to arrive once it has ended: longer only if another process holds its streams.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Refuses parameters that make no sense together.
+pub(super) fn checked(with: &With) -> Result<(), Fault> {
+    let wrong = |why: &str| Err(Fault::permanent("task.with", "The parameters of shell are wrong", why));
+    match (&with.command, &with.script) {
+        (Some(_), Some(_)) => return wrong("`command` and `script` were both given; give one"),
+        (None, None) => return wrong("neither `command` nor `script` was given"),
+        (Some(command), None) if command.first().is_none_or(String::is_empty) => {
+            return wrong("`command` is empty");
+        }
+        (None, Some(_)) if with.shell.first().is_none_or(String::is_empty) => return wrong("`shell` is empty"),
+        _ => {}
+    }
+    let bad = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
+    match with.env.keys().find(bad) {
+        Some(name) => wrong(&format!("{name:?} is no name of an environment variable")),
+        None => Ok(()),
+    }
+}
+
+/// Works an attempt through to its end.
+pub(super) async fn run(with: With, context: Context) -> Result<Done<Value>, Fault> {
+    checked(&with)?;
+    no_secret_is_seen(&with, &context)?;
+    group::end_leftover(&context).await?;
+    let (job, preparing) = (with.clone(), context.clone());
+    let ready = blocking(move || Ready::make(&job, &preparing)).await?;
+    let group = Group::open(&context, &ready.marks).await?;
+    let ended = match ready.command(&group).spawn() {
+        Ok(program) => follow(program, &group, &context).await,
+        Err(error) => Err(ready.not_started(&error)),
+    };
+    group.close().await;
+    let (status, last) = ended?;
+    outcome(&with, status, last, ready.folder, &context).await
+}
+
+/// Arguments are seen by every user, and a script lies on a disk.
+fn no_secret_is_seen(with: &With, context: &Context) -> Result<(), Fault> {
+    let mut texts = with.command.iter().flatten().chain(&with.shell).chain(&with.script);
+    if !texts.any(|text| context.secrets.found_in(text)) {
+        return Ok(());
+    }
+    let why = "a secret parameter stands in its command or script, where others can see it";
+    Err(Fault::permanent("shell.secret", "The program was not started", why)
+        .now("Hand it over in `env`, and let the command or script read the variable."))
+}
+
+/// A program that can be started.
+struct Ready {
+    folder: Folder,
+    work: PathBuf,
+    line: Vec<OsString>,
+    /// The environment by which its processes are known again.
+    marks: BTreeMap<String, OsString>,
+    environment: BTreeMap<String, OsString>,
+}
+
+impl Ready {
+    fn make(with: &With, context: &Context) -> Result<Self, Fault> {
+        let folder = Folder::make(context)?;
+        let work = match &with.folder {
+            Some(given) => location::local_folder(&context.services, given)?,
+            None => folder.work(),
+        };
+        let mut line: Vec<OsString> = with.command.iter().flatten().map(OsString::from).collect();
+        if let Some(script) = &with.script {
+            line = with.shell.iter().map(OsString::from).collect();
+            line.push(folder.script(script)?.into_os_string());
+        }
+        let marks = marks(context);
+        let mut environment = inherited();
+        environment.extend(marks.clone());
+        environment.insert("LONGSHORE_OUTPUT".into(), folder.output().into_os_string());
+        environment.extend(with.env.iter().map(|(name, value)| (name.clone(), value.to_string().into())));
+        Ok(Self { folder, work, line, marks, environment })
+    }
+
+    fn command(&self, group: &Group) -> Command {
+        let mut command = Command::new(&self.line[0]);
+        command.args(&self.line[1..]).env_clear().envs(&self.environment).current_dir(&self.work);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.process_group(group.id()).kill_on_drop(true);
+        command
+    }
+
+    fn not_started(&self, error: &io::Error) -> Fault {
+        let what = format!("{} could not be started", self.line[0].display());
+        let class = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Class::Permanent,
+            _ => Class::Transient,
+        };
+        Fault::new(class, "shell.not_started", what, error.to_string())
+            .now("See whether the program is installed, may be run, and is found in the PATH that Longshore has.")
+    }
+}
+
+/// What an attempt is known by.
+fn marks(context: &Context) -> BTreeMap<String, OsString> {
+    let mut marks = BTreeMap::from([
+        ("LONGSHORE_RUN".to_owned(), OsString::from(&context.run)),
+        ("LONGSHORE_TASK".to_owned(), OsString::from(&context.task)),
+        ("LONGSHORE_ATTEMPT".to_owned(), OsString::from(context.attempt.to_string())),
+    ]);
+    marks.extend(context.index.map(|index| ("LONGSHORE_INDEX".to_owned(), index.to_string().into())));
+    marks
+}
+
+/// What a program is given of Longshore's own environment.
+fn inherited() -> BTreeMap<String, OsString> {
+    let one = |name: &str| Some((name.to_owned(), std::env::var_os(name)?));
+    let mut given: BTreeMap<_, _> = ["PATH", "HOME", "LANG", "TZ"].into_iter().filter_map(one).collect();
+    given.entry("PATH".into()).or_insert_with(|| "/usr/local/bin:/usr/bin:/bin".into());
+    given
+}
+
+/// Follows a program to its end. Gives how it ended, and the last line that it wrote.
+async fn follow(mut program: Child, group: &Group, context: &Context) -> Result<(ExitStatus, Option<Vec<u8>>), Fault> {
+    let (mut out, mut err) = (Says::new(context, Level::Info), Says::new(context, Level::Warning));
+    let streams = (program.stdout.take(), program.stderr.take());
+    let status = {
+        let says = async {
+            if let (Some(stdout), Some(stderr)) = streams {
+                tokio::join!(out.follow(stdout), err.follow(stderr));
+            }
+        };
+        let mut running = Running { program, group, context, silent: false };
+        running.through(std::pin::pin!(says)).await
+    };
+    err.end();
+    let last = out.end();
+    let status = status?
+        .map_err(|error| Fault::fatal("task.broken", "How the program ended is not known", error.to_string()))?;
+    Ok((status, last))
+}
+
+/// A program at work.
+struct Running<'a> {
+    program: Child,
+    group: &'a Group,
+    context: &'a Context,
+    /// Whether its streams have ended.
+    silent: bool,
+}
+
+impl Running<'_> {
+    /// To its end, or until the attempt is told to stop. `says` reads what it writes.
+    async fn through<S: Future<Output = ()>>(
+        &mut self,
+        mut says: Pin<&mut S>,
+    ) -> Result<io::Result<ExitStatus>, Fault> {
+        let context = self.context;
+        let status = tokio::select! {
+            status = self.ended(&mut says) => Some(status),
+            () = context.host.wait_cancelled() => None,
+        };
+        match status {
+            Some(status) => {
+                self.fall_silent(says).await;
+                Ok(status)
+            }
+            None => {
+                self.stop(says).await;
+                Err(faults::cancelled())
+            }
+        }
+    }
+
+    /// Waits for its end while what it writes is read.
+    async fn ended<S: Future<Output = ()>>(&mut self, says: &mut Pin<&mut S>) -> io::Result<ExitStatus> {
+        loop {
+            tokio::select! {
+                biased;
+                status = self.program.wait() => return status,
+                () = says.as_mut(), if !self.silent => self.silent = true,
+            }
+        }
+    }
+
+    /// It has ended: reads the rest of what it wrote. Processes that it started and that hold its streams are ended.
+    async fn fall_silent<S: Future<Output = ()>>(&mut self, mut says: Pin<&mut S>) {
+        if self.silent || within(DRAIN, self.context, says.as_mut()).await {
+            return;
+        }
+        let names = self.group.members().await.into_iter().map(|member| format!("{} ({})", member.name, member.pid));
+        let text =
+            format!("The program left processes behind; they are ended: {}", names.collect::<Vec<_>>().join(", "));
+        self.context.host.log(Level::Warning, &text);
+        self.group.terminate();
+        within(GRACE, self.context, says).await;
+    }
+
+    /// Asks all of its group to end, and waits a while for it.
+    async fn stop<S: Future<Output = ()>>(&mut self, mut says: Pin<&mut S>) {
+        self.group.terminate();
+        let context = self.context;
+        let end = async {
+            // The group is killed next, however it ended.
+            let _ = self.ended(&mut says).await;
+            if !self.silent {
+                says.await;
+            }
+        };
+        within(GRACE, context, std::pin::pin!(end)).await;
+    }
+}
+
+/// Whether the work ends within this time.
+async fn within(time: Duration, context: &Context, work: Pin<&mut impl Future<Output = ()>>) -> bool {
+    let clock = &context.services.clock;
+    tokio::select! {
+        biased;
+        () = work => true,
+        () = clock.sleep_until(clock.now() + time) => false,
+    }
+}
+
+async fn outcome(
+    with: &With,
+    status: ExitStatus,
+    last: Option<Vec<u8>>,
+    folder: Folder,
+    context: &Context,
+) -> Result<Done<Value>, Fault> {
+    let meaning = match status.code() {
+        Some(0) => Meaning::Success,
+        code => code.and_then(|code| with.exit_codes.get(&u8::try_from(code).ok()?)).copied().unwrap_or(Meaning::Retry),
+    };
+    match meaning {
+        Meaning::Success => {}
+        Meaning::Skip => return Ok(Done::Skipped(format!("the program ended with {}", ending(status)))),
+        Meaning::Retry => return Err(failed(Class::Transient, status)),
+        Meaning::Fail => return Err(failed(Class::Permanent, status)),
+    }
+    let context = context.clone();
+    blocking(move || {
+        let line = last.map(|line| read_output(&String::from_utf8_lossy(&line)));
+        let output = folder.written_output()?.or(line).unwrap_or_default();
+        if let Err(error) = folder.remove() {
+            context.host.log(Level::Warning, &format!("The scratch folder could not be taken away: {error}"));
+        }
+        Ok(output.into())
+    })
+    .await
+}
+
+fn ending(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "neither exit code nor signal".into(),
+    }
+}
+
+fn failed(class: Class, status: ExitStatus) -> Fault {
+    let what = "The program failed";
+    Fault::new(class, "shell.failed", what, format!("it ended with {}", ending(status)))
+        .now("See what it wrote in the log of the attempt.")
+}

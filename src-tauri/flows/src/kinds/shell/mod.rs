@@ -1,0 +1,109 @@
+//! `shell`: a command or a script of the operator's, as a group of processes of its own.
+//!
+//! A group never outlives the attempt that started it. A watcher, a few lines of `sh` that hold the group's number, ends it when
+//! Longshore itself vanishes; should the watcher have been killed as well, the next attempt finds the group by the checkpoint and
+//! ends it before it starts its own.
+
+mod folder;
+mod group;
+mod job;
+mod lines;
+mod os;
+mod says;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use longshore_engine::Fault;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::kind::{Context, Done, Need, Services, TypedKind};
+
+/// Parameters of `shell`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct With {
+    /// Program and arguments. Arguments are seen by every user of the machine: secrets go into `env`.
+    pub command: Option<Vec<String>>,
+    /// Text of a script, in the place of `command`. It is written to a file that only this user can read.
+    pub script: Option<String>,
+    /// Shell of the script: program and arguments, such as `[/bin/bash, -euo, pipefail]`.
+    #[serde(default = "sh")]
+    pub shell: Vec<String>,
+    /// Variables of its environment. Besides these it has only `PATH`, `HOME`, `LANG` and `TZ` as Longshore has them, and
+    /// `LONGSHORE_RUN`, `LONGSHORE_TASK`, `LONGSHORE_INDEX`, `LONGSHORE_ATTEMPT` and `LONGSHORE_OUTPUT`.
+    pub env: BTreeMap<String, Scalar>,
+    /// Working folder: an absolute path, or STORAGE:PATH of a storage on this machine. Without it, a folder in the scratch storage
+    /// that every attempt of the task run finds again, and that goes once one has succeeded.
+    pub folder: Option<String>,
+    /// What an exit code means. 0 is success, every other code that is not named here a failure that is retried as the task says.
+    #[serde(default = "skip_99")]
+    pub exit_codes: BTreeMap<u8, Meaning>,
+}
+
+fn sh() -> Vec<String> {
+    vec!["/bin/sh".into(), "-e".into()]
+}
+
+fn skip_99() -> BTreeMap<u8, Meaning> {
+    [(99, Meaning::Skip)].into()
+}
+
+/// A value of an environment variable.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `true` or `false`.
+    Truth(bool),
+    /// A number.
+    Number(serde_json::Number),
+    /// A text.
+    Text(String),
+}
+
+impl std::fmt::Display for Scalar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Truth(truth) => write!(f, "{truth}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// What an exit code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// Done.
+    Success,
+    /// There was nothing to do: the task run is skipped.
+    Skip,
+    /// Another try may do.
+    Retry,
+    /// Failed, and another try would fail too.
+    Fail,
+}
+
+/// `shell`.
+pub struct Shell;
+
+#[async_trait]
+impl TypedKind for Shell {
+    type With = With;
+    /// The file that `$LONGSHORE_OUTPUT` names, if the program wrote it, else the last line of its standard output: as JSON if it
+    /// is that, else as text.
+    type Output = Value;
+    const NAME: &'static str = "shell";
+    const TITLE: &'static str = "Runs a command or a script";
+
+    async fn plan(&self, with: With, _: &Services) -> Result<Need, Fault> {
+        job::checked(&with).map(|()| Need::default())
+    }
+
+    async fn run(&self, with: With, context: Context) -> Result<Done<Value>, Fault> {
+        job::run(with, context).await
+    }
+}

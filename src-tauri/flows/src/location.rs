@@ -1,0 +1,104 @@
+//! Places as operators write them: `STORAGE:PATH`, or an absolute path of this machine.
+
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use longshore_catalogue::PathBytes;
+use longshore_engine::Fault;
+use longshore_transfer::storage::Storage;
+
+use crate::kind::{Services, Storages};
+
+/// A place on a storage.
+#[derive(Clone)]
+pub(crate) struct Location {
+    /// The storage; for an absolute path, the deepest folder above it that is there.
+    pub(crate) storage: Arc<dyn Storage>,
+    /// The path on it; empty for its root.
+    pub(crate) path: Vec<u8>,
+    /// Name of the storage, if it is one of the workspace's.
+    pub(crate) name: Option<String>,
+}
+
+impl Location {
+    /// Reads a place. Nothing need lie there.
+    pub(crate) fn read(storages: &dyn Storages, text: &str) -> Result<Self, Fault> {
+        match split(text)? {
+            Written::On { storage, path } => {
+                let storage = storage.to_owned();
+                Ok(Self { storage: storages.storage(&storage)?, path, name: Some(storage) })
+            }
+            Written::Absolute(path) => absolute(storages, text, &path),
+        }
+    }
+
+    /// As it is shown.
+    pub(crate) fn shown(&self) -> String {
+        format!("{}:{}", self.storage.name(), PathBytes::new(self.path.clone()))
+    }
+}
+
+enum Written<'t> {
+    On { storage: &'t str, path: Vec<u8> },
+    Absolute(Vec<u8>),
+}
+
+fn split(text: &str) -> Result<Written<'_>, Fault> {
+    let bytes = |path: &str| {
+        let path = PathBytes::from_text(path).map_err(|error| refused(text, &error.to_string()))?.into_bytes();
+        let parts: Vec<&[u8]> = path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()).collect();
+        if parts.iter().any(|part| *part == b".." || *part == b"." || part.contains(&0)) {
+            return Err(refused(text, "a path holds no `.` and no `..`"));
+        }
+        Ok(parts.join(&b'/'))
+    };
+    if text.starts_with('/') {
+        return bytes(text).map(Written::Absolute);
+    }
+    match text.split_once(':') {
+        Some((storage, path)) if !storage.is_empty() => Ok(Written::On { storage, path: bytes(path)? }),
+        _ => Err(refused(text, "it is neither STORAGE:PATH nor an absolute path")),
+    }
+}
+
+fn refused(text: &str, why: &str) -> Fault {
+    Fault::permanent("location.wrong", format!("{text:?} is no place"), why)
+        .now("Write an absolute path, or STORAGE:PATH, as in lts:2026/scan.tar.")
+}
+
+/// A path below the deepest folder above it that is there; the last name of it is never the storage's root, so that a file can be
+/// asked for by its absolute path.
+fn absolute(storages: &dyn Storages, text: &str, path: &[u8]) -> Result<Location, Fault> {
+    if path.is_empty() {
+        return Ok(Location { storage: storages.folder(b"/")?, path: Vec::new(), name: None });
+    }
+    let mut end = path.len();
+    loop {
+        end = path[..end].iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        let folder = [b"/", &path[..end]].concat();
+        match storages.folder(&folder) {
+            Err(fault) if fault.code == "storage.missing" && end > 0 => {}
+            Err(fault) => return Err(fault.on_file(text)),
+            Ok(storage) => {
+                let rest = path[end..].strip_prefix(b"/").unwrap_or(&path[end..]);
+                return Ok(Location { storage, path: rest.to_vec(), name: None });
+            }
+        }
+    }
+}
+
+/// A folder of this machine, which must be there.
+pub(crate) fn local_folder(services: &Services, text: &str) -> Result<PathBuf, Fault> {
+    let path = match split(text)? {
+        Written::Absolute(path) => PathBuf::from(std::ffi::OsString::from_vec([b"/", &path[..]].concat())),
+        Written::On { storage, path } => {
+            services.storages.local_path(storage)?.join(std::ffi::OsString::from_vec(path))
+        }
+    };
+    if path.is_dir() {
+        return Ok(path);
+    }
+    Err(Fault::permanent("shell.folder", format!("{text} cannot be the working folder"), "there is no such folder")
+        .now("Make the folder, or leave `folder` away: the program then works in a folder of its own."))
+}
