@@ -59,6 +59,18 @@ pub const CODES: &[Code] = &[
     failed("acts.too_many", "The selection finds more runs than one act may touch. Nothing was done; select fewer."),
     failed("acts.unselected", "The act does not say which runs are meant. Nothing was done."),
     failed(
+        "copy.damaged",
+        "A copy that was read back is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",
+    ),
+    failed(
+        "copy.incomplete",
+        "Some files of a tree were not copied, or their copies were damaged; the others are there. Put it right, then retry.",
+    ),
+    failed(
+        "copy.refused",
+        "What was to be copied, or where to, makes no sense; the reason is told. Nothing was written.",
+    ),
+    failed(
         "database.closed",
         "The workspace is being closed. What was asked for was not done; ask again once it is open.",
     ),
@@ -127,6 +139,19 @@ pub const CODES: &[Code] = &[
     failed("dataset.taken", "Another dataset has this name or identifier."),
     failed("dataset.unknown", "No dataset has this name or identifier."),
     failed("dataset.unlisted", "The dataset's listing is not complete. Retry its upload."),
+    failed(
+        "delete.archived",
+        "It lies in the folder of a dataset on the LTS. Allow `without_proof` if it shall go all the same: it may be the only copy.",
+    ),
+    failed(
+        "delete.not_empty",
+        "A folder is not empty, or did not become empty. Allow `recursive`, or see what else is in it.",
+    ),
+    failed("delete.refused", "A storage as a whole is not deleted by a task."),
+    failed(
+        "delete.unproved",
+        "It lies in the landing zone, and the ledger has no proof of it. Archive it first, or allow `without_proof`: it may be the only copy.",
+    ),
     failed(
         "dest.exists",
         "A file in the destination folder is in the way and is not the same as the one to retrieve. Nothing is overwritten: choose another folder, or move it away.",
@@ -219,6 +244,10 @@ pub const CODES: &[Code] = &[
     failed("limit.unknown", "The workspace has no limit of this name."),
     failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
     failed(
+        "location.wrong",
+        "A place was given that is neither STORAGE:PATH nor an absolute path, or that holds `.` or `..`.",
+    ),
+    failed(
         "name.not_utf8",
         "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
     ),
@@ -259,6 +288,26 @@ pub const CODES: &[Code] = &[
         "runner.stopped",
         "The workspace is being closed. What was asked for was not done; ask again once it is open.",
     ),
+    failed(
+        "shell.failed",
+        "A program ended with an exit code, or by a signal, that means failure. What it wrote is in the log of the attempt.",
+    ),
+    failed(
+        "shell.folder",
+        "The working folder of a program is not there, or its scratch folder could not be made or written.",
+    ),
+    failed(
+        "shell.not_started",
+        "A program could not be started. See whether it is installed, may be run, and is found in the PATH that Longshore has.",
+    ),
+    failed(
+        "shell.output",
+        "A program wrote more to $LONGSHORE_OUTPUT than an output may hold. Write large results to a storage, and give their path.",
+    ),
+    failed(
+        "shell.secret",
+        "A secret parameter stands in a command or a script, where others can see it. Hand it over in `env`, and read the variable.",
+    ),
     failed("source.changed", "A source is not what was listed any more. Retry the upload, which lists it anew."),
     failed("source.link", "Remark of a plan: the source is a symbolic link, and is archived as a link."),
     failed("source.missing", "There is nothing at the path of a source. See whether it is mounted and spelt right."),
@@ -298,6 +347,7 @@ pub const CODES: &[Code] = &[
         "storage.missing",
         "A storage's folder is not there, or another file system is mounted in its place. Mount it, or say where it lies now, then retry.",
     ),
+    failed("storage.not_local", "A storage that does not lie on this machine was used as a folder."),
     refused(
         "storage.path",
         "The folder cannot be a storage: it must be an absolute path, writable, and neither in another storage nor around one.",

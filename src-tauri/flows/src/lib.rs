@@ -12,9 +12,12 @@ mod prune;
 pub mod secrets;
 mod selection;
 mod size;
+mod span;
+mod tree;
 
 pub use builtin::{BuiltIn, builtin};
 pub use kind::{Context, Kind, Need, Progress, Services, TaskHost};
 pub use kinds::{BlockItem, Blocks, KindSet, kinds};
 pub use secrets::Secrets;
 pub use size::Size;
+pub use span::Span;

@@ -19,6 +19,8 @@ pub(crate) struct Location {
     pub(crate) path: Vec<u8>,
     /// Name of the storage, if it is one of the workspace's.
     pub(crate) name: Option<String>,
+    /// The folder that the storage is, of an absolute path.
+    root: Vec<u8>,
 }
 
 impl Location {
@@ -27,9 +29,38 @@ impl Location {
         match split(text)? {
             Written::On { storage, path } => {
                 let storage = storage.to_owned();
-                Ok(Self { storage: storages.storage(&storage)?, path, name: Some(storage) })
+                Ok(Self { storage: storages.storage(&storage)?, path, name: Some(storage), root: Vec::new() })
             }
             Written::Absolute(path) => absolute(storages, text, &path),
+        }
+    }
+
+    /// Whether it is, or lies in, another place.
+    pub(crate) fn is_within(&self, other: &Self, storages: &dyn Storages) -> bool {
+        self.anywhere(storages).starts_with(other.anywhere(storages))
+    }
+
+    /// An absolute path that lies in one of these storages becomes a path of that storage.
+    pub(crate) fn belongs_to(&mut self, names: &[&str], storages: &dyn Storages) {
+        let here = self.anywhere(storages);
+        for name in names {
+            let (Ok(root), Ok(storage)) = (storages.local_path(name).map(without_links), storages.storage(name)) else {
+                continue;
+            };
+            if let Ok(path) = here.strip_prefix(&root) {
+                let path = path.as_os_str().as_encoded_bytes().to_vec();
+                *self = Self { storage, path, name: Some((*name).to_owned()), root: Vec::new() };
+                return;
+            }
+        }
+    }
+
+    /// Its path on this machine; of a storage elsewhere, a path that no other storage has.
+    fn anywhere(&self, storages: &dyn Storages) -> PathBuf {
+        let path = std::ffi::OsString::from_vec(self.path.clone());
+        match &self.name {
+            Some(name) => storages.local_path(name).map_or_else(|_| PathBuf::from(name), without_links).join(path),
+            None => without_links(PathBuf::from(std::ffi::OsString::from_vec(self.root.clone()))).join(path),
         }
     }
 
@@ -37,6 +68,11 @@ impl Location {
     pub(crate) fn shown(&self) -> String {
         format!("{}:{}", self.storage.name(), PathBytes::new(self.path.clone()))
     }
+}
+
+/// A folder under its true path, so that no link hides what it is.
+fn without_links(folder: PathBuf) -> PathBuf {
+    std::fs::canonicalize(&folder).unwrap_or(folder)
 }
 
 enum Written<'t> {
@@ -71,7 +107,7 @@ fn refused(text: &str, why: &str) -> Fault {
 /// asked for by its absolute path.
 fn absolute(storages: &dyn Storages, text: &str, path: &[u8]) -> Result<Location, Fault> {
     if path.is_empty() {
-        return Ok(Location { storage: storages.folder(b"/")?, path: Vec::new(), name: None });
+        return Ok(Location { storage: storages.folder(b"/")?, path: Vec::new(), name: None, root: b"/".to_vec() });
     }
     let mut end = path.len();
     loop {
@@ -82,7 +118,7 @@ fn absolute(storages: &dyn Storages, text: &str, path: &[u8]) -> Result<Location
             Err(fault) => return Err(fault.on_file(text)),
             Ok(storage) => {
                 let rest = path[end..].strip_prefix(b"/").unwrap_or(&path[end..]);
-                return Ok(Location { storage, path: rest.to_vec(), name: None });
+                return Ok(Location { storage, path: rest.to_vec(), name: None, root: folder });
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads a duration: a number of seconds, or numbers with `ms`, `s`, `m`, `h` or `d`.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }

@@ -19,7 +19,7 @@ mod read;
 mod schedules;
 mod schema;
 
-pub use duration::size;
+pub use duration::{duration, size};
 pub use graph::{Edge, Graph, Node};
 pub use kinds::Kinds;
 pub(crate) use near::meant;

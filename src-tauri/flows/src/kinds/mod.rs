@@ -1,6 +1,7 @@
 //! The kinds of task, one file a kind.
 
 mod block_item;
+pub mod copy;
 mod damage;
 pub mod datablock_extract;
 pub mod datablock_verify;
@@ -9,6 +10,7 @@ pub mod dataset_blocks;
 pub mod dataset_list;
 pub mod dataset_manifest;
 pub mod dataset_report;
+pub mod delete;
 pub mod flow_start;
 pub mod landing_copy;
 pub mod landing_release;
@@ -19,6 +21,7 @@ pub mod retrieve_plan;
 pub mod shell;
 mod standing;
 pub mod tidy;
+pub mod wait_until;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,6 +63,7 @@ impl KindSet {
 /// Every kind of task that is built in.
 pub fn kinds() -> KindSet {
     KindSet::new()
+        .with(copy::Copy)
         .with(datablock_extract::DatablockExtract)
         .with(datablock_verify::DatablockVerify)
         .with(datablock_write::DatablockWrite)
@@ -67,6 +71,7 @@ pub fn kinds() -> KindSet {
         .with(dataset_list::DatasetList)
         .with(dataset_manifest::DatasetManifest)
         .with(dataset_report::DatasetReport)
+        .with(delete::Delete)
         .with(flow_start::FlowStart)
         .with(landing_copy::LandingCopy)
         .with(landing_release::LandingRelease)
@@ -76,4 +81,5 @@ pub fn kinds() -> KindSet {
         .with(shell::Shell)
         .with(tidy::DatasetTidy)
         .with(tidy::RetrieveTidy)
+        .with(wait_until::WaitUntil)
 }

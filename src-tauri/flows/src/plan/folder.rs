@@ -7,21 +7,21 @@ use longshore_transfer::storage::{Kind, Listed, Result, Storage};
 
 /// Names of one folder that are held at a time. A folder with more is read again for each further page, which costs time
 /// and no memory.
-pub(super) const HELD: usize = 200_000;
+pub(crate) const HELD: usize = 200_000;
 
 /// One name in a folder. Ordered as a listing is: files and links by their bytes, then folders by theirs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Child {
-    pub(super) folder: bool,
-    pub(super) name: Box<[u8]>,
-    pub(super) kind: ChildKind,
-    pub(super) size: u64,
-    pub(super) mode: u32,
-    pub(super) mtime: Mtime,
+pub(crate) struct Child {
+    pub(crate) folder: bool,
+    pub(crate) name: Box<[u8]>,
+    pub(crate) kind: ChildKind,
+    pub(crate) size: u64,
+    pub(crate) mode: u32,
+    pub(crate) mtime: Mtime,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum ChildKind {
+pub(crate) enum ChildKind {
     File,
     Folder,
     Link(Box<[u8]>),
@@ -29,7 +29,7 @@ pub(super) enum ChildKind {
 
 impl Child {
     /// `None` for what is not archived.
-    pub(super) fn of(listed: Listed) -> Option<Self> {
+    pub(crate) fn of(listed: Listed) -> Option<Self> {
         let kind = match listed.meta.kind {
             Kind::File => ChildKind::File,
             Kind::Folder => ChildKind::Folder,
@@ -47,12 +47,22 @@ impl Child {
         })
     }
 
-    pub(super) fn entry_kind(&self) -> EntryKind {
+    pub(crate) fn entry_kind(&self) -> EntryKind {
         match self.kind {
             ChildKind::File => EntryKind::File,
             ChildKind::Folder => EntryKind::Folder,
             ChildKind::Link(_) => EntryKind::Link,
         }
+    }
+
+    /// Stands for one that a walk has passed.
+    pub(crate) fn passed(name: &[u8], folder: bool) -> Self {
+        let (kind, mtime) = (ChildKind::File, Mtime { secs: 0, nanos: 0 });
+        Self { folder, name: name.into(), kind, size: 0, mode: 0, mtime }
+    }
+
+    pub(crate) fn is_folder(&self) -> bool {
+        self.folder
     }
 
     fn place(&self) -> (bool, &[u8]) {
@@ -61,15 +71,15 @@ impl Child {
 }
 
 /// A page of a folder.
-pub(super) struct Page {
+pub(crate) struct Page {
     /// In order.
-    pub(super) children: Vec<Child>,
+    pub(crate) children: Vec<Child>,
     /// Nothing comes after them.
-    pub(super) last: bool,
+    pub(crate) last: bool,
 }
 
 /// The first `held` children after one, in order. What is not archived goes to `special` by name.
-pub(super) fn page(
+pub(crate) fn page(
     storage: &dyn Storage,
     folder: &[u8],
     after: Option<&Child>,

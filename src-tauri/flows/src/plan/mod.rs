@@ -1,7 +1,7 @@
 //! What an archive would be, found out without writing: the walk of its sources, its datablocks, a name for it.
 //! Used by the plan that the operator sees and by the tasks that then do it, so that the two agree.
 
-mod folder;
+pub(crate) mod folder;
 pub mod naming;
 pub mod outline;
 mod partition;
