@@ -7,6 +7,7 @@ pub mod faults;
 pub mod kind;
 pub mod kinds;
 mod location;
+mod pattern;
 pub mod plan;
 mod prune;
 pub mod secrets;

@@ -64,6 +64,17 @@ impl Location {
         }
     }
 
+    /// Another path of the same storage, written as this one was.
+    pub(crate) fn written(&self, text: &str, path: &[u8]) -> String {
+        let path = PathBytes::new(path).to_text();
+        match &self.name {
+            Some(name) => format!("{name}:{path}"),
+            None if self.root.ends_with(b"/") => format!("/{path}"),
+            None if text.starts_with('/') => format!("{}/{path}", PathBytes::new(self.root.clone()).to_text()),
+            None => path,
+        }
+    }
+
     /// As it is shown.
     pub(crate) fn shown(&self) -> String {
         format!("{}:{}", self.storage.name(), PathBytes::new(self.path.clone()))

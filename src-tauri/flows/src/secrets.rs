@@ -167,23 +167,21 @@ impl Masking {
         let mut passed = Vec::with_capacity(text.len());
         let mut place = 0;
         while place < text.len() {
-            match self.at(&text, place) {
-                Match::No => {
-                    passed.push(text[place]);
-                    place += 1;
-                }
-                Match::Perhaps if !ends => {
+            let end = match self.at(&text, place) {
+                Match::No => None,
+                Match::Whole(end) => Some(end),
+                Match::Perhaps if ends => self.longest_whole(&text, place),
+                Match::Perhaps => {
                     self.held = text[place..].to_vec();
                     break;
                 }
-                Match::Perhaps => match self.longest_whole(&text, place) {
-                    Some(end) => place = self.hide(&text, place, end, &mut passed),
-                    None => {
-                        passed.push(text[place]);
-                        place += 1;
-                    }
-                },
-                Match::Whole(end) => place = self.hide(&text, place, end, &mut passed),
+            };
+            if let Some(end) = end {
+                self.hide(&text, place, end, &mut passed);
+                place = end;
+            } else {
+                passed.push(text[place]);
+                place += 1;
             }
         }
         passed
@@ -206,7 +204,7 @@ impl Masking {
     }
 
     /// Writes the mask, once for each line that the secret is spread over.
-    fn hide(&mut self, text: &[u8], from: usize, end: usize, passed: &mut Vec<u8>) -> usize {
+    fn hide(&mut self, text: &[u8], from: usize, end: usize, passed: &mut Vec<u8>) {
         self.hidden = true;
         let mut masked = false;
         for byte in &text[from..end] {
@@ -218,7 +216,6 @@ impl Masking {
                 masked = true;
             }
         }
-        end
     }
 }
 

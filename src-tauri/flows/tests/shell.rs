@@ -157,11 +157,11 @@ fn cancelling_ends_the_whole_group() {
     let with = script("sleep 1000 & (sleep 1000; true) & echo pids $! $$; wait");
     let mut pids = String::new();
     let host = shop.host("shell", &with);
-    let stop = |rest: &str| {
+    let end = |rest: &str| {
         pids = rest.to_owned();
         host.cancel();
     };
-    let fault = beside(&shop, &with, "pids ", stop, || shop.done("shell", &with, &[])).unwrap_err();
+    let fault = beside(&shop, &with, "pids ", end, || shop.done("shell", &with, &[])).unwrap_err();
     assert_eq!(fault.code, "task.stopped");
     for pid in pids.split(' ') {
         assert!(!alive(pid), "{pid} is still there");
@@ -175,7 +175,7 @@ fn who_does_not_end_when_told_is_killed_after_a_while() {
     let host = shop.host("shell", &with);
     let (clock, mut pid) = (shop.clock.clone(), String::new());
     let watching = host.clone();
-    let stop = |rest: &str| {
+    let end = |rest: &str| {
         pid = rest.to_owned();
         host.cancel();
         while !watching.logs().iter().any(|(_, text)| text == "told") {
@@ -183,7 +183,7 @@ fn who_does_not_end_when_told_is_killed_after_a_while() {
         }
         clock.advance(Duration::from_secs(11));
     };
-    assert!(beside(&shop, &with, "pid ", stop, || shop.done("shell", &with, &[])).is_err());
+    assert!(beside(&shop, &with, "pid ", end, || shop.done("shell", &with, &[])).is_err());
     assert!(!alive(&pid));
 }
 

@@ -158,7 +158,7 @@ impl Deleting<'_> {
         self.done.bytes += size;
         let (files, bytes) = (self.done.files, self.done.bytes);
         let now = PathBytes::new(path).to_text();
-        self.context.host.progress(Progress { files, bytes, now, ..Progress::default() });
+        self.context.host.progress(Progress { bytes, files, now, ..Progress::default() });
         if self.released.len() == PAGE { self.write_down() } else { Ok(()) }
     }
 
@@ -170,7 +170,7 @@ impl Deleting<'_> {
         let storage = self.at.storage.as_ref();
         storage.sync_all().told_at(storage.name())?;
         for part in self.released.chunk_by(|a, b| a.0.id == b.0.id) {
-            let batch: Vec<Released> = part.iter().map(|(_, released)| released.clone()).collect();
+            let batch: Vec<Released> = part.iter().map(|(_, released)| *released).collect();
             self.context.services.catalogue.record_released(part[0].0.id, &batch).told()?;
         }
         self.released.clear();

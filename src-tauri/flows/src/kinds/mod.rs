@@ -21,6 +21,7 @@ pub mod retrieve_plan;
 pub mod shell;
 mod standing;
 pub mod tidy;
+pub mod wait_file;
 pub mod wait_until;
 
 use std::collections::BTreeMap;
@@ -81,5 +82,6 @@ pub fn kinds() -> KindSet {
         .with(shell::Shell)
         .with(tidy::DatasetTidy)
         .with(tidy::RetrieveTidy)
+        .with(wait_file::WaitFile)
         .with(wait_until::WaitUntil)
 }

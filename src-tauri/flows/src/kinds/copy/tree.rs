@@ -66,9 +66,9 @@ pub(super) fn copy(ends: &Ends, with: &With, context: &Context) -> Result<Output
     });
     let mut copying = Copying { ends, with, context, saved, failed: Vec::new() };
     if ends.folder {
-        copying.tree()?
+        copying.tree()?;
     } else {
-        copying.file()?
+        copying.file()?;
     }
     copying.verdict()
 }

@@ -180,16 +180,12 @@ impl Running<'_> {
             status = self.ended(&mut says) => Some(status),
             () = context.host.wait_cancelled() => None,
         };
-        match status {
-            Some(status) => {
-                self.fall_silent(says).await;
-                Ok(status)
-            }
-            None => {
-                self.stop(says).await;
-                Err(faults::cancelled())
-            }
-        }
+        let Some(status) = status else {
+            self.stop(says).await;
+            return Err(faults::cancelled());
+        };
+        self.fall_silent(says).await;
+        Ok(status)
     }
 
     /// Waits for its end while what it writes is read.
