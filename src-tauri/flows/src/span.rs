@@ -53,7 +53,7 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Span>(text).ok().map(|span| span.0);
         assert_eq!(read("90"), Some(Duration::from_secs(90)));
         assert_eq!(read("0.5"), Some(Duration::from_millis(500)));
-        assert_eq!(read("\"1h 30m\""), Some(Duration::from_secs(5400)));
+        assert_eq!(read("\"1h 30m\""), Some(Duration::from_mins(90)));
         assert_eq!(read("-1"), None);
         assert_eq!(read("\"soon\""), None);
     }

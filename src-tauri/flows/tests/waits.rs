@@ -25,9 +25,9 @@ fn a_time_is_waited_for_without_a_slot() {
     let with = json!({"after": "1h 30m"});
     let until = Millis(now.0 + 5_400_000);
     assert_eq!(waits(&shop, "wait.until", &with), Some(until));
-    shop.clock.advance(Duration::from_secs(60));
+    shop.clock.advance(Duration::from_mins(1));
     assert_eq!(waits(&shop, "wait.until", &with), Some(until), "woken early, it waits for the same time");
-    shop.clock.advance(Duration::from_secs(5_340));
+    shop.clock.advance(Duration::from_mins(89));
     let time = shop.attempt("wait.until", &with).unwrap()["time"].as_str().unwrap().to_owned();
     assert_eq!(time.parse::<jiff::Timestamp>().unwrap().as_millisecond(), until.0);
 }

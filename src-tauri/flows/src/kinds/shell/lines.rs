@@ -141,7 +141,9 @@ mod tests {
 
     fn lines(pieces: &[&[u8]]) -> (Vec<String>, Option<Vec<u8>>) {
         let (mut lines, mut all) = (Lines::default(), Vec::new());
-        pieces.iter().for_each(|piece| lines.push(piece, &mut |line| all.push(line)));
+        for piece in pieces {
+            lines.push(piece, &mut |line| all.push(line));
+        }
         all.extend(lines.end());
         (all, lines.last().map(<[u8]>::to_vec))
     }
