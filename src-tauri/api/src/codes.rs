@@ -242,11 +242,11 @@ pub const CODES: &[Code] = &[
     failed("ledger.refused", "The ledger does not allow the step, such as a release without a proof."),
     failed("limit.name", "A limit cannot have this name."),
     failed("limit.unknown", "The workspace has no limit of this name."),
-    failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
     failed(
         "location.wrong",
         "A place was given that is neither STORAGE:PATH nor an absolute path, or that holds `.` or `..`.",
     ),
+    failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
     failed(
         "name.not_utf8",
         "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
