@@ -7,7 +7,7 @@ import type { ActState, AuditRow } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
-import { plural, utc } from "@/ui/format";
+import { dayAfter, dayStart, plural, utc } from "@/ui/format";
 import { Button, Empty, Head, Loading, Name, type Shape, State, When } from "@/ui/parts";
 import { DatasetLink, RunLink } from "./links";
 
@@ -29,21 +29,13 @@ const columns: Column<AuditRow>[] = [
 /** Columns while an act is shown beside. */
 const beside = columns.filter(({ head }) => head !== "Reason" && head !== "Who");
 
-/** The first millisecond of a day in this window's zone, as a date field gives it. */
-const dayStart = (text: string | undefined): number | null => {
-  const at = text ? new Date(`${text}T00:00:00`).getTime() : Number.NaN;
-  return Number.isNaN(at) ? null : at;
-};
-const DAY = 86_400_000;
-
 /** The audit log: every act, who did it, when and why, newest first. */
 export function Audit() {
   const { op, object, by, since, until } = route.useSearch();
   const [chosen, setChosen] = useState<AuditRow>();
   const navigate = route.useNavigate();
   const set = (next: Partial<ReturnType<typeof route.useSearch>>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
-  const end = dayStart(until);
-  const filter = { op: op ?? null, object: useDeferredValue(object?.trim()) || null, by: useDeferredValue(by?.trim()) || null, since: dayStart(since), until: end === null ? null : end + DAY };
+  const filter = { op: op ?? null, object: useDeferredValue(object?.trim()) || null, by: useDeferredValue(by?.trim()) || null, since: dayStart(since), until: dayAfter(until) };
   const list = usePaged("audit.list", filter);
   const filtered = Boolean(op ?? object ?? by ?? since ?? until);
   return (

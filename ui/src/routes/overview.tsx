@@ -43,7 +43,7 @@ function Needs({ rows }: { rows: RunRow[] }) {
   return (
     <section aria-label="Needs you">
       <div className="sec-h"><h2>Needs you</h2><span className="n">{rows.length}</span></div>
-      {retries ? <Dialog title={`Retry ${retries.title}`} close={() => setRetries(undefined)} testid="retry-dialog"><RetryForm run={retries.id} close={() => setRetries(undefined)} /></Dialog> : null}
+      {retries ? <Dialog title={`Retry ${retries.title}`} close={() => setRetries(undefined)} testid="retry-dialog"><div className="actbox"><RetryForm run={retries.id} close={() => setRetries(undefined)} /></div></Dialog> : null}
       <ul className="needs">
         {rows.map((row) => (
           <li key={row.id} data-testid="needs-row">

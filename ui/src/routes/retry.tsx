@@ -1,35 +1,22 @@
-import { useState } from "react";
-
-import { useReadExact, useWrite } from "@/api/client";
+import { useReadExact } from "@/api/client";
 import type { RetryPreview, TaskRunRow } from "@/api/types";
-import { FaultView } from "@/ui/fault";
 import { plural } from "@/ui/format";
-import { Button, State } from "@/ui/parts";
+import { State } from "@/ui/parts";
 import { Shown } from "@/ui/query";
+import { ActForm, theseRuns } from "./acts";
 
 /** How a task run is named: `pack [9]`. */
 export const nameOf = (row: Pick<TaskRunRow, "task" | "index">) => (row.index === null ? row.task : `${row.task} [${row.index}]`);
 
-/** A retry, shown before it is done: what it touches, from where it resumes, what it leaves alone. */
-export function RetryForm({ run, task, index, close }: { run: string; task?: string | undefined; index?: number | undefined; close: () => void }) {
-  const [downstream, setDownstream] = useState(false);
-  const args = { run, task: task ?? null, index: index ?? null, downstream };
-  const preview = useReadExact("run.retry_preview", args);
-  const retry = useWrite("run.retry", close);
-  return (
-    <div className="stack gap-3" data-testid="retry-preview">
-      <Shown of={preview} rows={3}>{(shown) => <Touches of={shown} />}</Shown>
-      {task ? <label className="check"><input type="checkbox" checked={downstream} onChange={(event) => setDownstream(event.target.checked)} />Also what lies downstream, even if it succeeded</label> : null}
-      {retry.error ? <FaultView of={retry.error} /> : null}
-      <div className="row">
-        <Button kind="primary" onClick={() => retry.mutate(args)} disabled={retry.isPending || !preview.data?.count} testid="retry-confirm">Retry {plural(preview.data?.count ?? 0, "task run")}</Button>
-        <Button kind="quiet" onClick={close}>Close preview</Button>
-      </div>
-    </div>
-  );
+/** A retry of all that failed in a run, shown before it is done: what it touches, from where it resumes, what it leaves alone. */
+export function RetryForm({ run, close }: { run: string; close: () => void }) {
+  const preview = useReadExact("run.retry_preview", { run, task: null, index: null, downstream: false });
+  const confirm = () => `Retry ${plural(preview.data?.count ?? 0, "task run")}`;
+  return <ActForm select={theseRuns([run])} act={{ act: "retry", downstream: false }} confirm={confirm} close={close} testid="retry-confirm" shown={<div data-testid="retry-preview"><Shown of={preview} rows={3}>{(shown) => <Touches of={shown} />}</Shown></div>} />;
 }
 
-function Touches({ of }: { of: RetryPreview }) {
+/** What a retry touches, task run by task run. */
+export function Touches({ of }: { of: RetryPreview }) {
   const shown = of.touches.slice(0, 6);
   return (
     <dl className="terms">

@@ -9,6 +9,12 @@ const root = createRootRoute({ component: Window });
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
+interface RunsSearch { flow?: string | undefined; state?: string | undefined; search?: string | undefined; since?: string | undefined; until?: string | undefined; sort?: string | undefined; up?: boolean | undefined }
+
+const runsSearch = (search: Record<string, unknown>): RunsSearch => ({
+  flow: text(search["flow"]), state: text(search["state"]), search: text(search["search"]), since: text(search["since"]), until: text(search["until"]), sort: text(search["sort"]), up: search["up"] === true || undefined,
+});
+
 interface AuditSearch { op?: string | undefined; object?: string | undefined; by?: string | undefined; since?: string | undefined; until?: string | undefined }
 
 const auditSearch = (search: Record<string, unknown>): AuditSearch => ({
@@ -27,8 +33,7 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow") }),
   createRoute({
     getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs"), "Runs"),
-    validateSearch: (search: Record<string, unknown>): { flow?: string | undefined; state?: string | undefined; search?: string | undefined } =>
-      ({ flow: text(search["flow"]), state: text(search["state"]), search: text(search["search"]) }),
+    validateSearch: runsSearch,
   }),
   createRoute({
     getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./run"), "Run"),

@@ -8,6 +8,7 @@ import { Dialog } from "@/ui/dialog";
 import { FaultView } from "@/ui/fault";
 import { duration } from "@/ui/format";
 import { Amounts, Bar, Button, Name, State, When } from "@/ui/parts";
+import { ActForm, theseRuns } from "./acts";
 import { DatasetLink, RunLink } from "./links";
 import { RetryForm } from "./retry";
 import { shapeOfRun } from "./shape";
@@ -67,7 +68,7 @@ function Stages({ detail }: { detail: RunDetail }) {
 
 function RunActs({ detail }: { detail: RunDetail }) {
   const { run, can } = detail;
-  const [asks, setAsks] = useState<"cancel" | "retry">();
+  const [asks, setAsks] = useState<"cancel" | "cut" | "retry">();
   const pause = useWrite("run.pause");
   const resume = useWrite("run.resume");
   const fault = pause.error ?? resume.error;
@@ -77,25 +78,23 @@ function RunActs({ detail }: { detail: RunDetail }) {
       {can.pause ? <Button onClick={() => pause.mutate({ run: run.id })} disabled={pause.isPending} testid="run-pause"><Pause aria-hidden />Pause</Button> : null}
       {can.resume ? <Button onClick={() => resume.mutate({ run: run.id })} disabled={resume.isPending} testid="run-resume"><Play aria-hidden />Resume</Button> : null}
       {can.cancel ? <Button onClick={() => setAsks("cancel")} testid="run-cancel">Cancel…</Button> : null}
+      {run.state === "cancelling" ? <Button onClick={() => setAsks("cut")} testid="run-cut">Cut off…</Button> : null}
       {can.retry ? <Button kind="primary" onClick={() => setAsks("retry")} testid="run-retry"><RotateCcw aria-hidden />Retry…</Button> : null}
-      {asks === "cancel" ? <CancelDialog run={run} close={() => setAsks(undefined)} /> : null}
-      {asks === "retry" ? <Dialog title="Retry what failed" close={() => setAsks(undefined)} testid="retry-dialog"><RetryForm run={run.id} close={() => setAsks(undefined)} /></Dialog> : null}
+      {asks === "cancel" || asks === "cut" ? <CancelDialog run={run} hard={asks === "cut"} close={() => setAsks(undefined)} /> : null}
+      {asks === "retry" ? <Dialog title="Retry what failed" close={() => setAsks(undefined)} testid="retry-dialog"><div className="actbox"><RetryForm run={run.id} close={() => setAsks(undefined)} /></div></Dialog> : null}
       {fault ? <Dialog title="It could not be done" close={() => { pause.reset(); resume.reset(); }}><FaultView of={fault} /></Dialog> : null}
     </div>
   );
 }
 
-function CancelDialog({ run, close }: { run: RunRow; close: () => void }) {
-  const cancel = useWrite("run.cancel", close);
+/** A run is cancelled in two steps: it is told to stop and waited for; if it does not, it can be cut off. */
+function CancelDialog({ run, hard, close }: { run: RunRow; hard: boolean; close: () => void }) {
   return (
-    <Dialog title="Cancel this run?" close={close} testid="cancel-dialog">
-      <div className="stack">
-        <p>Its bytes stop at once. What is confirmed is kept: a retry goes on from there. Nothing is deleted from the landing zone or the source.</p>
-        {cancel.error ? <FaultView of={cancel.error} /> : null}
-      </div>
-      <div className="acts">
-        <Button onClick={close}>Let it run</Button>
-        <Button kind="danger" onClick={() => cancel.mutate({ run: run.id })} disabled={cancel.isPending} testid="cancel-confirm">Cancel the run</Button>
+    <Dialog title={hard ? "Cut this run off?" : "Cancel this run?"} close={close} testid="cancel-dialog">
+      <div className="actbox">
+        <ActForm select={theseRuns([run.id])} act={{ act: "cancel", hard }} confirm={() => (hard ? "Cut the run off" : "Cancel the run")} close={close} danger testid="cancel-confirm" keep={hard ? "Wait for it" : "Let it run"}>
+          <p>{hard ? "What does not stop is no longer waited for, and recorded as cancelled. What such an attempt still does is not known: look before you retry." : "Its bytes stop at once. What is confirmed is kept: a retry goes on from there. Nothing is deleted from the landing zone or the source."}</p>
+        </ActForm>
       </div>
     </Dialog>
   );

@@ -1,15 +1,14 @@
-import { ChevronLeft, ChevronRight, RotateCcw, X } from "lucide-react";
-import { useState } from "react";
+import { ChevronLeft, ChevronRight, X } from "lucide-react";
 
 import { useReadExact } from "@/api/client";
 import type { AttemptRow, RunDetail, TaskRow, TaskRunDetail } from "@/api/types";
 import { FaultView } from "@/ui/fault";
 import { duration, percent, plural } from "@/ui/format";
-import { Amounts, Bar, Button, Name, State, When } from "@/ui/parts";
+import { Amounts, Bar, Name, State, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { LogOf } from "./log";
-import { RetryForm } from "./retry";
 import { TaskRuns } from "./run-tasks";
+import { TaskActs } from "./task-acts";
 
 type Choose = (task: string | undefined, index: number | undefined) => void;
 
@@ -20,7 +19,7 @@ export function TaskPane({ detail, task, index, choose }: { detail: RunDetail; t
   return (
     <aside className="pane side" aria-label={`Task ${task.id}`} data-testid="task-pane">
       <PaneHead task={task} index={index} choose={choose} />
-      {mapped ? <MappedTask run={run} task={task} tasks={detail.tasks} choose={choose} /> : <OneTaskRun run={run} task={task.id} index={index} canRetry={detail.can.retry} />}
+      {mapped ? <MappedTask run={run} task={task} tasks={detail.tasks} choose={choose} /> : <OneTaskRun run={run} task={task.id} index={index} />}
     </aside>
   );
 }
@@ -48,6 +47,7 @@ function MappedTask({ run, task, tasks, choose }: { run: string; task: TaskRow; 
       {task.fault ? <FaultView of={task.fault} /> : null}
       <Progress of={task} />
       {task.expanded === null ? <p className="pad t3">How many task runs it has is known once what it needs has ended.</p> : <TaskRuns run={run} tasks={tasks} only={task.id} selected={task.id} choose={choose} narrow />}
+      {task.expanded === null ? null : <TaskActs run={run} task={task.id} index={undefined} states={task.counts.map(({ state }) => state)} />}
     </>
   );
 }
@@ -67,9 +67,8 @@ function Progress({ of }: { of: Pick<TaskRow, "progress" | "state" | "waits"> })
   );
 }
 
-function OneTaskRun({ run, task, index, canRetry }: { run: string; task: string; index: number | undefined; canRetry: boolean }) {
+function OneTaskRun({ run, task, index }: { run: string; task: string; index: number | undefined }) {
   const detail = useReadExact("run.task_run", { run, task, index: index ?? null });
-  const [retries, setRetries] = useState(false);
   return (
     <Shown of={detail}>{(shown) => (
       <>
@@ -81,13 +80,7 @@ function OneTaskRun({ run, task, index, canRetry }: { run: string; task: string;
           <Values of={shown} />
         </div>
         <LogOf run={run} task={task} index={index} />
-        {shown.row.state === "failed" && canRetry ? (
-          <footer className="preview">
-            {retries
-              ? <><h3 className="sec">Retry {index === undefined ? task : `${task} [${index}]`} as attempt {shown.row.attempts + 1}</h3><RetryForm run={run} task={task} index={index} close={() => setRetries(false)} /></>
-              : <div><Button onClick={() => setRetries(true)} testid="task-retry"><RotateCcw aria-hidden />Retry…</Button></div>}
-          </footer>
-        ) : null}
+        <TaskActs run={run} task={task} index={index} states={[shown.row.state]} attempts={shown.row.attempts} />
       </>
     )}</Shown>
   );

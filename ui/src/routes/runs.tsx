@@ -1,14 +1,15 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useDeferredValue } from "react";
+import { useDeferredValue, useState } from "react";
 
 import { useRead } from "@/api/client";
-import type { RunRow, RunState } from "@/api/types";
+import type { RunRow, RunSelect, RunSort, RunState } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
-import { duration, plural, words } from "@/ui/format";
+import { dayAfter, dayStart, duration, plural, words } from "@/ui/format";
 import { Bar, Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
+import { RunsBar } from "./runs-bar";
 import { shapeOfRun } from "./shape";
 
 const route = getRouteApi("/runs");
@@ -22,39 +23,69 @@ const flow: Column<RunRow> = { head: "Flow", width: "minmax(8.5rem, 1fr)", cell:
 const bar: Column<RunRow> = { head: "Progress", width: "minmax(4rem, 1fr)", cell: (row) => (row.progress.bytes_total ? <Bar done={row.progress.bytes} total={row.progress.bytes_total} state={shapeOfRun(row)} /> : null) };
 const bytes: Column<RunRow> = { head: "Confirmed", width: "9.5rem", number: true, cell: (row) => (row.progress.bytes_total ? <Size of={row.progress.bytes} whole={row.progress.bytes_total} /> : null) };
 const note: Column<RunRow> = { head: "Note", width: "minmax(8rem, 2fr)", cell: (row) => (row.fault ? <code className="mono t2" title={row.fault.what}>{row.fault.code}</code> : <span className="t2 cut" title={row.waits ?? ""}>{row.waits}</span>) };
-const created: Column<RunRow> = { head: "Created", width: "8.5rem", number: true, cell: (row) => <When at={row.created_at} /> };
-const took: Column<RunRow> = { head: "Duration", width: "6rem", number: true, cell: tookOf };
+const created: Column<RunRow> = { head: "Created", width: "8.5rem", number: true, sort: "created", cell: (row) => <When at={row.created_at} /> };
+const started: Column<RunRow> = { head: "Started", width: "8.5rem", number: true, sort: "started", cell: (row) => <When at={row.started_at} /> };
+const ended: Column<RunRow> = { head: "Ended", width: "8.5rem", number: true, sort: "ended", cell: (row) => <When at={row.ended_at} /> };
+const took: Column<RunRow> = { head: "Duration", width: "6rem", number: true, sort: "duration", cell: tookOf };
 
 const NORMAL = [state, title, flow, bar, bytes, created, took];
-const WIDE = [state, title, flow, bar, bytes, note, created, took];
+const WIDE = [state, title, flow, bar, bytes, note, created, started, ended, took];
 const STATES: RunState[] = ["running", "queued", "paused", "failed", "success", "cancelling", "cancelled"];
+const SORTS: RunSort[] = ["created", "started", "ended", "duration"];
 
-/** All runs, newest first. */
+/** The filter in the address, as the backend takes it. */
+function useFilter() {
+  const search = route.useSearch();
+  const wanted = useDeferredValue(search.search?.trim());
+  const until = dayAfter(search.until);
+  const filter = { flow: search.flow ?? null, states: search.state ? [search.state as RunState] : [], search: wanted || null, since: dayStart(search.since), until };
+  const sort = SORTS.find((one) => one === search.sort) ?? "created";
+  return { search, filter, sort, ascending: search.up === true, filtered: Boolean(search.flow ?? search.state ?? search.since ?? search.until ?? wanted) };
+}
+
+/** What an act on all that match is done to. With no filter that is every run, which must be said. */
+const selectOf = (filter: Omit<RunSelect, "runs">): RunSelect => ({ ...filter, states: filter.states?.length ? filter.states : STATES });
+
+/** All runs, newest first unless another order is asked for; chosen ones can be acted on together. */
 export function Runs() {
-  const { flow: ofFlow, state: ofState, search } = route.useSearch();
+  const { search, filter, sort, ascending, filtered } = useFilter();
   const navigate = useNavigate();
-  const set = (next: { flow?: string | undefined; state?: string | undefined; search?: string | undefined }) => void navigate({ to: "/runs", search: { flow: ofFlow, state: ofState, search, ...next }, replace: true });
-  const wanted = useDeferredValue(search?.trim());
-  const list = usePaged("run.list", { flow: ofFlow ?? null, dataset: null, states: ofState ? [ofState as RunState] : [], search: wanted || null });
-  const flows = useRead("flow.list", {});
+  const set = (next: Partial<typeof search>) => void navigate({ to: "/runs", search: { ...search, ...next }, replace: true });
+  const list = usePaged("run.list", { ...filter, dataset: null, sort, ascending });
+  const [chosen, setChosen] = useState<string[] | "all">([]);
   const open = (row: RunRow) => void navigate({ to: "/runs/$run", params: { run: row.id }, search: { tab: undefined, task: undefined, index: undefined } });
-  const filtered = Boolean(ofFlow ?? ofState ?? wanted);
+  const toggle = (id: string) => setChosen(chosen === "all" ? [] : chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
+  const check: Column<RunRow> = { head: "Chosen", hidden: true, width: "1rem", cell: (row) => <input type="checkbox" aria-label={`Choose ${row.title}`} checked={chosen === "all" || chosen.includes(row.id)} onChange={() => toggle(row.id)} onClick={(event) => event.stopPropagation()} /> };
   return (
     <>
       <Head title="Runs" />
-      <div className="toolbar">
-        <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Name or id" aria-label="Filter runs" value={search ?? ""} onChange={(event) => set({ search: event.target.value || undefined })} data-filter data-testid="run-search" /></label>
-        <select className="input w-auto" aria-label="State" value={ofState ?? ""} onChange={(event) => set({ state: event.target.value || undefined })} data-testid="run-state-filter"><option value="">All states</option>{STATES.map((one) => <option key={one} value={one}>{words(one)}</option>)}</select>
-        <select className="input w-auto" aria-label="Flow" value={ofFlow ?? ""} onChange={(event) => set({ flow: event.target.value || undefined })}><option value="">All flows</option>{flows.data?.map((one) => <option key={one.id}>{one.id}</option>)}</select>
-        <span className="t3 small">{list.total === undefined ? "" : plural(list.total, "run")}</span>
-      </div>
+      {chosen.length > 0
+        ? <RunsBar chosen={chosen} total={list.total ?? 0} all={selectOf(filter)} choose={setChosen} />
+        : <Filters search={search} set={(next) => { setChosen([]); set(next); }} total={list.total} />}
       {list.fault ? <div className="pad"><FaultView of={list.fault} /></div> : null}
       {list.total === undefined && !list.fault ? <Loading /> : (
         <Table
-          label="Runs" columns={window.innerWidth >= 1600 ? WIDE : NORMAL} total={list.total ?? 0} at={list.at} onRange={list.onRange} keyOf={(row) => row.id} onOpen={open} testid="runs"
+          label="Runs" columns={[check, ...(window.innerWidth >= 1600 ? WIDE : NORMAL)]} total={list.total ?? 0} at={list.at} onRange={list.onRange} keyOf={(row) => row.id} onOpen={open} testid="runs"
+          order={{ by: sort, ascending }} onOrder={(order) => set({ sort: order.by, up: order.ascending || undefined })}
           empty={filtered ? <Empty title="No run matches">Clear the filters to see all.</Empty> : <Empty title="No runs yet">Drop a folder anywhere on this window, or start a flow.</Empty>}
         />
       )}
     </>
+  );
+}
+
+type Search = ReturnType<typeof route.useSearch>;
+
+function Filters({ search, set, total }: { search: Search; set: (next: Partial<Search>) => void; total: number | undefined }) {
+  const flows = useRead("flow.list", {});
+  return (
+    <div className="toolbar">
+      <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Name or id" aria-label="Filter runs" value={search.search ?? ""} onChange={(event) => set({ search: event.target.value || undefined })} data-filter data-testid="run-search" /></label>
+      <select className="input w-auto" aria-label="State" value={search.state ?? ""} onChange={(event) => set({ state: event.target.value || undefined })} data-testid="run-state-filter"><option value="">All states</option>{STATES.map((one) => <option key={one} value={one}>{words(one)}</option>)}</select>
+      <select className="input w-auto" aria-label="Flow" value={search.flow ?? ""} onChange={(event) => set({ flow: event.target.value || undefined })} data-testid="run-flow-filter"><option value="">All flows</option>{flows.data?.map((one) => <option key={one.id}>{one.id}</option>)}</select>
+      <input className="input w-auto" type="date" placeholder="2026-11-24" aria-label="Created from this day" value={search.since ?? ""} onChange={(event) => set({ since: event.target.value || undefined })} data-testid="run-since" />
+      <input className="input w-auto" type="date" placeholder="2026-11-24" aria-label="Created to this day" value={search.until ?? ""} onChange={(event) => set({ until: event.target.value || undefined })} data-testid="run-until" />
+      <span className="t3 small">{total === undefined ? "" : plural(total, "run")}</span>
+    </div>
   );
 }

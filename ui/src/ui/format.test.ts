@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { cutMiddle, duration, exactBytes, leftText, moment, ofWhole, percent, size, visible } from "./format";
+import { cutMiddle, dayAfter, dayStart, duration, exactBytes, leftText, moment, ofWhole, percent, size, visible } from "./format";
 
 describe("sizes", () => {
   test.each([
@@ -50,4 +50,10 @@ describe("names", () => {
   });
 
   test("what turns a name round or cannot be seen is written out", () => expect(visible("a\u202Etxt.exe\n")).toBe("a\\u{202e}txt.exe\\u{a}"));
+});
+
+test("a day begins and ends in this window's zone", () => {
+  expect(new Date(dayStart("2026-11-24") ?? 0).toString()).toContain("Nov 24 2026 00:00:00");
+  expect(new Date(dayAfter("2026-11-30") ?? 0).toString()).toContain("Dec 01 2026 00:00:00");
+  expect([dayStart("soon"), dayStart(undefined), dayAfter("")]).toEqual([null, null, null]);
 });

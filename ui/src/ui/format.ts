@@ -124,3 +124,18 @@ export function cutMiddle(text: string, most: number): string {
 /** A name with what cannot be seen in it, or would turn it round, written as its code point. */
 export const visible = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+
+/** The first millisecond of a day in this window's zone, from what a field for a day gives; none if it is no day. */
+export function dayStart(text: string | undefined): number | null {
+  const at = text ? new Date(`${text}T00:00:00`).getTime() : Number.NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+/** The first millisecond after such a day: a day of a change of clocks has no 24 hours. */
+export function dayAfter(text: string | undefined): number | null {
+  const start = dayStart(text);
+  if (start === null) return null;
+  const at = new Date(start);
+  at.setDate(at.getDate() + 1);
+  return at.getTime();
+}

@@ -1,8 +1,9 @@
 // A host in memory, with made-up data that moves: for component tests, and for the UI in a browser.
 
 import { asFault } from "@/api/fault";
-import type { Event, OperationName, Operations, Overview, RunRow } from "@/api/types";
+import type { Event, OperationName, Operations, Overview, RunListArgs, RunRow, RunSort } from "@/api/types";
 import type { Host } from "../host";
+import { done, preview } from "./acts";
 import { entries } from "./files";
 import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
 import { Records } from "./record";
@@ -85,13 +86,21 @@ function overview(world: World): Overview {
   };
 }
 
+const times: Record<RunSort, (row: RunRow) => number> = {
+  created: (row) => row.created_at, started: (row) => row.started_at ?? 0, ended: (row) => row.ended_at ?? 0, duration: (row) => (row.ended_at ?? Date.now()) - (row.started_at ?? Date.now()),
+};
+
+function sorted(rows: RunRow[], { sort = "created", ascending = false }: RunListArgs): RunRow[] {
+  return rows.toSorted((a, b) => (times[sort](a) - times[sort](b)) * (ascending ? 1 : -1));
+}
+
 function runHandlers(world: World) {
   const now = Date.now;
   const hold = (id: string, state: "paused" | "cancelled") => { world.run(id).held = { state, at: now() }; world.tell({ event: "changed", tags: [{ of: "run", key: id }, { of: "runs" }] }); return {}; };
   return {
     "run.list": (args) => {
       const rows = world.runs.filter((run) => (!args.flow || run.flow === args.flow) && (!args.dataset || run.dataset === args.dataset) && (!args.search || `${run.id} ${run.title}`.toLowerCase().includes(args.search.toLowerCase()))).map((run) => rowOf(run, now()));
-      return page(rows.filter((row) => !args.states?.length || args.states.includes(row.state)), args);
+      return page(sorted(rows.filter((row) => (!args.states?.length || args.states.includes(row.state)) && row.created_at >= (args.since ?? 0) && row.created_at < (args.until ?? Infinity)), args), args);
     },
     "run.show": ({ run }) => detailOf(world.run(run), world.runs, now()),
     "run.task_runs": (args) => page(taskRunsOf(world.run(args.run), args.task, now()).filter((row) => !args.states?.length || args.states.includes(row.state)), args),
@@ -103,6 +112,12 @@ function runHandlers(world: World) {
       const preview = previewOf(world.run(run), task, index, downstream ?? false, now());
       for (const step of world.run(run).steps) delete step.fails;
       return preview;
+    },
+    "runs.preview": ({ select, act }) => preview(world.runs, select, act, now()),
+    "runs.act": ({ select, act, token }) => {
+      const reply = done(world.runs, select, act, token, now());
+      world.tell({ event: "changed", tags: [{ of: "runs" }, ...(select.runs ?? []).map((key) => ({ of: "run" as const, key }))] });
+      return reply;
     },
     "run.cancel": ({ run }) => hold(run, "cancelled"),
     "run.pause": ({ run }) => hold(run, "paused"),

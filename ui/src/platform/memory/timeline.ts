@@ -34,6 +34,8 @@ export interface Script {
   parent?: string;
   /** Set when the operator stopped or held it. */
   held?: { state: "paused" | "cancelled"; at: number };
+  /** States that the operator gave, by task and index. */
+  marked?: Record<string, TaskState>;
 }
 
 const label = (step: Step, script: Script, index: number) =>
@@ -46,6 +48,8 @@ function share(step: Step, index: number, elapsed: number): number {
 
 function stateOf(step: Step, index: number, elapsed: number, script: Script): TaskState {
   const done = share(step, index, elapsed);
+  const marked = script.marked?.[`${step.id} ${index}`];
+  if (marked) return marked;
   if (step.waits && elapsed >= step.from) return "queued";
   if (done >= 1 && step.fails?.index !== index) return "success";
   if (done > 0.5 && step.fails?.index === index) return "failed";
