@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use longshore_engine::schedule::Reading;
 use longshore_engine::{Clock, Millis};
 
 /// A machine that slept, or whose clock was set, is noticed at the latest after this.
@@ -49,6 +50,24 @@ impl Clock for SystemClock {
             }
         })
     }
+
+    fn read(&self) -> Reading {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let awake = self.started.elapsed();
+        Reading { wall: Millis(millis(wall)), awake, passed: since_boot().unwrap_or(awake) }
+    }
+}
+
+/// How long ago the machine was started, its sleep included.
+#[cfg(target_os = "linux")]
+fn since_boot() -> Option<Duration> {
+    Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::Boottime)).ok()
+}
+
+/// Not told apart: a sleep looks like a clock that was set forward.
+#[cfg(not(target_os = "linux"))]
+fn since_boot() -> Option<Duration> {
+    None
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -314,6 +314,10 @@ pub const CODES: &[Code] = &[
     failed("source.none", "Not a single path was given."),
     failed("source.relative", "A source must be an absolute path without `..` in it."),
     failed(
+        "schedule.folder",
+        "The folder that a schedule watches cannot be read. See that it is there; it is looked into again by itself.",
+    ),
+    failed(
         "source.same_name",
         "Two sources would have the same name at the top of the dataset. Archive the folder above them, or one by one.",
     ),

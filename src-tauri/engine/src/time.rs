@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::schedule::Reading;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, schemars::JsonSchema,
@@ -52,4 +54,9 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Millis;
     /// Resolves once [`Clock::now`] is at or after `at`.
     fn sleep_until(&self, at: Millis) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+    /// What the machine's clocks show. Unlike [`Clock::now`], the clock on the wall may go back.
+    fn read(&self) -> Reading {
+        let passed = self.now() - Millis::default();
+        Reading { wall: self.now(), awake: passed, passed }
+    }
 }

@@ -14,6 +14,7 @@ mod message;
 mod note;
 mod rooms;
 mod runner;
+pub mod schedules;
 mod store;
 mod take;
 mod variables;
@@ -21,6 +22,7 @@ mod variables;
 pub use journal::{At, Journal, Saved};
 pub use note::{Live, LogLine, Note, Reservation};
 pub use runner::Runner;
+pub use schedules::{ScheduledFlows, Scheduler, SchedulerParts};
 
 /// What to retry or clear, and what to mark as what.
 pub use longshore_engine::decide::{Marking, Redo as Retry};

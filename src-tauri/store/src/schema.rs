@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::error::Work;
 use crate::table::{
     attempt, audit, block, checkpoint, copy, dataset, digest, entry, flow_version, folder, history, journal, limit,
-    log, run, setting, storage, task_run, variable,
+    log, run, schedule, setting, storage, task_run, variable,
 };
 
 /// A step of the schema.
@@ -18,6 +18,7 @@ pub(crate) struct Migration {
 
 const TABLES: &[&[Migration]] = &[
     setting::MIGRATIONS,
+    schedule::MIGRATIONS,
     variable::MIGRATIONS,
     limit::MIGRATIONS,
     storage::MIGRATIONS,

@@ -174,7 +174,11 @@ impl Reading<'_> {
         let Some(node) = fields.get("jitter") else { return Duration::ZERO };
         let path = fields.path("jitter");
         let jitter = self.duration(node, &path).unwrap_or_default();
-        let most = if let Rule::Every(every) = rule { (*every).min(JITTER) } else { JITTER };
+        let most = match rule {
+            Rule::Cron(..) => JITTER,
+            Rule::Every(every) => (*every).min(JITTER),
+            Rule::Watch(_) => Duration::ZERO,
+        };
         if jitter > most {
             let why = format!("it may be no longer than {}", duration::words(most));
             self.wrong("schedule", node.spot, &path, why, String::new());

@@ -18,6 +18,7 @@ pub(crate) mod listing;
 pub(crate) mod log;
 pub(crate) mod run;
 pub(crate) mod run_list;
+pub(crate) mod schedule;
 pub(crate) mod setting;
 pub(crate) mod storage;
 pub(crate) mod task_run;
