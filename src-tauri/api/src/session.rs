@@ -47,6 +47,11 @@ impl Role {
         self != Self::Glance
     }
 
+    /// Whether it starts what schedules ask for when it owns the workspace. A command ends, and would leave the runs behind.
+    pub fn keeps_schedules(self) -> bool {
+        matches!(self, Self::Window | Self::Service)
+    }
+
     /// The word on the wire.
     pub fn word(self) -> &'static str {
         match self {

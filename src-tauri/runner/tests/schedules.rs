@@ -27,14 +27,14 @@ impl ScheduledFlows for Shelf {
 }
 
 /// A process with a scheduler.
-struct Desk {
+struct Process {
     stage: Stage,
     scheduler: Scheduler,
     changed: mpsc::UnboundedReceiver<()>,
     shelf: Arc<Shelf>,
 }
 
-impl Desk {
+impl Process {
     async fn open(disk: &Disk, flow: Option<Arc<Flow>>) -> Self {
         let stage = disk.stage_with(Flows::default(), None).await;
         let (out, changed) = mpsc::unbounded_channel();
@@ -50,9 +50,9 @@ impl Desk {
     }
 
     async fn begun(disk: &Disk, schedule: &str) -> Self {
-        let mut desk = Self::open(disk, Some(scheduled(schedule))).await;
-        desk.told().await;
-        desk
+        let mut process = Self::open(disk, Some(scheduled(schedule))).await;
+        process.told().await;
+        process
     }
 
     /// Waits until the scheduler has changed something.
@@ -115,16 +115,16 @@ fn every(minutes: u32, more: &str) -> String {
 #[tokio::test]
 async fn a_run_is_started_for_each_time_and_knows_it() {
     let disk = Disk::new();
-    let mut desk = Desk::begun(&disk, &every(15, "")).await;
+    let mut process = Process::begun(&disk, &every(15, "")).await;
     for n in 1..=3 {
         disk.clock.advance(15 * MINUTE);
-        desk.times(n).await;
+        process.times(n).await;
     }
-    assert_eq!(desk.times(3).await, [15, 30, 45]);
-    let first = &desk.runs()[0];
+    assert_eq!(process.times(3).await, [15, 30, 45]);
+    let first = &process.runs()[0];
     let run = RunId::from(first.id.as_str());
-    desk.stage.end(&run).await;
-    assert_eq!(desk.stage.store.task_run(&first.id, "a", None).unwrap().output, Some(json!("2026-09-21T14:28:20Z")));
+    process.stage.end(&run).await;
+    assert_eq!(process.stage.store.task_run(&first.id, "a", None).unwrap().output, Some(json!("2026-09-21T14:28:20Z")));
     assert_eq!(first.key.as_deref(), Some("schedule/f/0/2026-09-21T14:28:20Z"));
 }
 
@@ -134,46 +134,46 @@ async fn what_was_missed_while_nobody_was_there_is_run_as_the_schedule_says() {
     {
         let disk = Disk::new();
         let schedule = every(15, &format!(", on_missed: {missed}"));
-        let mut desk = Desk::begun(&disk, &schedule).await;
+        let mut process = Process::begun(&disk, &schedule).await;
         disk.clock.advance(15 * MINUTE);
-        desk.times(1).await;
-        desk.close().await;
+        process.times(1).await;
+        process.close().await;
         disk.clock.advance(65 * MINUTE);
-        let mut desk = Desk::open(&disk, Some(scheduled(&schedule))).await;
-        desk.times(wanted.len() - 1).await;
+        let mut process = Process::open(&disk, Some(scheduled(&schedule))).await;
+        process.times(wanted.len() - 1).await;
         disk.clock.advance(10 * MINUTE);
-        assert_eq!(desk.times(wanted.len()).await, wanted, "{missed}");
+        assert_eq!(process.times(wanted.len()).await, wanted, "{missed}");
     }
 }
 
 #[tokio::test]
 async fn a_sleep_is_as_if_nobody_was_there() {
     let disk = Disk::new();
-    let mut desk = Desk::begun(&disk, &every(15, "")).await;
+    let mut process = Process::begun(&disk, &every(15, "")).await;
     disk.clock.sleep(65 * MINUTE);
-    assert_eq!(desk.times(1).await, [60]);
+    assert_eq!(process.times(1).await, [60]);
 }
 
 #[tokio::test]
 async fn a_clock_set_back_doubles_nothing() {
     let disk = Disk::new();
-    let mut desk = Desk::begun(&disk, &every(15, "")).await;
+    let mut process = Process::begun(&disk, &every(15, "")).await;
     disk.clock.advance(15 * MINUTE);
-    desk.times(1).await;
+    process.times(1).await;
     disk.clock.set_back(10 * MINUTE);
-    desk.settle().await;
+    process.settle().await;
     // The flow came anew at minute 5 of the clock on the wall: minute 15 is due again, and has its run already.
     disk.clock.advance(10 * MINUTE);
-    desk.told().await;
+    process.told().await;
     disk.clock.advance(15 * MINUTE);
-    assert_eq!(desk.times(2).await, [15, 30]);
+    assert_eq!(process.times(2).await, [15, 30]);
 }
 
 #[tokio::test]
 async fn a_crash_between_the_run_and_the_note_of_it_doubles_nothing() {
     let disk = Disk::new();
-    let desk = Desk::begun(&disk, &every(15, "")).await;
-    let at = desk.stage.clock.now() + 15 * MINUTE;
+    let process = Process::begun(&disk, &every(15, "")).await;
+    let at = process.stage.clock.now() + 15 * MINUTE;
     let scheduled_run = longshore_engine::event::Scheduled { schedule: 0, at, backfill: false };
     let new = NewRun {
         flow: scheduled(&every(15, "")),
@@ -182,57 +182,57 @@ async fn a_crash_between_the_run_and_the_note_of_it_doubles_nothing() {
         parent: None,
         scheduled: Some(scheduled_run),
     };
-    desk.stage.runner.create_run(new).await.unwrap();
-    desk.close().await;
+    process.stage.runner.create_run(new).await.unwrap();
+    process.close().await;
     disk.clock.advance(15 * MINUTE);
-    let mut desk = Desk::open(&disk, Some(scheduled(&every(15, "")))).await;
-    desk.told().await;
-    assert_eq!(desk.times(1).await, [15]);
-    let record = &desk.stage.store.schedules().unwrap()[0];
-    assert_eq!((record.fired, record.run.as_ref()), (Some(at.0), Some(&desk.runs()[0].id)));
+    let mut process = Process::open(&disk, Some(scheduled(&every(15, "")))).await;
+    process.told().await;
+    assert_eq!(process.times(1).await, [15]);
+    let record = &process.stage.store.schedules().unwrap()[0];
+    assert_eq!((record.fired, record.run.as_ref()), (Some(at.0), Some(&process.runs()[0].id)));
 }
 
 #[tokio::test]
 async fn a_paused_schedule_starts_nothing_and_what_was_due_meanwhile_is_not_missed() {
     let disk = Disk::new();
-    let mut desk = Desk::begun(&disk, &every(15, ", on_missed: all")).await;
-    let store = desk.stage.store.clone();
+    let mut process = Process::begun(&disk, &every(15, ", on_missed: all")).await;
+    let store = process.stage.store.clone();
     assert!(schedules::pause(&store, "f", disk.clock.now(), Some("ada".into()), None).unwrap());
     assert!(!schedules::pause(&store, "f", disk.clock.now(), None, None).unwrap());
     disk.clock.advance(40 * MINUTE);
     assert!(store.resume_schedules("f", disk.clock.now().0).unwrap());
-    desk.scheduler.look_again();
+    process.scheduler.look_again();
     disk.clock.advance(5 * MINUTE);
-    assert_eq!(desk.times(1).await, [45]);
+    assert_eq!(process.times(1).await, [45]);
 }
 
 #[tokio::test]
 async fn a_new_version_is_in_force_at_once() {
     let disk = Disk::new();
-    let mut desk = Desk::begun(&disk, &every(60, "")).await;
-    *desk.shelf.0.lock().unwrap() = Some(scheduled(&every(10, "")));
-    desk.look_until_told().await;
+    let mut process = Process::begun(&disk, &every(60, "")).await;
+    *process.shelf.0.lock().unwrap() = Some(scheduled(&every(10, "")));
+    process.look_until_told().await;
     disk.clock.advance(10 * MINUTE);
-    assert_eq!(desk.times(1).await, [10]);
-    *desk.shelf.0.lock().unwrap() = None;
-    desk.look_until_told().await;
-    assert!(desk.stage.store.schedules().unwrap().is_empty());
+    assert_eq!(process.times(1).await, [10]);
+    *process.shelf.0.lock().unwrap() = None;
+    process.look_until_told().await;
+    assert!(process.stage.store.schedules().unwrap().is_empty());
 }
 
 fn watching(folder: &Path, more: &str) -> String {
     format!("{{watch: {{folder: {}, pattern: \"*.h5\", settle: 10s}}{more}}}", folder.display())
 }
 
-fn files(desk: &Desk) -> Vec<String> {
+fn files(process: &Process) -> Vec<String> {
     let name = |run: RunRecord| run.params["file"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-    desk.runs().into_iter().map(name).collect()
+    process.runs().into_iter().map(name).collect()
 }
 
 /// Lets the scheduler see a folder as it is, and gives its files time to settle.
-async fn pass(desk: &mut Desk, disk: &Disk, runs: usize) {
-    while desk.runs().len() < runs {
+async fn pass(process: &mut Process, disk: &Disk, runs: usize) {
+    while process.runs().len() < runs {
         disk.clock.advance(Duration::from_secs(1));
-        desk.scheduler.look_again();
+        process.scheduler.look_again();
         tokio::task::yield_now().await;
     }
 }
@@ -242,9 +242,9 @@ async fn each_new_file_that_is_whole_has_one_run() {
     let (disk, folder) = (Disk::new(), tempfile::tempdir().unwrap());
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     put("old.h5", "old");
-    let mut desk = Desk::begun(&disk, &watching(folder.path(), "")).await;
+    let mut process = Process::begun(&disk, &watching(folder.path(), "")).await;
     within(async {
-        while !desk.stage.store.schedules().unwrap()[0].looked {
+        while !process.stage.store.schedules().unwrap()[0].looked {
             tokio::task::yield_now().await;
         }
     })
@@ -252,31 +252,31 @@ async fn each_new_file_that_is_whole_has_one_run() {
     put("a.h5", "one");
     put("a.txt", "not wanted");
     put(".b.h5", "hidden");
-    within(pass(&mut desk, &disk, 1)).await;
-    assert_eq!(files(&desk), ["a.h5"]);
-    desk.close().await;
+    within(pass(&mut process, &disk, 1)).await;
+    assert_eq!(files(&process), ["a.h5"]);
+    process.close().await;
 
     // What comes while nobody is there has its run later; what had its run does not have another one.
     put("c.h5", "three");
-    let mut desk = Desk::open(&disk, Some(scheduled(&watching(folder.path(), "")))).await;
-    within(pass(&mut desk, &disk, 2)).await;
+    let mut process = Process::open(&disk, Some(scheduled(&watching(folder.path(), "")))).await;
+    within(pass(&mut process, &disk, 2)).await;
     // A file of the same name that is another one is new.
     put("a.h5", "other");
-    within(pass(&mut desk, &disk, 3)).await;
-    assert_eq!(files(&desk), ["a.h5", "c.h5", "a.h5"]);
+    within(pass(&mut process, &disk, 3)).await;
+    assert_eq!(files(&process), ["a.h5", "c.h5", "a.h5"]);
 }
 
 #[tokio::test]
 async fn a_folder_that_is_not_there_is_told_and_looked_for_again() {
     let (disk, folder) = (Disk::new(), tempfile::tempdir().unwrap());
     let missing = folder.path().join("later");
-    let mut desk =
-        Desk::begun(&disk, &watching(&missing, "").replace("settle: 10s", "settle: 10s, existing: true")).await;
-    desk.told().await;
-    let fault = desk.stage.store.schedules().unwrap()[0].fault.clone().unwrap();
+    let mut process =
+        Process::begun(&disk, &watching(&missing, "").replace("settle: 10s", "settle: 10s, existing: true")).await;
+    process.told().await;
+    let fault = process.stage.store.schedules().unwrap()[0].fault.clone().unwrap();
     assert_eq!(fault.code, "schedule.folder");
     std::fs::create_dir(&missing).unwrap();
     std::fs::write(missing.join("x.h5"), "x").unwrap();
-    within(pass(&mut desk, &disk, 1)).await;
-    assert!(desk.stage.store.schedules().unwrap()[0].fault.is_none());
+    within(pass(&mut process, &disk, 1)).await;
+    assert!(process.stage.store.schedules().unwrap()[0].fault.is_none());
 }

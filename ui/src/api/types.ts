@@ -1043,7 +1043,7 @@ export type StorageSetArgs = {
 };
 
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
-export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "limits" } | { "of": "variables" } | { "of": "audit" };
+export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "audit" };
 
 /** Live amounts of one task of a run. */
 export type TaskLive = {

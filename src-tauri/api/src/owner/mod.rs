@@ -7,6 +7,7 @@ mod notes;
 mod ops;
 mod places;
 mod rows;
+mod schedules;
 mod shelf;
 mod walks;
 mod watch;
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_engine::{Clock, Fault};
-use longshore_runner::{Parts, Runner};
+use longshore_runner::{Parts, Runner, Scheduler};
 use longshore_store::Store;
 use serde_json::{Map, Value};
 use tokio::sync::RwLock;
@@ -67,6 +68,8 @@ pub(crate) struct Owner {
 struct Open {
     tasks: JoinSet<()>,
     server: Server,
+    /// Of an owner that stays.
+    scheduler: Option<Arc<Scheduler>>,
     lock: Lock,
 }
 
@@ -119,10 +122,11 @@ impl Owner {
                 .map_err(|error| unusable(self.place.root(), &error))?;
         let mut tasks = JoinSet::new();
         tasks.spawn(notes::pass_on(Arc::downgrade(self), self.runner.subscribe()));
+        let scheduler = self.role.keeps_schedules().then(|| schedules::begin(self, &mut tasks));
         if let Some(changes) = changes {
-            tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone()));
+            tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone(), scheduler.clone()));
         }
-        *lock(&self.open) = Some(Open { tasks, server, lock: held });
+        *lock(&self.open) = Some(Open { tasks, server, scheduler, lock: held });
         tracing::info!(role = self.role.word(), "the workspace is owned by this process");
         Ok(())
     }
@@ -135,6 +139,7 @@ impl Owner {
         if tokio::time::timeout(LAST_CALLS, self.calls.write()).await.is_err() {
             tracing::warn!("calls were still being answered when the workspace was closed");
         }
+        drop(open.scheduler.take());
         if let Err(fault) = self.runner.shutdown().await {
             tracing::error!(%fault, "what ran could not be recorded as interrupted; the next start finds it so");
         }

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use longshore_runner::Scheduler;
+
 use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
@@ -23,12 +25,17 @@ pub(super) fn folder(folder: &Path) -> Option<Changes> {
 }
 
 /// Reads the flows again whenever the folder has changed and settled, for as long as it is polled.
-pub(super) async fn flows(mut changes: Changes, shelf: Arc<Shelf>, bus: Bus) {
+pub(super) async fn flows(mut changes: Changes, shelf: Arc<Shelf>, bus: Bus, scheduler: Option<Arc<Scheduler>>) {
     while changes.next().await.is_ok() {
         while let Ok(Ok(())) = tokio::time::timeout(SETTLED, changes.next()).await {}
         let shelf = shelf.clone();
         match tokio::task::spawn_blocking(move || shelf.reload()).await {
-            Ok(Ok(())) => bus.send(&Event::Changed { tags: vec![Tag::Flows] }),
+            Ok(Ok(())) => {
+                bus.send(&Event::Changed { tags: vec![Tag::Flows, Tag::Schedules] });
+                if let Some(scheduler) = &scheduler {
+                    scheduler.look_again();
+                }
+            }
             Ok(Err(fault)) => tracing::warn!(%fault, "the flows could not be read again"),
             Err(error) => tracing::error!(%error, "reading the flows broke off"),
         }

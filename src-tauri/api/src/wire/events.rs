@@ -24,6 +24,8 @@ pub enum Tag {
     Run(String),
     /// The flows.
     Flows,
+    /// How far schedules are, and what is due next.
+    Schedules,
     /// Limits, and who holds their slots.
     Limits,
     /// Variables.

@@ -43,7 +43,7 @@ pub(in super::super) fn run_row(owner: &Owner, run: RunRecord) -> Result<RunRow,
     let progress = lock(&*owner.moved(&run.id)?).run(&live);
     let waits =
         owner.runner.waits(&RunId::from(run.id.as_str())).or_else(|| live.iter().find_map(|live| live.waits.clone()));
-    let title = run.dataset_name.or(run.key).unwrap_or_else(|| {
+    let title = run.dataset_name.or(run.key.filter(|key| !key.starts_with("schedule/"))).unwrap_or_else(|| {
         let in_force = owner.shelf.get(&run.flow).ok();
         in_force.map_or_else(|| run.flow.clone(), |in_force| in_force.flow.title.clone())
     });
