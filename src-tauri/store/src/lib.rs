@@ -45,7 +45,6 @@ pub use table::limit::Limit;
 pub use table::log::{LogFilter, LogLine, LogRecord, MAX_LINE_BYTES, MAX_LINES};
 pub use table::run::RunRecord;
 pub use table::run_list::{RunFilter, RunOrder};
-pub use table::run::{RunFilter, RunRecord};
 pub use table::schedule::{Pause, ScheduleRecord, SeenFile};
 pub use table::storage::StorageRecord;
 pub use table::task_run::{Holding, TaskRun, TaskRunFilter};
