@@ -289,6 +289,10 @@ pub const CODES: &[Code] = &[
         "The workspace is being closed. What was asked for was not done; ask again once it is open.",
     ),
     failed(
+        "schedule.folder",
+        "The folder that a schedule watches cannot be read. See that it is there; it is looked into again by itself.",
+    ),
+    failed(
         "shell.failed",
         "A program ended with an exit code, or by a signal, that means failure. What it wrote is in the log of the attempt.",
     ),
@@ -313,10 +317,6 @@ pub const CODES: &[Code] = &[
     failed("source.missing", "There is nothing at the path of a source. See whether it is mounted and spelt right."),
     failed("source.none", "Not a single path was given."),
     failed("source.relative", "A source must be an absolute path without `..` in it."),
-    failed(
-        "schedule.folder",
-        "The folder that a schedule watches cannot be read. See that it is there; it is looked into again by itself.",
-    ),
     failed(
         "source.same_name",
         "Two sources would have the same name at the top of the dataset. Archive the folder above them, or one by one.",
