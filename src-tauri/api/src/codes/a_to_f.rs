@@ -1,0 +1,181 @@
+//! Codes from a to f.
+
+use super::{Code, failed, refused};
+
+pub(super) const CODES: &[Code] = &[
+    refused(
+        "acts.changed",
+        "The runs are not those that were seen in the preview, or nobody has confirmed how many they are. Nothing was done.",
+    ),
+    failed("acts.too_many", "The selection finds more runs than one act may touch. Nothing was done; select fewer."),
+    failed("acts.unselected", "The act does not say which runs are meant. Nothing was done."),
+    failed(
+        "copy.damaged",
+        "A copy that was read back is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",
+    ),
+    failed(
+        "copy.incomplete",
+        "Some files of a tree were not copied, or their copies were damaged; the others are there. Put it right, then retry.",
+    ),
+    failed(
+        "copy.refused",
+        "What was to be copied, or where to, makes no sense; the reason is told. Nothing was written.",
+    ),
+    failed(
+        "database.closed",
+        "The workspace is being closed. What was asked for was not done; ask again once it is open.",
+    ),
+    failed(
+        "database.corrupt",
+        "The workspace's database is damaged. Keep a copy of the file and put a backup back; the datasets on the LTS are not affected.",
+    ),
+    failed(
+        "database.denied",
+        "The database may not be opened or written. Check owner and mode of the workspace's folder, and that its file system is mounted for writing.",
+    ),
+    failed(
+        "database.failed",
+        "SQLite or the disk reported a failure; nothing of this step was written. Look at the system's log, then retry.",
+    ),
+    refused(
+        "database.foreign",
+        "The file `longshore.db` in the workspace is not a database of Longshore. It was not touched. Move it away, or use another workspace.",
+    ),
+    failed(
+        "database.full",
+        "The file system that holds the workspace is full. Make room, then retry: nothing that was confirmed is lost.",
+    ),
+    refused(
+        "database.locked",
+        "Another program holds the lock of the workspace's database (a backup, a database browser). End it, then try again.",
+    ),
+    refused(
+        "database.newer",
+        "A newer Longshore has written this workspace. It was not touched: use that version, or another workspace.",
+    ),
+    failed("database.not_found", "Something that was asked for is not in the database."),
+    failed("database.refused", "The ledger or the journal does not allow the step."),
+    failed("database.taken", "A name or identifier is in use."),
+    failed(
+        "datablock.exists",
+        "A file of a datablock's name lies on the LTS and is not the one that the ledger knows. It was not overwritten. Look at it, move it away, and retry.",
+    ),
+    failed(
+        "datablock.size",
+        "A datablock did not get the size that was planned for it: what lies in the landing zone is not what was listed.",
+    ),
+    failed("datablock.target", "A datablock is to be written to another storage than it was planned for."),
+    failed("datablock.unwritten", "A datablock that is not written yet cannot be verified."),
+    refused(
+        "dataset.empty",
+        "There is not a single file or link in what is to be archived. See whether the source is mounted and spelt right.",
+    ),
+    refused(
+        "dataset.exists",
+        "A dataset of this name or identifier is there already, archived or from other sources. Choose another name.",
+    ),
+    failed("dataset.name", "A dataset's name must be visible text of 1 to 200 characters."),
+    failed(
+        "dataset.not_archived",
+        "A file of the dataset is in no datablock yet, so it cannot be verified or retrieved.",
+    ),
+    failed(
+        "dataset.not_landed",
+        "Not every file of the dataset is in the landing zone, so it cannot be packed. Retry its upload first.",
+    ),
+    failed(
+        "dataset.not_proved",
+        "Not every file of the dataset is proved on the LTS. Look at its datablocks, and retry the run.",
+    ),
+    failed("dataset.taken", "Another dataset has this name or identifier."),
+    failed("dataset.unknown", "No dataset has this name or identifier."),
+    failed("dataset.unlisted", "The dataset's listing is not complete. Retry its upload."),
+    failed(
+        "delete.archived",
+        "It lies in the folder of a dataset on the LTS. Allow `without_proof` if it shall go all the same: it may be the only copy.",
+    ),
+    failed(
+        "delete.not_empty",
+        "A folder is not empty, or did not become empty. Allow `recursive`, or see what else is in it.",
+    ),
+    failed("delete.refused", "A storage as a whole is not deleted by a task."),
+    failed(
+        "delete.unproved",
+        "It lies in the landing zone, and the ledger has no proof of it. Archive it first, or allow `without_proof`: it may be the only copy.",
+    ),
+    failed(
+        "dest.exists",
+        "A file in the destination folder is in the way and is not the same as the one to retrieve. Nothing is overwritten: choose another folder, or move it away.",
+    ),
+    failed(
+        "dest.path",
+        "The destination is not an absolute path, lies in one of the workspace's storages, or cannot be used.",
+    ),
+    failed("dest.relative", "The destination must be an absolute path without `..` in it."),
+    failed(
+        "engine.illegal",
+        "The journal holds a step that cannot follow the one before it: a bug, or a database that was changed by hand. Please report it.",
+    ),
+    failed("entry.text", "A path inside a dataset is not in the text form in which paths are shown."),
+    failed("entry.unknown", "The dataset has no file or folder of this path. Give it as the dataset's page shows it."),
+    failed(
+        "file.changed",
+        "A file changed while it was read, so no checksum of it can be trusted. Retry when nobody writes to it.",
+    ),
+    failed(
+        "file.cut_short",
+        "A file that was begun earlier is shorter than what was confirmed of it. Retry: it is written anew.",
+    ),
+    failed("file.denied", "The user who runs Longshore may not read or write the file. Give the right, then retry."),
+    failed("file.exists", "Something of that name is there already. It was not overwritten."),
+    failed("file.is_folder", "A folder was found where a file was expected."),
+    failed("file.large", "Remark of a plan: files larger than a datablock's target size get a datablock of their own."),
+    failed("file.mismatch", "A file's content is not what its checksum says."),
+    failed("file.missing", "A file is not there any more."),
+    failed("file.special", "A pipe, socket or device was found where a file was expected. Such are never opened."),
+    failed("file.too_large", "The storage cannot hold a file of this size."),
+    failed("file.unreadable", "A file that was named on the command line cannot be read."),
+    failed(
+        "filter.unclear",
+        "A filter is `flow=ID`, `dataset=PID`, `state=failed,cancelled`, `since=2d`, `until=2026-11-03` or `text=WORD`.",
+    ),
+    failed(
+        "fixity.mismatch",
+        "Bytes that were read back are not those of the source: a file or a datablock is damaged. The error names each file. Keep the source, and look at the disk.",
+    ),
+    failed("flow.cycle", "Tasks of a flow need each other in a circle."),
+    failed("flow.duplicate", "Two tasks of a flow have the same id."),
+    failed(
+        "flow.expression",
+        "An expression of the flow cannot be evaluated. Correct the file; a run keeps the version with which it started.",
+    ),
+    failed("flow.field", "A flow file has a field that there is not; the error names the nearest that there is."),
+    failed("flow.for_each", "What a task is mapped over is not a list."),
+    failed("flow.missing", "A flow file lacks a field, or gives an empty one."),
+    failed(
+        "flow.never",
+        "A schedule of a flow file can never be due: no date fits its expression (30 February), or its end lies before its start.",
+    ),
+    failed(
+        "flow.param",
+        "A parameter of a flow is not described as JSON Schema wants it, or an expression uses one that there is not.",
+    ),
+    failed("flow.params", "A file of parameters does not hold one JSON object."),
+    failed("flow.reserve", "What a task reserves is not a number of bytes on a storage."),
+    failed(
+        "flow.schedule",
+        "A schedule of a flow file is wrong: the error names the field of the expression, or the parameter, and what is meant.",
+    ),
+    failed("flow.timezone", "There is no time zone of this name; the error names the nearest that there is."),
+    failed("flow.type", "A field of a flow file is of another type than it must be."),
+    failed("flow.unknown", "No flow of this id is in force."),
+    failed(
+        "flow.unknown_kind",
+        "A flow uses a kind of task that there is not; `longshore flow schema` names those that there are.",
+    ),
+    failed("flow.unknown_task", "A flow names a task that it does not have."),
+    failed("flow.unreadable", "A flow file cannot be read."),
+    failed("flow.value", "A field of a flow file has a value that it may not have."),
+    failed("flow.with", "The parameters of a task in a flow file are not what its kind wants."),
+    failed("flow.yaml", "A flow file is not YAML; the error says where."),
+];

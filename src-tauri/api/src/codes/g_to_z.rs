@@ -1,0 +1,188 @@
+//! Codes from g to z.
+
+use super::{Code, failed, refused};
+
+pub(super) const CODES: &[Code] = &[
+    failed(
+        "io.error",
+        "The system reported a failure of a disk or a file system. It is tried again by itself; look at the system's log.",
+    ),
+    failed("io.timeout", "A storage did not answer in time. It is tried again by itself."),
+    failed(
+        "landing.changed",
+        "A file in the landing zone is not what came from the source. Nothing is packed from it: retry the upload, which copies it anew.",
+    ),
+    failed("landing.released", "A file that should be packed is no longer in the landing zone."),
+    failed("landing.unproved", "A file in the landing zone has no proof on the LTS, so it is not deleted."),
+    failed("ledger.failed", "The ledger could not take what was done; the step is done again on a retry."),
+    failed("ledger.refused", "The ledger does not allow the step, such as a release without a proof."),
+    failed("limit.name", "A limit cannot have this name."),
+    failed("limit.unknown", "The workspace has no limit of this name."),
+    failed(
+        "location.wrong",
+        "A place was given that is neither STORAGE:PATH nor an absolute path, or that holds `.` or `..`.",
+    ),
+    failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
+    failed(
+        "name.not_utf8",
+        "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
+    ),
+    failed("name.reserved", "A name is one that Longshore gives to its own temporary files. Rename the file."),
+    failed("noop.failed", "A task of the kind `noop` failed because its flow says that it shall."),
+    failed("params.wrong", "The parameters are not what the flow wants; the error names each."),
+    failed("path.link", "A path leads through a symbolic link, which is not followed."),
+    failed("path.not_folder", "A file was found where a folder was expected."),
+    failed("path.refused", "A path holds `..`, an empty component or a NUL."),
+    failed("path.reserved", "A path is one that Longshore gives to its own temporary files."),
+    failed("path.too_long", "A path or a name is longer than the file system allows."),
+    failed(
+        "pid.unsafe",
+        "An identifier is a file name too: letters, digits, `.`, `_` and `-`, beginning with a letter or digit.",
+    ),
+    failed("plan.stopped", "The listing for a plan was stopped, or asked for anew."),
+    failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
+    failed("request.args", "The arguments of a request are not what the operation wants."),
+    failed("request.broken", "A request broke off inside Longshore: a bug. Please report it."),
+    failed("request.malformed", "A line on the socket is not a request."),
+    failed("request.too_long", "A request is longer than a message may be. Name fewer things at once."),
+    failed("request.unknown", "There is no operation of this name in this version."),
+    failed(
+        "retrieve.incomplete",
+        "Something that should have been retrieved is not there, or not right. Retry the run.",
+    ),
+    failed("retry.active", "What is to be retried is still at work. Wait for it, or cancel it first."),
+    failed("retry.nothing", "No task run of the run has failed or was stopped."),
+    failed("run.ended", "The run has ended, so it cannot be cancelled, paused or resumed."),
+    failed("run.state", "What was asked for does not fit the run's state."),
+    failed("run.unknown", "No run has this id."),
+    failed("run.unreadable", "The journal of a run cannot be read by this version. The run is left as it is."),
+    failed(
+        "runner.broken",
+        "The journal cannot be written, so nothing goes on. What was confirmed is kept; the cause is told with it.",
+    ),
+    failed(
+        "runner.stopped",
+        "The workspace is being closed. What was asked for was not done; ask again once it is open.",
+    ),
+    failed(
+        "schedule.folder",
+        "The folder that a schedule watches cannot be read. See that it is there; it is looked into again by itself.",
+    ),
+    failed(
+        "shell.failed",
+        "A program ended with an exit code, or by a signal, that means failure. What it wrote is in the log of the attempt.",
+    ),
+    failed(
+        "shell.folder",
+        "The working folder of a program is not there, or its scratch folder could not be made or written.",
+    ),
+    failed(
+        "shell.not_started",
+        "A program could not be started. See whether it is installed, may be run, and is found in the PATH that Longshore has.",
+    ),
+    failed(
+        "shell.output",
+        "A program wrote more to $LONGSHORE_OUTPUT than an output may hold. Write large results to a storage, and give their path.",
+    ),
+    failed(
+        "shell.secret",
+        "A secret parameter stands in a command or a script, where others can see it. Hand it over in `env`, and read the variable.",
+    ),
+    failed("source.changed", "A source is not what was listed any more. Retry the upload, which lists it anew."),
+    failed("source.link", "Remark of a plan: the source is a symbolic link, and is archived as a link."),
+    failed("source.missing", "There is nothing at the path of a source. See whether it is mounted and spelt right."),
+    failed("source.none", "Not a single path was given."),
+    failed("source.relative", "A source must be an absolute path without `..` in it."),
+    failed(
+        "source.same_name",
+        "Two sources would have the same name at the top of the dataset. Archive the folder above them, or one by one.",
+    ),
+    failed("source.special", "Remark of a plan: pipes, sockets and devices are left out, and named in the history."),
+    refused(
+        "source.storage",
+        "A source holds one of the workspace's storages, or lies in one: it would grow while it is read.",
+    ),
+    failed("source.text", "A source's path is not in the text form in which paths are shown."),
+    failed(
+        "source.unreadable",
+        "Files or folders of a source cannot be read; the error names them. Give the right, then retry.",
+    ),
+    failed("source.vanished", "Files of a source went away before they were read."),
+    refused(
+        "space.never",
+        "A storage is too small: even empty it could not grant what is needed above what stays free. Choose a larger one, or lower the share that stays free.",
+    ),
+    failed(
+        "space.short",
+        "There is not enough room now. Archives wait for room by themselves; a retrieval needs room in its destination.",
+    ),
+    failed("storage.floor", "The share of a storage that stays free must be 0 to 99 percent."),
+    failed("storage.full", "A storage is full. Make room, then retry: it goes on where it stopped."),
+    refused(
+        "storage.holds_data",
+        "The ledger says that files lie on the storage, and they are not at its new place. Copy them there first.",
+    ),
+    refused("storage.in_use", "The storage cannot be moved while runs may use it. Wait for them, or cancel them."),
+    failed(
+        "storage.missing",
+        "A storage's folder is not there, or another file system is mounted in its place. Mount it, or say where it lies now, then retry.",
+    ),
+    failed("storage.not_local", "A storage that does not lie on this machine was used as a folder."),
+    refused(
+        "storage.path",
+        "The folder cannot be a storage: it must be an absolute path, writable, and neither in another storage nor around one.",
+    ),
+    failed("storage.read_only", "A storage is mounted read-only. Make it writable, then retry."),
+    failed("storage.silent", "A storage does not answer. See whether its server or disk is there."),
+    failed("storage.stale", "A network file system lost what was open on it. It is tried again by itself."),
+    failed("storage.unknown", "The workspace has no storage of this name."),
+    failed("system.no_memory", "The system has no memory left. Close something, then retry."),
+    failed("system.too_many_open", "The system allows no more open files. Raise the limit (`ulimit -n`), then retry."),
+    failed("task.broken", "A task broke off inside Longshore: a bug. Please report it."),
+    failed("task.marked_failed", "An operator said that the task failed, with the reason that is told."),
+    failed("task.output", "A task's output cannot be written as JSON: a bug of its kind."),
+    failed("task.panicked", "A task broke off inside Longshore: a bug. Please report it with the run's log."),
+    failed("task.stopped", "The task was told to stop."),
+    failed("task.timeout", "An attempt took longer than the flow allows."),
+    failed("task.unknown", "The run has no task, or no map index, of this name."),
+    failed("task.unknown_kind", "The flow uses a kind of task that this version does not have."),
+    failed("task.with", "The parameters of a task, once rendered, are not what its kind wants."),
+    failed(
+        "time.unclear",
+        "A time is given as a date, a time, or how long ago: `2026-11-03`, `2026-11-03T14:00`, `2h`.",
+    ),
+    failed(
+        "variable.name",
+        "A variable's name has lower-case letters, digits and `_`, and does not begin with a digit.",
+    ),
+    failed("variable.unknown", "Nobody has set a variable of this name."),
+    failed("variable.value", "The variable is one that Longshore itself reads, and it cannot have this value."),
+    failed(
+        "workspace.closed",
+        "The process has left the workspace, and was asked for something after that. Nothing was done.",
+    ),
+    failed(
+        "workspace.closing",
+        "The process that owns the workspace is leaving it and takes no more requests. Nothing was done; clients ask the next owner by themselves.",
+    ),
+    refused(
+        "workspace.locked",
+        "The process that owns the workspace does not answer. Wait for it, or end it: the lock goes with it, and the next start carries on.",
+    ),
+    failed(
+        "workspace.lost",
+        "The owner of the workspace went before it said whether it had done what it was told. Look, and repeat it if need be.",
+    ),
+    failed(
+        "workspace.unknown",
+        "No workspace was named, and there is no home folder to take one in. Use --workspace or LONGSHORE_WORKSPACE.",
+    ),
+    refused(
+        "workspace.unusable",
+        "The workspace's folder cannot be made or written. Choose another with --workspace or LONGSHORE_WORKSPACE.",
+    ),
+    refused(
+        "workspace.version",
+        "The process that owns the workspace is of another version of Longshore. Use the same version, or end it.",
+    ),
+];
