@@ -4,7 +4,7 @@ import { memo, use } from "react";
 
 import { useRead } from "@/api/client";
 import type { GraphNode, StateCount, TaskRow } from "@/api/types";
-import { count, duration, leftText, ofWhole, plural, words } from "@/ui/format";
+import { count, duration, leftText, moment, ofWhole, plural, words } from "@/ui/format";
 import { State } from "@/ui/parts";
 import { GraphActs } from "./acts";
 import { MOST_CELLS } from "./place";
@@ -27,6 +27,7 @@ export function told(row: TaskRow | undefined, node: GraphNode): string {
   if (!row) return node.when ? `when ${node.when}` : node.uses;
   if (row.state === "none") return node.uses;
   if (row.state === "upstream_failed" || row.state === "skipped") return words(row.state);
+  if (row.state === "deferred" && row.next_at) return `${row.waits ?? "waits"}, until ${moment(row.next_at).text}`;
   if (row.waits && row.state !== "running") return row.waits;
   const parts = [amount(row)];
   if (row.state === "running" && row.progress.seconds_left) parts.push(`${leftText(row.progress.seconds_left)} left`);

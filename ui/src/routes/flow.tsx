@@ -10,6 +10,7 @@ import { FaultView } from "@/ui/fault";
 import { plural } from "@/ui/format";
 import { Button, Empty, Loading } from "@/ui/parts";
 import { Tabs } from "@/ui/tabs";
+import { FlowGrid } from "./flow-grid";
 import { FlowList } from "./flows";
 import { FlowFile } from "./run-lists";
 import { RunForm } from "./run-form";
@@ -33,7 +34,9 @@ export function Flow() {
 
 function Chosen({ detail }: { detail: FlowDetail }) {
   const { flow } = detail;
-  const [tab, setTab] = useState("graph");
+  const { tab = "graph" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const setTab = (next: string) => void navigate({ search: (old) => ({ ...old, tab: next }), replace: true });
   const [starts, setStarts] = useState(false);
   return (
     <>
@@ -46,8 +49,9 @@ function Chosen({ detail }: { detail: FlowDetail }) {
         <p className="t2">{flow.title}. <span className="t3">{flow.built_in ? "Built in" : "Your own"}, version <code className="mono sel" title={detail.version}>{detail.version.slice(0, 12)}</code>, {plural(flow.tasks, "task")}</span></p>
         {detail.description && detail.description !== flow.title ? <p className="t2 small flowdesc">{detail.description}</p> : null}
       </header>
-      <Tabs label="Flow" value={tab} choose={setTab} tabs={[["graph", "Graph"], ["parameters", "Parameters"], ["file", "File"]]} />
+      <Tabs label="Flow" value={tab} choose={setTab} tabs={[["graph", "Graph"], ["grid", "Grid"], ["parameters", "Parameters"], ["file", "File"]]} />
       {tab === "graph" ? <Suspense fallback={<div className="canvas" />}><FlowGraph graph={detail.graph} onChoose={() => setTab("file")} /></Suspense> : null}
+      {tab === "grid" ? <FlowGrid flow={flow.id} graph={detail.graph} /> : null}
       {tab === "parameters" ? <ParameterList schema={detail.params_schema} /> : null}
       {tab === "file" ? <FlowFile source={detail.source} version={detail.version} /> : null}
       {starts ? <Dialog title={`Run ${flow.id}`} close={() => setStarts(false)} testid="run-dialog"><RunForm flow={flow.id} schema={detail.params_schema} close={() => setStarts(false)} /></Dialog> : null}

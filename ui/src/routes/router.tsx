@@ -30,7 +30,10 @@ const routes = [
     validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]) }),
   }),
   createRoute({ getParentRoute: () => root, path: "/flows", component: lazyRouteComponent(() => import("./flows"), "Flows") }),
-  createRoute({ getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow") }),
+  createRoute({
+    getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow"),
+    validateSearch: (search: Record<string, unknown>): { tab?: string | undefined } => ({ tab: text(search["tab"]) }),
+  }),
   createRoute({
     getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs"), "Runs"),
     validateSearch: runsSearch,

@@ -14,8 +14,11 @@ const columns: Column<JournalRow>[] = [
   { head: "At", width: "6rem", cell: (row) => <time title={utc(row.at)}>{clockText(row.at)}</time> },
   { head: "Task run", width: "minmax(6rem, 1fr)", cell: (row) => (row.task ? `${row.task}${row.index === null ? "" : ` [${row.index}]`}` : "") },
   { head: "Event", width: "minmax(8rem, 1fr)", cell: (row) => words(row.event) },
-  { head: "In words", width: "minmax(12rem, 4fr)", cell: (row) => <span className="cut" title={row.text}>{row.text}</span> },
+  { head: "In words", width: "minmax(12rem, 4fr)", cell: (row) => <span className="cut" title={inWords(row)}>{inWords(row)}</span> },
 ];
+
+/** What happened, who asked for it, and why. */
+const inWords = ({ text, by, why }: JournalRow) => `${text}${by ? `, by ${by}` : ""}${why ? `: ${why}` : ""}`;
 
 /** The journal of a run, newest first, followed live. */
 export function Journal({ run }: { run: string }) {

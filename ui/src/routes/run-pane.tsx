@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight, X } from "lucide-react";
+import { useState } from "react";
 
 import { useReadExact } from "@/api/client";
 import type { AttemptRow, RunDetail, TaskRow, TaskRunDetail } from "@/api/types";
@@ -6,7 +7,7 @@ import { FaultView } from "@/ui/fault";
 import { duration, percent, plural } from "@/ui/format";
 import { Amounts, Bar, Name, State, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
-import { LogOf } from "./log";
+import { LogView } from "./log";
 import { TaskRuns } from "./run-tasks";
 import { TaskActs } from "./task-acts";
 
@@ -69,31 +70,34 @@ function Progress({ of }: { of: Pick<TaskRow, "progress" | "state" | "waits"> })
 
 function OneTaskRun({ run, task, index }: { run: string; task: string; index: number | undefined }) {
   const detail = useReadExact("run.task_run", { run, task, index: index ?? null });
+  const [attempt, setAttempt] = useState<number>();
   return (
     <Shown of={detail}>{(shown) => (
       <>
         <div className="paneb">
           {shown.row.fault ? <FaultView of={shown.row.fault} /> : null}
           <Progress of={shown.row} />
-          {shown.row.next_at ? <p className="sd t2 small">tries again <When at={shown.row.next_at} /></p> : null}
-          <Attempts rows={shown.attempts} />
+          {shown.row.next_at ? <p className="sd t2 small" data-testid="task-next">{shown.row.state === "deferred" ? "waits, and looks again at the latest" : "tries again"} <When at={shown.row.next_at} /></p> : null}
+          <Attempts rows={shown.attempts} chosen={attempt} choose={setAttempt} />
           <Values of={shown} />
         </div>
-        <LogOf run={run} task={task} index={index} />
+        <LogView key={attempt} scope={{ run, task, index, attempt }} />
         <TaskActs run={run} task={task} index={index} states={[shown.row.state]} attempts={shown.row.attempts} />
       </>
     )}</Shown>
   );
 }
 
-function Attempts({ rows }: { rows: AttemptRow[] }) {
+/** Attempts, newest first. One that is chosen shows its own part of the log. */
+function Attempts({ rows, chosen, choose }: { rows: AttemptRow[]; chosen: number | undefined; choose: (attempt: number | undefined) => void }) {
   if (rows.length === 0) return <p className="sd t3 small">Not started yet.</p>;
   return (
     <table className="att dense" aria-label={plural(rows.length, "attempt")}>
       <thead><tr><th className="num">#</th><th>State</th><th className="num">Started</th><th className="num">Ran for</th><th>Code</th></tr></thead>
       <tbody>{rows.map((row) => (
-        <tr key={row.number}>
-          <td className="num">{row.number}</td><td><State of={row.state} /></td><td className="num"><When at={row.started_at} /></td>
+        <tr key={row.number} aria-selected={row.number === chosen || undefined}>
+          <td className="num"><button type="button" className="bare link" aria-pressed={row.number === chosen} aria-label={`Log of attempt ${row.number}`} onClick={() => choose(row.number === chosen ? undefined : row.number)} data-testid={`attempt-${row.number}`}>{row.number}</button></td>
+          <td><State of={row.state} /></td><td className="num"><When at={row.started_at} /></td>
           <td className="num">{row.ended_at ? duration((row.ended_at - row.started_at) / 1000) : ""}</td><td className="mono">{row.fault?.code}</td>
         </tr>
       ))}</tbody>

@@ -22,7 +22,7 @@ const began: C = { head: "Started", width: "8rem", number: true, cell: (row) => 
 const took: C = { head: "Duration", width: "6rem", number: true, cell: (row) => (row.started_at && row.ended_at ? duration((row.ended_at - row.started_at) / 1000) : null) };
 
 function leftOf(row: TaskRunRow) {
-  if (row.next_at) return <>again <When at={row.next_at} /></>;
+  if (row.next_at) return <span title={row.waits ?? undefined}>{row.state === "deferred" ? "until" : "again"} <When at={row.next_at} /></span>;
   if (row.waits) return <span className="t2" title={row.waits}>{row.waits}</span>;
   if (row.fault) return <code className="mono">{row.fault.code}</code>;
   return row.progress.seconds_left ? leftText(row.progress.seconds_left) : null;
@@ -32,7 +32,7 @@ const NARROW: C[] = [{ ...state, width: "6.5rem" }, { ...name, width: "minmax(4.
 const WIDE: C[] = [state, name, item, tries, bar, confirmed, rate, left, began, took];
 const MIDDLE: C[] = [state, name, bar, confirmed, rate, left, took];
 
-const STATES: TaskState[] = ["running", "queued", "up_for_retry", "failed", "upstream_failed", "interrupted", "success", "cancelled", "skipped", "none"];
+const STATES: TaskState[] = ["running", "queued", "deferred", "up_for_retry", "failed", "upstream_failed", "interrupted", "success", "cancelled", "skipped", "none"];
 
 interface Props {
   run: string;

@@ -106,7 +106,7 @@ function runHandlers(world: World) {
     "run.task_runs": (args) => page(taskRunsOf(world.run(args.run), args.task, now()).filter((row) => !args.states?.length || args.states.includes(row.state)), args),
     "run.task_run": ({ run, task, index }) => taskRunOf(world.run(run), task, index, now()),
     "run.events": ({ run, after, limit }) => eventsOf(world.run(run), after ?? 0, limit ?? 500, now()),
-    "run.logs": ({ run, task, index, after, limit }) => logsOf(world.run(run), task ?? "", index, after ?? 0, limit ?? 1000, now()),
+    "run.logs": ({ run, task, index, attempt, after, limit }) => logsOf(world.run(run), task, index, after ?? 0, limit ?? 1000, now()).filter((row) => !attempt || row.attempt === attempt),
     "run.retry_preview": ({ run, task, index, downstream }) => previewOf(world.run(run), task, index, downstream ?? false, now()),
     "run.retry": ({ run, task, index, downstream }) => {
       const preview = previewOf(world.run(run), task, index, downstream ?? false, now());

@@ -63,7 +63,8 @@ export function taskRunOf(script: Script, id: string, index: number | null | und
 }
 
 /** The log of a task run: a start, a line for every so often, an end. */
-export function logsOf(script: Script, id: string, index: number | null | undefined, after: number, limit: number, now: number): LogRow[] {
+export function logsOf(script: Script, id: string | null | undefined, index: number | null | undefined, after: number, limit: number, now: number): LogRow[] {
+  if (!id) return script.steps.flatMap((step) => logsOf(script, step.id, step.mapped ? 0 : null, 0, limit, now)).toSorted((a, b) => a.at - b.at).map((row, at) => ({ ...row, seq: at + 1 })).filter((row) => row.seq > after).slice(0, limit);
   const at = script.steps.findIndex((step) => step.id === id);
   if (at < 0) return [];
   const row = taskRun(script, at, index ?? 0, now);
