@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use longshore_api::Hiding;
 use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 /// Bytes at which the log starts anew; the one before is kept as `desktop.log.1`.
@@ -16,9 +17,12 @@ pub(crate) fn start() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| "info".into());
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_target(false);
     match folder().ok_or_else(|| io::Error::other("neither XDG_STATE_HOME nor HOME is set")).and_then(|at| file(&at)) {
-        Ok(file) => subscriber.with_writer(io::stderr.and(Mutex::new(file))).init(),
+        Ok(file) => {
+            let (stderr, file) = (|| Hiding(io::stderr()), Mutex::new(Hiding(file)));
+            subscriber.with_writer(stderr.and(file)).init();
+        }
         Err(error) => {
-            subscriber.with_writer(io::stderr).init();
+            subscriber.with_writer(|| Hiding(io::stderr())).init();
             tracing::warn!("the log is not kept in a file: {error}");
         }
     }

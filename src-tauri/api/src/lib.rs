@@ -22,6 +22,8 @@ pub use events::Listener;
 pub use lock::Holder;
 pub use longshore_catalogue::PathBytes;
 pub use longshore_engine::{Class, Fault, RunState, TaskState};
+/// Hides secrets in what a process writes to its own log.
+pub use longshore_flows::secrets::Hiding;
 pub use place::default_folder;
 pub use session::{Role, Session};
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(crate) use acts::{Audit, Limit, Variable, Which, of_word};
 
 mod acts;
+pub(crate) mod tasks;
 
 /// Archives datasets, proves every byte on long-term storage, and brings them back.
 #[derive(Debug, Parser)]
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     /// Runs
     #[command(subcommand)]
     Run(Run),
+    /// Single tasks: answer one, or try one by itself
+    #[command(subcommand)]
+    Task(tasks::Task),
     /// Storages
     #[command(subcommand)]
     Storage(Storage),
@@ -170,6 +174,9 @@ pub(crate) struct FlowRun {
     /// A parameter; its value is read as the flow's parameter wants it
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
     pub params: Vec<(String, String)>,
+    /// A secret parameter, whose value is asked for: at the terminal unseen, else the next line of standard input
+    #[arg(long = "secret", value_name = "KEY")]
+    pub secrets: Vec<String>,
     /// A JSON file with the parameters, an object
     #[arg(long, value_name = "FILE")]
     pub params_file: Option<PathBuf>,
@@ -227,6 +234,13 @@ pub(crate) enum Run {
         /// Go on with new lines until the run ends
         #[arg(long, short)]
         follow: bool,
+    },
+    /// Gives a secret parameter again, which a process that has ended took with it; then retry the run
+    Secret {
+        /// Its id
+        run: String,
+        /// The parameter; its value is asked for
+        name: String,
     },
     /// Retries what failed; what was confirmed is not repeated
     Retry {

@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod follow;
 mod output;
+mod secret;
 mod shell;
 mod table;
 mod text;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LONGSHORE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| longshore_api::Hiding(std::io::stderr())).init();
 }
 
 async fn run(cli: args::Cli, out: Output) -> Exit {

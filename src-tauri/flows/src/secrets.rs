@@ -3,12 +3,16 @@
 //! A secret is found also where line breaks were put into it, and where it comes in pieces ([`Masking`]). What a program made of
 //! a secret by encoding it in ways of its own (base64, a digest) is not found.
 
+mod everywhere;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use longshore_engine::Fault;
 use serde_json::Value;
+
+pub use everywhere::{Hiding, hide_everywhere};
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";

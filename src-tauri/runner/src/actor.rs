@@ -18,6 +18,7 @@ use crate::attempt::{Attempt, Ground, Why};
 use crate::board::Waiting;
 use crate::load::{Loaded, load};
 use crate::message::{Message, Reply};
+use crate::vault;
 
 /// Messages taken in before a decision.
 const BATCH: usize = 512;
@@ -204,6 +205,10 @@ impl Actor {
             let waiting = self.waiters.remove(&id).unwrap_or_default();
             waiters.extend(waiting.into_iter().map(|waiter| (waiter, run.state)));
             self.ground.board.state().cells.remove(&id);
+            // One that did not succeed may be retried.
+            if run.state == RunState::Success {
+                self.ground.runner.vault.forget(&vault::sealed(&run.flow, &run.created.params));
+            }
             self.world.written.retain(|(run, _), _| *run != id);
         }
         waiters

@@ -18,6 +18,7 @@ use tokio::task::AbortHandle;
 
 use crate::board::{Board, Cell, lock};
 use crate::logs::Logs;
+use crate::vault::{self, Sealed};
 use crate::{At, Journal, LogLine, NewRun, Parts, Runner, Saved};
 
 /// Why an attempt was told to stop.
@@ -77,6 +78,7 @@ pub(crate) struct Ground {
 pub(crate) fn work(
     ground: Ground,
     uses: String,
+    sealed: Vec<Sealed>,
     start: Start,
     attempt: &Attempt,
 ) -> impl Future<Output = Ending> + use<> {
@@ -93,6 +95,8 @@ pub(crate) fn work(
         checkpoint: Mutex::new(None),
         stop: attempt.stop.subscribe(),
         said: AtomicBool::new(false),
+        secrets: ground.runner.vault.secrets(&sealed),
+        sealed,
     });
     async move {
         let ending = host.clone().through(&ground, &uses, start).await;
@@ -117,6 +121,9 @@ struct Host {
     checkpoint: Mutex<Option<Value>>,
     stop: watch::Receiver<Option<Why>>,
     said: AtomicBool,
+    sealed: Vec<Sealed>,
+    /// Hidden in all that leaves the attempt.
+    secrets: Secrets,
 }
 
 impl Host {
@@ -128,8 +135,22 @@ impl Host {
             return Ending::Failed(unknown_kind(uses));
         };
         let context = self.clone().context(ground, &start);
-        let done = AssertUnwindSafe(async { kind.run(start.with, context).await }).catch_unwind().await;
-        self.ending(done)
+        let with = match ground.runner.vault.unseal(&self.sealed, start.with) {
+            Ok(with) => with,
+            Err(fault) => return Ending::Failed(fault),
+        };
+        let done = AssertUnwindSafe(async { kind.run(with, context).await }).catch_unwind().await;
+        self.hidden(self.ending(done))
+    }
+
+    /// The ending, free of secrets.
+    fn hidden(&self, ending: Ending) -> Ending {
+        match ending {
+            Ending::Done(output) => Ending::Done(self.secrets.mask_value(output)),
+            Ending::Skipped(why) => Ending::Skipped(self.secrets.mask(&why).into_owned()),
+            Ending::Failed(fault) => Ending::Failed(self.secrets.mask_fault(fault)),
+            other => other,
+        }
     }
 
     /// A first attempt has no checkpoint, unless it goes on after it was deferred.
@@ -151,9 +172,9 @@ impl Host {
             task: self.at.task.clone(),
             index: self.at.index,
             attempt: start.attempt,
-            services: ground.services(Some(parent)),
+            services: Child::services(&ground.runner, Some(parent), self.secrets.clone()),
+            secrets: self.secrets.clone(),
             host: self,
-            secrets: Secrets::default(),
         }
     }
 
@@ -178,37 +199,29 @@ impl Host {
     }
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".into())
 }
 
-fn unknown_kind(uses: &str) -> Fault {
+pub(crate) fn unknown_kind(uses: &str) -> Fault {
     Fault::fatal("task.unknown_kind", "The task cannot be run", format!("there is no kind of task {uses:?}"))
         .now("Open this workspace with the version of Longshore that the run was started with.")
-}
-
-impl Ground {
-    /// What the workspace offers; runs started through it belong to this task run.
-    pub(crate) fn services(&self, parent: Option<Parent>) -> Services {
-        Services {
-            catalogue: self.parts.catalogue.clone(),
-            storages: self.parts.storages.clone(),
-            starter: Arc::new(Child { runner: self.runner.clone(), parts: self.parts.clone(), parent }),
-            clock: self.parts.clock.clone(),
-        }
-    }
 }
 
 impl TaskHost for Host {
     fn log(&self, level: Level, text: &str) {
         self.said.store(true, Ordering::Relaxed);
         let (task, index, attempt) = (self.at.task.clone(), self.at.index, self.attempt);
-        let line = LogLine { at: self.logs.now(), task, index, attempt, level, text: text.into() };
+        let line =
+            LogLine { at: self.logs.now(), task, index, attempt, level, text: self.secrets.mask(text).into_owned() };
         self.logs.say(&self.at.run, line);
     }
 
-    fn progress(&self, progress: Progress) {
+    fn progress(&self, mut progress: Progress) {
+        if let std::borrow::Cow::Owned(masked) = self.secrets.mask(&progress.now) {
+            progress.now = masked;
+        }
         self.board.progress(&self.cell, progress);
     }
 
@@ -221,7 +234,7 @@ impl TaskHost for Host {
         if self.stop.has_changed().is_err() {
             return Err(abandoned());
         }
-        let saved = Saved { checkpoint, written: self.cell.written() };
+        let saved = Saved { checkpoint: self.secrets.mask_value(checkpoint), written: self.cell.written() };
         self.journal.save_checkpoint(&self.at, &saved)?;
         *lock(&self.checkpoint) = Some(saved.checkpoint);
         Ok(())
@@ -254,6 +267,20 @@ pub(crate) struct Child {
     runner: Runner,
     parts: Arc<Parts>,
     parent: Option<Parent>,
+    secrets: Secrets,
+}
+
+impl Child {
+    /// What the workspace offers; runs started through it belong to this task run.
+    pub(crate) fn services(runner: &Runner, parent: Option<Parent>, secrets: Secrets) -> Services {
+        let parts = runner.parts.clone();
+        Services {
+            catalogue: parts.catalogue.clone(),
+            storages: parts.storages.clone(),
+            clock: parts.clock.clone(),
+            starter: Arc::new(Self { runner: runner.clone(), parts, parent, secrets }),
+        }
+    }
 }
 
 #[async_trait]
@@ -265,6 +292,9 @@ impl Starter for Child {
             Value::Null => Map::new(),
             other => return Err(not_an_object(&flow.id, &other)),
         };
+        if let Some(name) = vault::exposed_in(&flow, &params, &self.secrets) {
+            return Err(vault::exposed(&flow.id, &name));
+        }
         let new = NewRun { flow, params, key: key.map(str::to_owned), parent: self.parent.clone(), scheduled: None };
         self.runner.create_run(new).await.map(String::from)
     }

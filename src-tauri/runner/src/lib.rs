@@ -17,12 +17,15 @@ mod runner;
 pub mod schedules;
 mod store;
 mod take;
+mod trial;
 mod variables;
+mod vault;
 
 pub use journal::{At, Journal, Saved};
 pub use note::{Live, LogLine, Note, Reservation};
 pub use runner::Runner;
 pub use schedules::{ScheduledFlows, Scheduler, SchedulerParts};
+pub use trial::Trial;
 
 /// What to retry or clear, and what to mark as what.
 pub use longshore_engine::decide::{Marking, Redo as Retry};

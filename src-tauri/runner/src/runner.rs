@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use longshore_engine::decide::World;
 use longshore_engine::{Fault, RunId, RunState};
+use longshore_flows::secrets::SHORTEST;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::actor::{Actor, blocking, stopped};
 use crate::attempt::Ground;
 use crate::board::Board;
+use crate::load::load;
 use crate::logs::Logs;
 use crate::message::{Act, Change, Message, Reply};
+use crate::vault::{self, Vault};
 use crate::{At, By, Live, Marking, NewRun, Note, Parts, Reservation, Retry, Touched, variables};
 
 /// Messages that may stand in line; who comes then waits.
@@ -22,8 +25,9 @@ const QUEUE: usize = 4096;
 pub struct Runner {
     inbox: mpsc::Sender<Message>,
     board: Arc<Board>,
-    parts: Arc<Parts>,
+    pub(crate) parts: Arc<Parts>,
     by: By,
+    pub(crate) vault: Vault,
     runtime: tokio::runtime::Handle,
 }
 
@@ -35,8 +39,8 @@ impl Runner {
         let logs = Arc::new(Logs::new(parts.journal.clone(), board.clone(), parts.clock.clone()));
         let (outbox, inbox) = mpsc::channel(QUEUE);
         let runtime = tokio::runtime::Handle::current();
-        let runner =
-            Self { inbox: outbox.clone(), board: board.clone(), parts: parts.clone(), by: By::default(), runtime };
+        let (inbox_of, by, vault) = (outbox.clone(), By::default(), Vault::default());
+        let runner = Self { inbox: inbox_of, board: board.clone(), parts: parts.clone(), by, vault, runtime };
         let world = World { capacity: parts.capacity, ..World::default() };
         let mut actor = Actor {
             ground: Ground { parts, board: board.clone(), logs: logs.clone(), runner: runner.clone() },
@@ -82,7 +86,40 @@ impl Runner {
             Ok(variables::all(parts.journal.variables()?, &parts.variables))
         };
         let vars = blocking(prepare).await?;
-        self.ask(|reply| Message::Create { new, vars, reply }).await
+        let flow = new.flow.clone();
+        let sealed = self.vault.seal(&flow, &mut new.params)?;
+        if self.parts.capacity == 0 && !sealed.is_empty() {
+            self.vault.forget(&sealed);
+            return Err(vault::lost());
+        }
+        let created = self.ask(|reply| Message::Create { new, vars, reply }).await;
+        if created.is_err() {
+            self.vault.forget(&sealed);
+        }
+        created
+    }
+
+    /// Gives the value of a secret parameter of a run again, after the process that had it has ended.
+    pub async fn give_secret(&self, run: &RunId, name: &str, value: String) -> Result<(), Fault> {
+        if value.chars().count() < SHORTEST {
+            let why = format!("a secret is a text of {SHORTEST} characters or more");
+            return Err(Fault::permanent("params.wrong", format!("The secret {name} was not taken"), why));
+        }
+        if self.parts.capacity == 0 {
+            return Err(vault::lost());
+        }
+        let (parts, run) = (self.parts.clone(), run.clone());
+        let sealed = blocking(move || {
+            let loaded = load(parts.journal.as_ref(), parts.clock.as_ref(), &run)?;
+            Ok(vault::sealed(&loaded.run.flow, &loaded.run.created.params))
+        });
+        let sealed = sealed.await?.into_iter().find(|one| one.name == name);
+        let unknown = || {
+            let what = format!("The secret {name} was not taken");
+            Fault::permanent("param.unknown", what, "the run was given no secret parameter of this name")
+        };
+        self.vault.put(&sealed.ok_or_else(unknown)?.token, value);
+        Ok(())
     }
 
     /// A handle that acts in the name of somebody: who, and why, is kept with every event that follows from an act through it.

@@ -12,7 +12,7 @@ use crate::actor::{Actor, Turn, blocking};
 use crate::attempt::{self, Attempt, Why};
 use crate::board::Cell;
 use crate::message::{Act, Message, Reply};
-use crate::{NewRun, rooms};
+use crate::{NewRun, rooms, vault};
 
 impl Actor {
     /// Takes in a message. An error means that the runner cannot go on; whoever asked for what may not be is told so instead.
@@ -214,7 +214,8 @@ impl Actor {
         self.ground.board.state().cells.entry(place.0.clone()).or_default().insert(place.1, cell.clone());
         let number = start.attempt;
         let attempt = Attempt::new(number, cell);
-        let work = attempt::work(self.ground.clone(), task.uses.clone(), start, &attempt);
+        let sealed = vault::sealed(&run.flow, &run.created.params);
+        let work = attempt::work(self.ground.clone(), task.uses.clone(), sealed, start, &attempt);
         let out = self.outbox.clone();
         let (run, slot) = place.clone();
         let task = tokio::spawn(async move {

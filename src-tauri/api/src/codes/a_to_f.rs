@@ -9,6 +9,8 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("acts.too_many", "The selection finds more runs than one act may touch. Nothing was done; select fewer."),
     failed("acts.unselected", "The act does not say which runs are meant. Nothing was done."),
+    failed("approval.none", "The task does not wait for an operator's answer."),
+    failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
     failed(
         "copy.damaged",
         "A copy that was read back is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",

@@ -29,6 +29,19 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("name.reserved", "A name is one that Longshore gives to its own temporary files. Rename the file."),
     failed("noop.failed", "A task of the kind `noop` failed because its flow says that it shall."),
+    failed(
+        "param.secret_exposed",
+        "A secret was to become a parameter of another flow that is not declared as one, and would have been stored. Declare it with `format: secret`.",
+    ),
+    failed(
+        "param.secret_gone",
+        "A secret parameter was kept in the memory of a process that has ended. Give it again with `longshore run secret RUN NAME`, then retry the run.",
+    ),
+    failed(
+        "param.secret_lost",
+        "A run with a secret parameter was to be started where nobody carries runs on: the secret would be lost. Start it with --wait, or while the window is open.",
+    ),
+    failed("param.unknown", "The run was given no secret parameter of this name."),
     failed("params.wrong", "The parameters are not what the flow wants; the error names each."),
     failed("path.link", "A path leads through a symbolic link, which is not followed."),
     failed("path.not_folder", "A file was found where a folder was expected."),
@@ -67,6 +80,10 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "schedule.folder",
         "The folder that a schedule watches cannot be read. See that it is there; it is looked into again by itself.",
+    ),
+    failed(
+        "secret.unread",
+        "The value of a secret could not be read. Type it at the terminal, or give it as a line of standard input.",
     ),
     failed(
         "shell.failed",

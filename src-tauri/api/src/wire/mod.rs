@@ -11,6 +11,7 @@ mod ops;
 mod plans;
 mod run_list;
 mod runs;
+mod tasks;
 mod workspace;
 
 pub use acts::*;
@@ -23,6 +24,7 @@ pub use ops::*;
 pub use plans::*;
 pub use run_list::*;
 pub use runs::*;
+pub use tasks::*;
 pub use workspace::*;
 
 use serde::{Deserialize, Serialize};

@@ -160,6 +160,13 @@ macro_rules! for_operations {
             /// Goes on.
             write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;
 
+            /// Gives a secret parameter of a run again, after the process that had it has ended.
+            write RunSecret = "run.secret" [Run(run)]: RunSecretArgs => Nothing;
+            /// Answers a task that waits for approval.
+            write TaskAnswer = "task.answer" [Run(run), Runs]: TaskAnswerArgs => Nothing;
+            /// Tries a task by itself.
+            write TaskTest = "task.test" []: TaskTestArgs => TaskTested;
+
             /// What an act would do, and to which runs.
             read RunsPreviewShow = "runs.preview" [Runs]: RunsPreviewArgs => RunsPreview;
             /// Does something with all runs that are selected, as it was seen before.

@@ -111,7 +111,7 @@ fn checked_in_words(file: &Checked) -> String {
     words
 }
 
-fn read(path: &Path) -> Result<String, Fault> {
+pub(super) fn read(path: &Path) -> Result<String, Fault> {
     std::fs::read_to_string(path).map_err(|error| {
         Fault::permanent("file.unreadable", format!("{} cannot be read", path.display()), error.to_string())
     })
@@ -121,7 +121,7 @@ async fn start(shell: &Shell, args: args::FlowRun) -> Result<Exit, Fault> {
     let source = if is_file(&args.flow) { Some(read(Path::new(&args.flow))?) } else { None };
     let session = shell.open(if args.wait { Role::Command } else { Role::Glance }).await?;
     let schema = schema_of(session, &args.flow, source.as_deref()).await?;
-    let params = params(&args, &schema)?;
+    let params = params(&args.params, &args.secrets, args.params_file.as_deref(), &schema)?;
     let call = FlowRunArgs { flow: args.flow, source, params, key: args.key };
     let started = session.call::<FlowRun>(call).await?;
     if !args.wait {
@@ -136,25 +136,30 @@ async fn start(shell: &Shell, args: args::FlowRun) -> Result<Exit, Fault> {
 }
 
 /// A flow's id holds neither a dot nor a slash.
-fn is_file(flow: &str) -> bool {
+pub(super) fn is_file(flow: &str) -> bool {
     flow.contains(['/', '.'])
 }
 
-async fn schema_of(session: &Session, flow: &str, source: Option<&str>) -> Result<Value, Fault> {
+pub(super) async fn schema_of(session: &Session, flow: &str, source: Option<&str>) -> Result<Value, Fault> {
     match source {
         Some(source) => Ok(check_flow(flow, source).params_schema.unwrap_or_default()),
         None => Ok(session.call::<FlowShow>(FlowArgs { flow: flow.to_owned() }).await?.params_schema),
     }
 }
 
-/// The parameters of the file, and over them those of the command line.
-fn params(args: &args::FlowRun, schema: &Value) -> Result<Value, Fault> {
-    let mut params = match &args.params_file {
-        Some(path) => object(path)?,
-        None => Map::new(),
-    };
-    for (key, text) in &args.params {
+/// The parameters of the file, over them those of the command line, and the secrets that are asked for.
+pub(super) fn params(
+    given: &[(String, String)],
+    secrets: &[String],
+    file: Option<&Path>,
+    schema: &Value,
+) -> Result<Value, Fault> {
+    let mut params = file.map_or_else(|| Ok(Map::new()), object)?;
+    for (key, text) in given {
         params.insert(key.clone(), value(text, &schema["properties"][key]));
+    }
+    for key in secrets {
+        params.insert(key.clone(), Value::String(crate::secret::ask(key)?));
     }
     Ok(Value::Object(params))
 }

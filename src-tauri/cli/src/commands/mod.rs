@@ -9,6 +9,7 @@ mod plans;
 mod retrieve;
 mod runs;
 mod storages;
+mod tasks;
 mod workspace;
 
 use longshore_api::Fault;
@@ -31,6 +32,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,
         Command::Flow(command) => flows::run(shell, command).await,
         Command::Run(command) => runs::run(shell, command).await,
+        Command::Task(command) => tasks::run(shell, command).await,
         Command::Storage(command) => storages::run(shell, command).await,
         Command::Limit(command) => limits::limit(shell, command).await,
         Command::Variable(command) => limits::variable(shell, command).await,

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use longshore_api::wire::{Page, RunAct, RunArgs, RunDetail, RunList, RunListArgs, RunRow, RunShow};
+use longshore_api::wire::{
+    Nothing, Page, RunAct, RunArgs, RunDetail, RunList, RunListArgs, RunRow, RunSecret, RunSecretArgs, RunShow,
+};
 use longshore_api::{Fault, Role, RunState, Session};
 
 use crate::args::Run;
@@ -13,7 +15,7 @@ use crate::table::Table;
 use crate::{bars, text};
 
 mod acts;
-mod logs;
+pub(super) mod logs;
 
 /// States of runs that have not ended.
 const ACTIVE: [RunState; 4] = [RunState::Queued, RunState::Running, RunState::Paused, RunState::Cancelling];
@@ -29,6 +31,7 @@ pub(crate) async fn run(shell: &Shell, command: Run) -> Result<Exit, Fault> {
         }
         Run::Show { run } => show(shell, run).await,
         Run::Logs { run, task, follow } => logs::logs(shell, run, task, follow).await,
+        Run::Secret { run, name } => secret(shell, run, name).await,
         Run::Retry { which, task, index, downstream } => {
             acts::act(shell, which, RunAct::Retry { task, index, downstream }).await
         }
@@ -161,4 +164,14 @@ async fn wait(shell: &Shell, runs: Vec<String>) -> Result<Exit, Fault> {
 async fn active(session: &Session) -> Result<Vec<String>, Fault> {
     let args = RunListArgs { states: ACTIVE.to_vec(), ..RunListArgs::default() };
     Ok(fetch(session, &args, u32::MAX).await?.rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Asks for the value of a secret parameter, and gives it to the owner of the workspace.
+async fn secret(shell: &Shell, run: String, name: String) -> Result<Exit, Fault> {
+    let session = shell.open(Role::Glance).await?;
+    let value = crate::secret::ask(&name)?;
+    let done: Nothing = session.call::<RunSecret>(RunSecretArgs { run, name, value }).await?;
+    shell.out.result(&done, String::new);
+    shell.out.remark("Retry the run now: what was confirmed is kept.");
+    Ok(Exit::Done)
 }

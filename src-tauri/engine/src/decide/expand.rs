@@ -78,7 +78,7 @@ fn brief(value: &Value) -> String {
 }
 
 /// An expression that could not be evaluated.
-pub(super) fn fault(task: &str, field: &str, error: &Error) -> Fault {
+pub(crate) fn fault(task: &str, field: &str, error: &Error) -> Fault {
     Fault::permanent("flow.expression", format!("`{field}` of {task} cannot be evaluated"), error.to_string())
         .at(format!("{field}: {}", error.text))
         .now(

@@ -13,6 +13,7 @@ mod start;
 mod touched;
 
 pub use command::{cancel, pause, resume, wake};
+pub(crate) use expand::fault as expression_fault;
 pub use gate::Room;
 pub use mark::Marking;
 pub use outcome::{Ending, ended, panicked, recovered};

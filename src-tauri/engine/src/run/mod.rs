@@ -3,6 +3,7 @@
 mod apply;
 pub(crate) mod scope;
 mod task_runs;
+pub mod trial;
 mod trigger;
 
 use std::collections::BTreeSet;

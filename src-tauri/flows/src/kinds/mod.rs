@@ -1,5 +1,6 @@
 //! The kinds of task, one file a kind.
 
+pub mod approve;
 mod block_item;
 pub mod copy;
 mod damage;
@@ -64,6 +65,7 @@ impl KindSet {
 /// Every kind of task that is built in.
 pub fn kinds() -> KindSet {
     KindSet::new()
+        .with(approve::Approve)
         .with(copy::Copy)
         .with(datablock_extract::DatablockExtract)
         .with(datablock_verify::DatablockVerify)

@@ -102,7 +102,7 @@ impl Answer<FlowRun> for Owner {
 }
 
 /// The flow in force under this id; or the one that a text describes, of which the name is only for messages.
-fn flow_of(owner: &Owner, name: &str, source: Option<&str>) -> Result<Arc<Flow>, Fault> {
+pub(super) fn flow_of(owner: &Owner, name: &str, source: Option<&str>) -> Result<Arc<Flow>, Fault> {
     match source {
         Some(text) => {
             owner.shelf.parse(name, text).map(Arc::new).map_err(|faults| super::super::shelf::first(name, faults))

@@ -12,6 +12,7 @@ mod retrieve;
 mod room;
 mod runs;
 mod storages;
+mod tasks;
 mod variables;
 mod workspace;
 

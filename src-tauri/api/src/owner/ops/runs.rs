@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use longshore_engine::{Fault, Flow, RunId, RunState, TaskState};
 use longshore_runner::{Live, Retry, Touched};
 use longshore_store::{LogFilter, RunFilter, RunOrder, RunRecord, TaskRunFilter, TaskSummary};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::Owner;
 use super::super::amounts::Moved;
@@ -109,7 +109,7 @@ fn detail(owner: &Owner, id: &str) -> Result<RunDetail, Fault> {
         flow_version: version.version,
         flow_source: version.source,
         graph: rows::graph(&flow),
-        params: Value::Object(params),
+        params: Value::Object(shown(&flow, params)),
         parent,
         children: started.rows.into_iter().map(|run| run_row(owner, run)).collect::<Result<_, _>>()?,
     })
@@ -118,6 +118,14 @@ fn detail(owner: &Owner, id: &str) -> Result<RunDetail, Fault> {
 /// The version of a flow that a run keeps. It was checked when the run was created; kinds may have changed since.
 pub(super) fn parse(flow: &str, source: &str) -> Result<Flow, Fault> {
     Flow::parse(flow, source, None).map_err(|faults| super::super::shelf::first(flow, faults))
+}
+
+/// Parameters without the secret ones: what is stored in their place means nothing to anybody else.
+fn shown(flow: &Flow, mut params: Map<String, Value>) -> Map<String, Value> {
+    let secret =
+        |name: &String| flow.params.iter().any(|param| param.name == *name && param.schema["format"] == "secret");
+    params.retain(|name, _| !secret(name));
+    params
 }
 
 /// What may be done with a run in this state.

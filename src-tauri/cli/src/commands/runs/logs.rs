@@ -76,7 +76,7 @@ impl Tail<'_> {
     }
 }
 
-fn in_words(line: &LogRow) -> String {
+pub(in crate::commands) fn in_words(line: &LogRow) -> String {
     let index = line.index.map(|index| format!("[{index}]")).unwrap_or_default();
     let task = format!("{}{index} #{}", line.task, line.attempt);
     format!("{}  {task:<16} {:<8} {}\n", text::time(line.at), line.level, line.text)

@@ -31,7 +31,7 @@ pub(super) fn checked(with: &With) -> Result<(), Fault> {
     match (&with.command, &with.script) {
         (Some(_), Some(_)) => return wrong("`command` and `script` were both given; give one"),
         (None, None) => return wrong("neither `command` nor `script` was given"),
-        (Some(command), None) if command.first().is_none_or(String::is_empty) => {
+        (Some(command), None) if command.first().is_none_or(|program| program.to_string().is_empty()) => {
             return wrong("`command` is empty");
         }
         (None, Some(_)) if with.shell.first().is_none_or(String::is_empty) => return wrong("`shell` is empty"),
@@ -63,8 +63,9 @@ pub(super) async fn run(with: With, context: Context) -> Result<Done<Value>, Fau
 
 /// Arguments are seen by every user, and a script lies on a disk.
 fn no_secret_is_seen(with: &With, context: &Context) -> Result<(), Fault> {
-    let mut texts = with.command.iter().flatten().chain(&with.shell).chain(&with.script);
-    if !texts.any(|text| context.secrets.found_in(text)) {
+    let command = with.command.iter().flatten().map(ToString::to_string);
+    let mut texts = command.chain(with.shell.iter().chain(&with.script).cloned());
+    if !texts.any(|text| context.secrets.found_in(&text)) {
         return Ok(());
     }
     let why = "a secret parameter stands in its command or script, where others can see it";
@@ -89,7 +90,7 @@ impl Ready {
             Some(given) => location::local_folder(&context.services, given)?,
             None => folder.work(),
         };
-        let mut line: Vec<OsString> = with.command.iter().flatten().map(OsString::from).collect();
+        let mut line: Vec<OsString> = with.command.iter().flatten().map(|part| part.to_string().into()).collect();
         if let Some(script) = &with.script {
             line = with.shell.iter().map(OsString::from).collect();
             line.push(folder.script(script)?.into_os_string());

@@ -26,7 +26,7 @@ use crate::kind::{Context, Done, Need, Services, TypedKind};
 #[serde(default, deny_unknown_fields)]
 pub struct With {
     /// Program and arguments. Arguments are seen by every user of the machine: secrets go into `env`.
-    pub command: Option<Vec<String>>,
+    pub command: Option<Vec<Scalar>>,
     /// Text of a script, in the place of `command`. It is written to a file that only this user can read.
     pub script: Option<String>,
     /// Shell of the script: program and arguments, such as `[/bin/bash, -euo, pipefail]`.

@@ -1,0 +1,93 @@
+//! `longshore task`.
+
+use std::path::Path;
+
+use longshore_api::wire::{Event, Nothing, TaskAnswer, TaskAnswerArgs, TaskTest, TaskTestArgs, TaskTested};
+use longshore_api::{Fault, Role, Session};
+use serde_json::Value;
+
+use super::archive::remark_not_waiting;
+use super::flows::{is_file, params, read, schema_of};
+use super::runs::logs::in_words;
+use crate::args::tasks::{Task, Test};
+use crate::exit::Exit;
+use crate::shell::Shell;
+
+/// One of the commands.
+pub(crate) async fn run(shell: &Shell, command: Task) -> Result<Exit, Fault> {
+    match command {
+        Task::Answer { run, task, index, approve, reject: _, reason } => {
+            let session = shell.open(Role::Glance).await?;
+            let args = TaskAnswerArgs { run, task, index, approve, why: reason };
+            let done: Nothing = session.call::<TaskAnswer>(args).await?;
+            shell.out.result(&done, String::new);
+            remark_not_waiting(shell, session);
+            Ok(Exit::Done)
+        }
+        Task::Test(args) => test(shell, args).await,
+    }
+}
+
+async fn test(shell: &Shell, args: Test) -> Result<Exit, Fault> {
+    let source = if is_file(&args.flow) { Some(read(Path::new(&args.flow))?) } else { None };
+    let session = shell.open(Role::Glance).await?;
+    let schema = schema_of(session, &args.flow, source.as_deref()).await?;
+    let params = params(&args.params, &args.secrets, args.params_file.as_deref(), &schema)?;
+    let token = format!("test-{}-{}", std::process::id(), args.task);
+    let outputs = Value::Object(args.outputs.into_iter().collect());
+    let Test { flow, task, item, .. } = args;
+    let call = TaskTestArgs { flow, source, task, params, item, outputs, token: Some(token.clone()) };
+    let tested = said_as_it_comes(shell, session, call, &token).await?;
+    shell.out.result(&tested, || result_in_words(&tested));
+    match &tested.fault {
+        Some(fault) => {
+            if !shell.out.json {
+                shell.out.fault(fault);
+            }
+            Ok(Exit::of(fault))
+        }
+        None => Ok(Exit::Done),
+    }
+}
+
+/// Calls, and prints each line that the task logs on standard error as it comes; what was not told by then is printed at the end.
+async fn said_as_it_comes(
+    shell: &Shell,
+    session: &Session,
+    call: TaskTestArgs,
+    token: &str,
+) -> Result<TaskTested, Fault> {
+    let mut events = session.events().await;
+    let mut last = 0;
+    let mut say = |lines: &[longshore_api::wire::LogRow]| {
+        for line in lines {
+            if line.seq > last {
+                last = line.seq;
+                shell.out.remark(in_words(line).trim_end());
+            }
+        }
+    };
+    let mut call = std::pin::pin!(session.call::<TaskTest>(call));
+    loop {
+        tokio::select! {
+            tested = call.as_mut() => {
+                let tested = tested?;
+                say(&tested.log);
+                return Ok(tested);
+            }
+            event = events.next() => if let Event::Log { run, lines } = event && run == token {
+                say(&lines);
+            }
+        }
+    }
+}
+
+fn result_in_words(tested: &TaskTested) -> String {
+    let more = match (&tested.output, &tested.why, tested.until) {
+        (Some(output), _, _) => format!("{output:#}"),
+        (_, Some(why), _) => why.clone(),
+        (_, _, Some(until)) => format!("until {}", crate::text::time(until)),
+        _ => String::new(),
+    };
+    format!("{}  {more}\n", tested.state)
+}
