@@ -847,6 +847,16 @@ export type RunRow = {
   progress: ProgressRow,
 };
 
+/** Gives the value of a secret parameter of a run again. */
+export type RunSecretArgs = {
+  /** Run. */
+  run: string,
+  /** Parameter. */
+  name: string,
+  /** Its value. It is kept in memory only. */
+  value: string,
+};
+
 /** Which runs. What is given must all be true of a run; where nothing is given, no run is meant. */
 export type RunSelect = {
   /** These runs, by id; empty for all that the rest says. */
@@ -1045,6 +1055,20 @@ export type StorageSetArgs = {
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
 export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "audit" };
 
+/** Answers a task run that waits for approval. */
+export type TaskAnswerArgs = {
+  /** Run. */
+  run: string,
+  /** Task, of the kind `approve`. */
+  task: string,
+  /** Map index. */
+  index?: number | null,
+  /** `true` lets it go on, `false` fails it. */
+  approve: boolean,
+  /** Reason; kept with the answer, and in the audit log. */
+  why?: string | null,
+};
+
 /** Live amounts of one task of a run. */
 export type TaskLive = {
   /** Task. */
@@ -1154,6 +1178,40 @@ export type TaskRunsArgs = {
 /** State of a task run. */
 export type TaskState = "none" | "scheduled" | "queued" | "running" | "deferred" | "up_for_retry" | "paused" | "success" | "failed" | "upstream_failed" | "skipped" | "cancelling" | "cancelled" | "interrupted";
 
+/** Tries one task of a flow: no run is made, and nothing is written down. What the task does outside of Longshore, it does. */
+export type TaskTestArgs = {
+  /** Id of a flow in force; or, with `source`, a name for messages. */
+  flow: string,
+  /** Text of a flow file to take instead of one in force. */
+  source?: string | null,
+  /** Task. */
+  task: string,
+  /** Parameters of the flow, an object. */
+  params: Record<string, unknown>,
+  /** The item, of a mapped task. */
+  item?: unknown,
+  /** Outputs of the tasks whose output it uses, by task. */
+  outputs: Record<string, unknown>,
+  /** Under this name in the place of a run, its lines are told as they come (event `log`). */
+  token?: string | null,
+};
+
+/** What became of a task that was tried. */
+export type TaskTested = {
+  /** `success`, `skipped`, `deferred` or `failed`. */
+  state: string,
+  /** Output, of a success. */
+  output: unknown,
+  /** Why it was skipped. */
+  why: string | null,
+  /** Until when it would wait, in milliseconds since the epoch. */
+  until: number | null,
+  /** Why it failed. */
+  fault: Fault | null,
+  /** What it logged, the first ten thousand lines. */
+  log: Array<LogRow>,
+};
+
 /** Names a variable. */
 export type VariableArgs = {
   /** Name. */
@@ -1245,6 +1303,9 @@ export interface Operations {
   "run.cancel": { args: RunArgs; reply: Nothing };
   "run.pause": { args: RunArgs; reply: Nothing };
   "run.resume": { args: RunArgs; reply: Nothing };
+  "run.secret": { args: RunSecretArgs; reply: Nothing };
+  "task.answer": { args: TaskAnswerArgs; reply: Nothing };
+  "task.test": { args: TaskTestArgs; reply: TaskTested };
   "runs.preview": { args: RunsPreviewArgs; reply: RunsPreview };
   "runs.act": { args: RunsActArgs; reply: RunsDone };
   "limit.list": { args: Nothing; reply: Array<LimitRow> };
@@ -1270,6 +1331,9 @@ export const writes = [
   "run.cancel",
   "run.pause",
   "run.resume",
+  "run.secret",
+  "task.answer",
+  "task.test",
   "runs.act",
   "limit.set",
   "limit.remove",
@@ -1313,6 +1377,9 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "run.cancel": [{ of: "run", field: "run" }, { of: "runs" }],
   "run.pause": [{ of: "run", field: "run" }, { of: "runs" }],
   "run.resume": [{ of: "run", field: "run" }, { of: "runs" }],
+  "run.secret": [{ of: "run", field: "run" }],
+  "task.answer": [{ of: "run", field: "run" }, { of: "runs" }],
+  "task.test": [],
   "runs.preview": [{ of: "runs" }],
   "runs.act": [{ of: "runs" }],
   "limit.list": [{ of: "limits" }, { of: "runs" }],
