@@ -142,6 +142,11 @@ impl Template {
         Ok(Self::Expression(Expression { text: inner.trim().into(), compiled }))
     }
 
+    /// The text of the expression, if it is nothing but one.
+    pub fn sole(&self) -> Option<&str> {
+        if let Self::Expression(one) = self { Some(&one.text) } else { None }
+    }
+
     /// Whether there is no expression in it.
     pub fn is_literal(&self) -> bool {
         match self {

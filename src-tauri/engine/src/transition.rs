@@ -25,7 +25,7 @@ pub fn next(state: TaskState, event: &TaskEvent) -> Result<TaskState, Illegal> {
         E::Stopping { .. } => matches!(state, S::Running | S::Cancelling),
         E::Marked { .. } => state != S::Running,
         E::Succeeded { .. } => matches!(state, S::Running | S::Cancelling),
-        E::Failed { .. } => matches!(state, S::None | S::Scheduled | S::Queued | S::Running | S::Interrupted),
+        E::Failed { .. } => !state.is_final() && state != S::Cancelling,
         E::Skipped { .. } => matches!(state, S::None | S::Running),
         E::UpstreamFailed { .. } => state == S::None,
         E::Held => matches!(state, S::Scheduled | S::Queued | S::Interrupted),

@@ -251,3 +251,58 @@ fn nodes_of_a_layer_do_not_lie_on_each_other_and_edges_go_down() {
     let y = |id: &str| graph.nodes.iter().find(|node| node.id == id).map(|node| node.y).expect("a node");
     assert!(graph.edges.iter().all(|edge| y(&edge.from) < y(&edge.to)));
 }
+
+#[test]
+fn a_text_that_stands_for_more_than_there_is_memory_is_refused_at_once() {
+    let mut bomb = "id: bomb\nparams:\n  a0: &a0 {description: xxxxxxxxxxxxxxxxxxxxxxxx}\n".to_owned();
+    for i in 1..12 {
+        let many = vec![format!("*a{}", i - 1); 9].join(", ");
+        bomb += &format!("  a{i}: &a{i} [{many}]\n");
+    }
+    bomb += "tasks: [{id: a, uses: noop}]\n";
+    let large = format!("id: large\ndescription: {}\ntasks: [{{id: a, uses: noop}}]\n", "x".repeat(50 << 20));
+    let before = std::time::Instant::now();
+    for text in [bomb, large] {
+        let faults = Flow::parse("f.yaml", &text, None).expect_err("refused");
+        assert_eq!(
+            faults.iter().map(|fault| fault.code.as_str()).collect::<Vec<_>>(),
+            ["flow.too_large"],
+            "{faults:?}"
+        );
+    }
+    assert!(before.elapsed().as_secs() < 5);
+    let twice = "id: f\ntasks:\n  - {id: a, uses: noop, retries: &r {max: 2}}\n  - {id: b, uses: noop, retries: *r}\n";
+    assert_eq!(Flow::parse("f.yaml", twice, None).expect("good").tasks[1].retries.max, 2);
+}
+
+#[test]
+fn what_is_wrong_with_groups_guards_and_teardowns_is_told() {
+    let wrong = |text: &str| {
+        let faults = Flow::parse("f.yaml", text, None).expect_err("wrong");
+        faults
+            .into_iter()
+            .map(|fault| format!("{} {}: {}", fault.at.unwrap_or_default(), fault.code, fault.why))
+            .collect::<Vec<_>>()
+    };
+    let found = wrong(
+        "id: f
+guard: '{{ run.id }}'
+tasks:
+  - {id: a, uses: noop, limits: [x, {name: x, slots: 0}], priority: high}
+  - {id: b, uses: noop, teardown: a}
+  - {id: c, uses: noop, setup: true}
+  - {id: d, uses: noop, teardown: c, setup: true}
+  - {id: e, uses: noop, teardown: c, trigger: all_done}
+",
+    );
+    let wanted = [
+        "f.yaml:4:54 tasks[0].limits[1].slots flow.value: a whole number from 1 on is wanted, and 0 stands here",
+        "f.yaml:4:37 tasks[0].limits[1] flow.duplicate: the limit \"x\" stands here twice",
+        "f.yaml:4:69 tasks[0].priority flow.type: a whole number is wanted, and a text stands here",
+        "f.yaml:2:8 guard flow.expression: there is no \"run\" before a run begins",
+        "f.yaml:5:35 tasks[1].teardown flow.value: \"a\" is no setup",
+        "f.yaml:7:10 tasks[3] flow.value: a task is a setup or a teardown, not both",
+        "f.yaml:8:10 tasks[4] flow.value: a teardown has a rule of its own, and no `trigger`",
+    ];
+    assert_eq!(found, wanted);
+}

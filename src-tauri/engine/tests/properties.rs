@@ -24,6 +24,7 @@ struct Shape {
     limit: bool,
     reserve: u8,
     retries: u8,
+    extra: u8,
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
@@ -34,32 +35,61 @@ fn shape() -> impl Strategy<Value = Shape> {
         0..Trigger::WORDS.len() * 2,
         prop::option::weighted(0.2, any::<bool>()),
     );
-    (parts, any::<bool>(), 0..40_u8, 0..3_u8).prop_map(|((needs, mapped, trigger, when), limit, reserve, retries)| {
-        Shape { needs, mapped, trigger, when, limit, reserve, retries }
-    })
+    (parts, any::<bool>(), 0..40_u8, 0..3_u8, any::<u8>()).prop_map(
+        |((needs, mapped, trigger, when), limit, reserve, retries, extra)| Shape {
+            needs,
+            mapped,
+            trigger,
+            when,
+            limit,
+            reserve,
+            retries,
+            extra,
+        },
+    )
 }
 
 /// A flow of these tasks; each needs only those before it, so there are no circles.
 fn text(shapes: &[Shape]) -> String {
-    let mut text = "id: random\nmax_active_runs: 2\ntasks:\n".to_owned();
+    let mut text = "id: random\nmax_active_runs: 2\nmax_active_tasks: 3\ntasks:\n".to_owned();
     for (i, one) in shapes.iter().enumerate() {
         let needs: Vec<String> = one.needs.iter().filter(|need| **need < i).map(|need| format!("t{need}")).collect();
-        let trigger = Trigger::WORDS.get(one.trigger).map_or("all_success", |(word, _)| word);
-        let _ = write!(text, "  - {{id: t{i}, uses: noop, needs: [{}], trigger: {trigger}", needs.join(", "));
+        let _ = write!(text, "  - {{id: t{i}, uses: noop, needs: [{}]", needs.join(", "));
         let _ = write!(text, ", retries: {{max: {}, delay: 5s}}", one.retries);
         let _ = write!(text, ", reserve: {{storage: lts, bytes: {}}}", one.reserve);
-        if let Some(items) = one.mapped {
-            let _ = write!(text, ", for_each: {:?}", (0..items).collect::<Vec<_>>());
-        }
         if let Some(when) = one.when {
             let _ = write!(text, ", when: {when}");
         }
         if one.limit {
-            text += ", limits: slot";
+            let _ = write!(text, ", limits: [{{name: slot, slots: {}}}]", 1 + one.extra % 2);
         }
+        if one.extra % 5 == 0 {
+            let _ = write!(text, ", deadline: 12s, priority: {}", one.extra % 3);
+        }
+        text += &part(shapes, i);
         text += "}\n";
     }
-    text + "on_failure: [{id: failed, uses: noop}]\non_cancel: [{id: stopped, uses: noop}]\nfinally: [{id: last, uses: noop}]\n"
+    text + "on_failure: [{id: failed, uses: noop}]\non_cancel: [{id: stopped, uses: noop}]\non_retry: [{id: again, uses: noop}, {id: told, uses: noop, needs: again}]\nfinally: [{id: last, uses: noop}]\n"
+}
+
+/// What a task is: mapped, following another one item by item, a setup, a teardown, or plain, with a rule.
+fn part(shapes: &[Shape], i: usize) -> String {
+    let one = &shapes[i];
+    let setup = |i: usize| shapes[i].extra % 7 == 1 && shapes[i].mapped.is_none();
+    let mapped = |i: usize| shapes[i].mapped.is_some();
+    let before = one.needs.iter().copied().find(|need| *need < i);
+    let rule = Trigger::WORDS.get(one.trigger).map_or("all_success", |(word, _)| word);
+    match before {
+        Some(need) if setup(need) && !setup(i) && !mapped(i) && one.extra % 2 == 0 => format!(", teardown: t{need}"),
+        Some(need) if mapped(need) && mapped(i) && one.extra % 2 == 0 => {
+            format!(", trigger: {rule}, for_each: '{{{{ tasks.t{need}.each }}}}'")
+        }
+        _ if setup(i) => format!(", trigger: {rule}, setup: true"),
+        _ => {
+            let items = one.mapped.map(|items| format!(", for_each: {:?}", (0..items).collect::<Vec<_>>()));
+            format!(", trigger: {rule}{}", items.unwrap_or_default())
+        }
+    }
 }
 
 /// What may come from outside.
@@ -127,11 +157,12 @@ impl Drive {
         }
         let (run, slot) = self.sim.at_work.keys().nth(which % count).cloned().expect("there");
         let told = |(id, one, _): &(RunId, longshore_engine::run::Slot, Stop)| (id, one) == (&run, &slot);
-        let ending = if self.sim.stops.iter().any(told) && ending != Ending::Done(Value::Null) {
-            Ending::Stopped(Stop::Cancel)
-        } else {
-            ending
+        let why = self.sim.stops.iter().filter(|stop| told(stop)).map(|(_, _, why)| *why).next_back();
+        let ending = match why {
+            Some(why) if ending != Ending::Done(Value::Null) => Ending::Stopped(why),
+            _ => ending,
         };
+        self.sim.stops.retain(|stop| !told(stop));
         self.sim.end_slot(&run, slot, ending);
     }
 
@@ -209,6 +240,9 @@ impl Drive {
         assert!(world.taken("slot") <= 2, "more slots taken than there are");
         assert!(world.outstanding("lts") <= ROOM, "more room granted than there is");
         assert!(self.sim.at_work.len() <= 4, "more attempts than may work");
+        for run in world.runs.values() {
+            assert!(run.active().len() <= 3, "more task runs of a run than may work");
+        }
         let placed = world.runs.values().filter(|run| run.placed);
         assert!(placed.count() <= 2, "more active runs than the flow lets");
         for (run, slot) in self.sim.at_work.keys() {

@@ -285,7 +285,7 @@ fn a_storage_that_is_not_there_is_waited_for() {
         json!({}),
     );
     let problem = Some("it is not there".to_owned());
-    let room = decide::Room { pool: "x".into(), free: 0, floor: 0, at: sim.now, problem, fresh: true };
+    let room = decide::Room { pool: "x".into(), free: 0, total: 0, floor: 0, at: sim.now, problem, fresh: true };
     sim.world.rooms.insert("lts".into(), room);
     sim.world.limits.insert("gate".into(), 1);
     sim.settle();

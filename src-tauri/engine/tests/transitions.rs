@@ -99,8 +99,16 @@ const RUN_TABLE: &[(&str, &str)] = &[
 #[test]
 fn run_table() {
     let (params, vars) = (Map::new(), Map::new());
-    let created =
-        Created { flow: "f".into(), version: "v".into(), params, vars, key: None, parent: None, scheduled: None };
+    let created = Created {
+        flow: "f".into(),
+        version: "v".into(),
+        params,
+        vars,
+        key: None,
+        parent: None,
+        scheduled: None,
+        guard: None,
+    };
     let events = [
         RunEvent::Created(Box::new(created)),
         RunEvent::Started,

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_catalogue::{Catalogue, PathBytes};
-use longshore_engine::{Clock, Fault, Millis};
+use longshore_engine::{Clock, Fault, Millis, RunState};
 use longshore_transfer::storage::Storage;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::secrets::Secrets;
 
@@ -115,11 +115,28 @@ pub trait TaskHost: Send + Sync {
 /// See [`TaskHost::waker`].
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
-/// Starts runs of flows for a task (`flow.start`).
+/// Starts runs of flows for a task (`flow.start`, `flow.run`).
 #[async_trait]
 pub trait Starter: Send + Sync {
     /// Starts a run; a run of the same flow and key that exists is returned instead. Gives the run's id.
     async fn start(&self, flow: &str, params: Value, key: Option<&str>) -> Result<String, Fault>;
+    /// The same, for a task that waits for the run (`flow.run`): the run is cancelled with the task run, and wakes it when it ends.
+    async fn start_child(&self, flow: &str, params: Value, key: &str) -> Result<String, Fault>;
+    /// How a run stands.
+    async fn look(&self, run: &str) -> Result<Standing, Fault>;
+    /// Retries what failed or was stopped of a run that has ended.
+    async fn retry(&self, run: &str) -> Result<(), Fault>;
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// State.
+    pub state: RunState,
+    /// What its tasks gave, by task.
+    pub outputs: Map<String, Value>,
+    /// Its first fault, if a task run of it failed, and the task.
+    pub fault: Option<(String, Fault)>,
 }
 
 /// The storages of the workspace, by name.

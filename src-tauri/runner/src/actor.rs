@@ -202,6 +202,7 @@ impl Actor {
         let mut waiters = Vec::new();
         for id in ended {
             let Some(run) = self.world.runs.remove(&id) else { continue };
+            self.tell_parent(&run);
             let waiting = self.waiters.remove(&id).unwrap_or_default();
             waiters.extend(waiting.into_iter().map(|waiter| (waiter, run.state)));
             self.ground.board.state().cells.remove(&id);
@@ -212,6 +213,17 @@ impl Actor {
             self.world.written.retain(|(run, _), _| *run != id);
         }
         waiters
+    }
+
+    /// A task run that looks at a run while that ends looks again at once.
+    fn tell_parent(&mut self, run: &longshore_engine::Run) {
+        let Some(parent) = run.parent().filter(|parent| parent.waits) else { return };
+        let above = self.world.runs.get(&parent.run);
+        let slot = above.and_then(|above| above.slot(&parent.task, parent.index));
+        let attempt = slot.and_then(|slot| self.attempts.get_mut(&(parent.run.clone(), slot)));
+        if let Some(attempt) = attempt {
+            attempt.woken = true;
+        }
     }
 
     /// Puts on the board what is active and what waits.

@@ -5,21 +5,22 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
 use futures::FutureExt;
 use longshore_engine::decide::{self, Ending, Start};
 use longshore_engine::event::Parent;
 use longshore_engine::{Fault, RunId};
 use longshore_flows::Secrets;
-use longshore_flows::kind::{Context, Done, Level, Progress, Services, Starter, TaskHost, Waiting, Waker};
-use serde_json::{Map, Value};
+use longshore_flows::kind::{Context, Done, Level, Progress, TaskHost, Waiting, Waker};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::board::{Board, Cell, lock};
+use crate::child::Child;
 use crate::logs::Logs;
-use crate::vault::{self, Sealed};
-use crate::{At, Journal, LogLine, NewRun, Parts, Runner, Saved};
+use crate::output::bounded;
+use crate::vault::Sealed;
+use crate::{At, Journal, LogLine, Parts, Runner, Saved};
 
 /// Why an attempt was told to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +167,8 @@ impl Host {
     }
 
     fn context(self: Arc<Self>, ground: &Ground, start: &Start) -> Context {
-        let parent = Parent { run: self.at.run.clone(), task: self.at.task.clone(), index: self.at.index };
+        let (run, task) = (self.at.run.clone(), self.at.task.clone());
+        let parent = Parent { run, task, index: self.at.index, waits: false, depth: 0 };
         Context {
             run: self.at.run.to_string(),
             task: self.at.task.clone(),
@@ -181,7 +183,7 @@ impl Host {
     fn ending(&self, done: Result<Result<Done<Value>, Fault>, Box<dyn Any + Send>>) -> Ending {
         let why = *self.stop.borrow();
         match (done, why) {
-            (Ok(Ok(Done::Output(output))), _) => Ending::Done(output),
+            (Ok(Ok(Done::Output(output))), _) => bounded(&self.at.task, output),
             (Ok(Ok(Done::Skipped(why))), _) => Ending::Skipped(why),
             (Ok(Ok(Done::Deferred { until })), None) => Ending::Deferred(until),
             (Ok(Ok(Done::Deferred { .. })), Some(Why::Told(stop))) => Ending::Stopped(stop),
@@ -260,49 +262,6 @@ impl TaskHost for Host {
 
 fn abandoned() -> Fault {
     Fault::transient("task.stopped", "The attempt goes on no more", "it was cancelled and did not stop in time")
-}
-
-/// Starts runs in the name of a task run.
-pub(crate) struct Child {
-    runner: Runner,
-    parts: Arc<Parts>,
-    parent: Option<Parent>,
-    secrets: Secrets,
-}
-
-impl Child {
-    /// What the workspace offers; runs started through it belong to this task run.
-    pub(crate) fn services(runner: &Runner, parent: Option<Parent>, secrets: Secrets) -> Services {
-        let parts = runner.parts.clone();
-        Services {
-            catalogue: parts.catalogue.clone(),
-            storages: parts.storages.clone(),
-            clock: parts.clock.clone(),
-            starter: Arc::new(Self { runner: runner.clone(), parts, parent, secrets }),
-        }
-    }
-}
-
-#[async_trait]
-impl Starter for Child {
-    async fn start(&self, flow: &str, params: Value, key: Option<&str>) -> Result<String, Fault> {
-        let flow = self.parts.flows.flow(flow)?;
-        let params = match params {
-            Value::Object(params) => params,
-            Value::Null => Map::new(),
-            other => return Err(not_an_object(&flow.id, &other)),
-        };
-        if let Some(name) = vault::exposed_in(&flow, &params, &self.secrets) {
-            return Err(vault::exposed(&flow.id, &name));
-        }
-        let new = NewRun { flow, params, key: key.map(str::to_owned), parent: self.parent.clone(), scheduled: None };
-        self.runner.create_run(new).await.map(String::from)
-    }
-}
-
-fn not_an_object(flow: &str, params: &Value) -> Fault {
-    let why = format!("an object is wanted, and this was given: {params}");
-    Fault::permanent("params.wrong", format!("The parameters of {flow} are wrong"), why)
 }
 
 /// Id of a run that starts now, after all others: a ULID, monotonic within the process.

@@ -46,6 +46,9 @@ impl Actor {
         let run = loaded.as_ref().map(|loaded| &loaded.run).or_else(|| self.world.runs.get(id));
         let run =
             run.ok_or_else(|| Fault::permanent("run.unknown", "There is nothing to do", "there is no such run"))?;
+        if let Some(holder) = loaded.as_ref().and_then(|loaded| self.holder(&loaded.run)) {
+            return Err(holder);
+        }
         let found = change.touches(run)?;
         let (told, events) = (touched(run, &found), found.events(run, self.now()));
         Ok((told, loaded, events))
@@ -58,6 +61,13 @@ impl Actor {
         }
         let (parts, id) = (self.ground.parts.clone(), id.clone());
         blocking(move || load(parts.journal.as_ref(), parts.clock.as_ref(), &id)).await.map(Some)
+    }
+
+    /// A run that has ended is not taken up again while another one of its kind is active.
+    fn holder(&self, run: &Run) -> Option<Fault> {
+        let value = run.created.guard.as_ref()?;
+        let holder = self.world.holder(&run.flow.id, value)?;
+        Some(decide::guarded(&run.flow.id, value, holder))
     }
 
     /// Lets a task run that waits look at once. One that works is remembered: should it be deferred, it looks again at once.

@@ -47,7 +47,7 @@ async fn tell(out: &mpsc::Sender<Message>, storage: &str, room: Room, answered: 
 /// A storage of which nothing is known but why.
 fn problem(storage: &str, at: Millis, why: &str) -> Room {
     let pool = format!("storage:{storage}");
-    Room { pool, free: 0, floor: 0, at, problem: Some(why.into()), fresh: true }
+    Room { pool, free: 0, total: 0, floor: 0, at, problem: Some(why.into()), fresh: true }
 }
 
 fn ask(parts: &Parts, name: &str) -> Room {
@@ -62,7 +62,8 @@ fn ask(parts: &Parts, name: &str) -> Room {
         Err(error) => return problem(name, at, &format!("{}: {}", error.what, error.why)),
     };
     let problem = space.read_only.then(|| "it is mounted read-only".to_owned());
-    Room { floor: floor(parts, name, space.total), pool: space.pool, free: space.free, at, problem, fresh: true }
+    let floor = floor(parts, name, space.total);
+    Room { pool: space.pool, free: space.free, total: space.total, floor, at, problem, fresh: true }
 }
 
 /// Bytes that stay free.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use longshore_engine::decide::{self, Decision, Effect, Ending, Start};
-use longshore_engine::event::{By, Created, RunEvent, Span, TaskEvent};
+use longshore_engine::decide::{self, Admission, DEEPEST, Decision, Effect, Ending, Start};
+use longshore_engine::event::{By, Created, Parent, RunEvent, Span, TaskEvent};
 use longshore_engine::run::Slot;
 use longshore_engine::{Event, Fault, Run, RunId, TaskState};
 use serde_json::{Map, Value};
@@ -47,10 +47,10 @@ impl Actor {
     ) -> Result<(), Fault> {
         match self.existing(&new).await {
             Ok(Some(id)) => turn.reply(reply, id),
-            Ok(None) => {
-                let id = self.begin(new, vars, turn)?;
-                turn.reply(reply, id);
-            }
+            Ok(None) => match self.begin(new, vars, turn)? {
+                Ok(id) => turn.reply(reply, id),
+                Err(fault) => drop(reply.send(Err(fault))),
+            },
             Err(fault) => drop(reply.send(Err(fault))),
         }
         Ok(())
@@ -67,17 +67,43 @@ impl Actor {
         blocking(move || journal.run_of_key(&flow, &key)).await
     }
 
-    fn begin(&mut self, new: NewRun, vars: Map<String, Value>, turn: &mut Turn) -> Result<RunId, Fault> {
+    /// The inner fault refuses the run.
+    fn begin(&mut self, new: NewRun, vars: Map<String, Value>, turn: &mut Turn) -> Result<Result<RunId, Fault>, Fault> {
+        let NewRun { flow, params, key, parent, scheduled } = new;
+        let parent = match parent.map(|parent| self.above(parent)).transpose() {
+            Ok(parent) => parent,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let guard = match decide::guard(&flow, &params, &vars) {
+            Ok(guard) => guard,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        match self.world.admits(&flow, guard.as_ref()) {
+            Admission::Made => {}
+            Admission::Same(id) => return Ok(Ok(id)),
+            Admission::Refused(fault) => return Ok(Err(fault)),
+        }
         let now = self.now();
         let id = attempt::new_id(&mut self.last_id, now.0);
-        let NewRun { flow, params, key, parent, scheduled } = new;
         let (name, version) = (flow.id.clone(), flow.version.clone());
-        let created = Created { flow: name, version, params, vars, key, parent, scheduled };
+        let created = Created { flow: name, version, params, vars, key, parent, scheduled, guard };
         let event = Event::run(&id, now, RunEvent::Created(Box::new(created)));
         let run = Run::begin(flow, &event).map_err(|refused| crate::actor::impossible(&refused))?;
         self.world.runs.insert(id.clone(), run);
         turn.events.push(event);
-        Ok(id)
+        Ok(Ok(id))
+    }
+
+    /// How deep a run lies below those that started it. A flow that starts itself comes to an end here.
+    fn above(&self, parent: Parent) -> Result<Parent, Fault> {
+        let above = self.world.runs.get(&parent.run).and_then(Run::parent);
+        let depth = above.map_or(0, |above| above.depth) + 1;
+        if depth <= DEEPEST {
+            return Ok(Parent { depth, ..parent });
+        }
+        let why = format!("{DEEPEST} runs lie above it, each started by the one before");
+        Err(Fault::permanent("flow.too_deep", format!("{} may start no more runs", parent.task), why)
+            .now("See whether the flow starts itself without an end."))
     }
 
     async fn acted(&mut self, id: &RunId, act: Act, by: &By, reply: Reply<()>, turn: &mut Turn) -> Result<(), Fault> {

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use crate::actor::blocking;
-use crate::attempt::Child;
 use crate::board::lock;
+use crate::child::Child;
 use crate::{LogLine, Runner, variables, vault};
 
 /// What to try, and with what.

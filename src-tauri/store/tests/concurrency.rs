@@ -23,6 +23,7 @@ fn create(store: &Store, run: &str) {
         key: None,
         parent: None,
         scheduled: None,
+        guard: None,
     };
     store
         .append_blocking(vec![Event::run(&RunId::from(run), Millis(1), RunEvent::Created(Box::new(created)))])

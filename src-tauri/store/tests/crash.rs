@@ -39,6 +39,7 @@ fn append(store: &Store) {
         key: None,
         parent: None,
         scheduled: None,
+        guard: None,
     };
     store.append_blocking(vec![Event::run(&run, Millis(1), RunEvent::Created(Box::new(created)))]).unwrap();
     for number in 0_u64.. {

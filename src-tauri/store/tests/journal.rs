@@ -21,6 +21,7 @@ fn created(run: &str, key: Option<&str>, params: &serde_json::Value) -> Event {
         key: key.map(Into::into),
         parent: None,
         scheduled: None,
+        guard: None,
     };
     Event::run(&RunId::from(run), Millis(10), RunEvent::Created(Box::new(created)))
 }
@@ -196,7 +197,7 @@ fn runs_are_found_by_what_the_operator_knows() {
     let store = &place.store;
     common::dataset(store, "pid-1");
     store.append_blocking(story("R1")).unwrap();
-    let parent = Parent { run: RunId::from("R1"), task: "archive".into(), index: None };
+    let parent = Parent { run: RunId::from("R1"), task: "archive".into(), index: None, waits: false, depth: 1 };
     let mut child = created("R2", None, &json!({"dataset": "Dataset pid-1"}));
     if let What::Run { event: RunEvent::Created(new) } = &mut child.what {
         new.parent = Some(parent);

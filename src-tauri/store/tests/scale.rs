@@ -138,6 +138,7 @@ fn created() -> Event {
         key: None,
         parent: None,
         scheduled: None,
+        guard: None,
     };
     Event::run(&RunId::from("R1"), Millis(1), RunEvent::Created(Box::new(created)))
 }

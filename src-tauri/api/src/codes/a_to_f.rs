@@ -145,6 +145,14 @@ pub(super) const CODES: &[Code] = &[
         "fixity.mismatch",
         "Bytes that were read back are not those of the source: a file or a datablock is damaged. The error names each file. Keep the source, and look at the disk.",
     ),
+    failed(
+        "flow.child_cancelled",
+        "The run that a task waited for was cancelled. Retry the task: that run goes on where it was stopped.",
+    ),
+    failed(
+        "flow.child_failed",
+        "The run that a task waited for failed; its own fault is told with it. Retry the task: what failed in that run is retried.",
+    ),
     failed("flow.cycle", "Tasks of a flow need each other in a circle."),
     failed("flow.duplicate", "Two tasks of a flow have the same id."),
     failed(
@@ -169,6 +177,14 @@ pub(super) const CODES: &[Code] = &[
         "A schedule of a flow file is wrong: the error names the field of the expression, or the parameter, and what is meant.",
     ),
     failed("flow.timezone", "There is no time zone of this name; the error names the nearest that there is."),
+    failed(
+        "flow.too_deep",
+        "Runs started runs that started runs, 16 times. See whether a flow starts itself without an end.",
+    ),
+    failed(
+        "flow.too_large",
+        "A flow file has more than 1 MiB, or stands for more than that with its anchors and aliases. Move lists into a parameter, and data into files.",
+    ),
     failed("flow.type", "A field of a flow file is of another type than it must be."),
     failed("flow.unknown", "No flow of this id is in force."),
     failed(

@@ -80,6 +80,10 @@ impl Moved {
                 let items = items.iter().map(|item| amount(&item.value)).collect();
                 self.tasks.insert(task.clone(), OfTask { items, done: BTreeMap::new() });
             }
+            What::Followed { task, of, .. } => {
+                let items = self.tasks.get(of).map(|of| of.items.clone()).unwrap_or_default();
+                self.tasks.insert(task.clone(), OfTask { items, done: BTreeMap::new() });
+            }
             What::Reset { task } => drop(self.tasks.remove(task)),
             What::Task { task, span, event } => self.apply_task(task, *span, event),
             What::Run { .. } => {}

@@ -33,8 +33,16 @@ pub struct GraphNode {
     pub uses: String,
     /// Has `for_each`.
     pub mapped: bool,
-    /// `task`, `on_failure`, `on_cancel` or `finally`.
+    /// `task`, `on_failure`, `on_cancel`, `on_retry` or `finally`.
     pub role: String,
+    /// Group of tasks that it is shown in, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub group: Option<String>,
+    /// `setup` or `teardown`, of such a task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub part: Option<String>,
     /// Condition, if one.
     pub when: Option<String>,
     /// Trigger rule.

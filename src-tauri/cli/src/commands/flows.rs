@@ -112,9 +112,14 @@ fn checked_in_words(file: &Checked) -> String {
 }
 
 pub(super) fn read(path: &Path) -> Result<String, Fault> {
-    std::fs::read_to_string(path).map_err(|error| {
+    let unreadable = |error: std::io::Error| {
         Fault::permanent("file.unreadable", format!("{} cannot be read", path.display()), error.to_string())
-    })
+    };
+    let bytes = path.metadata().map_err(unreadable)?.len();
+    if bytes > longshore_api::MOST_FLOW_BYTES {
+        return Err(longshore_api::flow_too_large(&path.display().to_string(), bytes));
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
 }
 
 async fn start(shell: &Shell, args: args::FlowRun) -> Result<Exit, Fault> {

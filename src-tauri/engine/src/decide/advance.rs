@@ -1,12 +1,15 @@
 //! What follows in one run by itself: start, tasks that become ready, retries that are due, pause, cancellation, end.
 
-use super::{Decision, Effect, Places, Stop, Wait, expand};
-use crate::event::{Event, RunEvent, Span, TaskEvent};
+use super::{Decision, Effect, Places, Stop, Wait, expand, items, outcome};
+use crate::event::{Event, RunEvent, Span, TaskEvent, What};
 use crate::flow::Role;
 use crate::run::{Run, Slot, TaskRuns, Verdict};
 use crate::{Millis, RunState, TaskState};
 
 pub(super) fn advance(run: &Run, places: &mut Places, now: Millis, decision: &mut Decision) {
+    if run.state.is_final() {
+        return;
+    }
     match run.state {
         RunState::Queued => queued(run, places, now, decision),
         RunState::Paused => hold(run, now, decision),
@@ -15,25 +18,26 @@ pub(super) fn advance(run: &Run, places: &mut Places, now: Millis, decision: &mu
     }
     stops(run, decision);
     ready(run, now, decision);
+    items::ready(run, now, decision);
+    again(run, now, decision);
     timers(run, now, decision);
     overdue(run, now, decision);
+    over(run, now, decision);
     if let Some(outcome) = run.outcome().filter(|_| run.state != RunState::Queued && !run.state.is_final()) {
         decision.events.push(Event::run(&run.id, now, RunEvent::Ended { outcome }));
     }
 }
 
 fn queued(run: &Run, places: &mut Places, now: Millis, decision: &mut Decision) {
-    if places.take(run) {
-        return decision.events.push(Event::run(&run.id, now, RunEvent::Started));
+    match places.take(run) {
+        Ok(()) => decision.events.push(Event::run(&run.id, now, RunEvent::Started)),
+        Err(text) => decision.waits.push(Wait { run: run.id.clone(), slot: None, text, room: None }),
     }
-    let max = run.flow.max_active_runs.unwrap_or_default();
-    let text = format!("waits for a place among the active runs of {} (at most {max})", run.flow.id);
-    decision.waits.push(Wait { run: run.id.clone(), slot: None, text, room: None });
 }
 
 /// Tasks whose rule says what to do with them.
 fn ready(run: &Run, now: Millis, decision: &mut Decision) {
-    for task in run.due().iter().copied().filter(|task| run.lets(run.flow.tasks[*task].role)) {
+    for task in run.due().iter().copied().filter(|task| run.lets(*task)) {
         match run.verdict(task) {
             Some(Verdict::Run) => expand::ready(run, task, now, decision),
             Some(Verdict::Skip) => {
@@ -99,9 +103,8 @@ fn release(run: &Run, now: Millis, decision: &mut Decision) {
 /// Stops the work. Hooks for cancellation and for the end are let be.
 fn cancel(run: &Run, now: Millis, decision: &mut Decision) {
     let idle = |state: TaskState| !state.is_final() && !matches!(state, TaskState::Running | TaskState::Cancelling);
-    let stopped = |role| matches!(role, Role::Task | Role::OnFailure);
-    for (task, one) in run.flow.tasks.iter().enumerate() {
-        if stopped(one.role) {
+    for task in 0..run.tasks().len() {
+        if !run.outlasts(task) {
             each(run, task, idle, &TaskEvent::Cancelled, now, decision);
             each(run, task, |state| state == TaskState::Running, &TaskEvent::Cancelling, now, decision);
         } else {
@@ -122,7 +125,7 @@ fn stops(run: &Run, decision: &mut Decision) {
 fn timers(run: &Run, now: Millis, decision: &mut Decision) {
     for (at, slot) in run.timers() {
         let task = &run.flow.tasks[slot.0];
-        if !run.lets(task.role) {
+        if !run.lets(slot.0) {
             continue;
         }
         if *at > now {
@@ -140,5 +143,37 @@ fn overdue(run: &Run, now: Millis, decision: &mut Decision) {
             return decision.wake_at(*at);
         }
         decision.effects.push(Effect::Stop { run: run.id.clone(), slot: *slot, why: Stop::Timeout });
+    }
+}
+
+/// Task runs that took too long in all: what works is told to stop, what waits has failed.
+fn over(run: &Run, now: Millis, decision: &mut Decision) {
+    for (at, slot) in run.overall() {
+        let Some(one) = run.task_run(*slot).filter(|_| run.lets(slot.0)) else { continue };
+        if *at > now {
+            return decision.wake_at(*at);
+        }
+        if run.active().contains(slot) {
+            decision.effects.push(Effect::Stop { run: run.id.clone(), slot: *slot, why: Stop::Deadline });
+        } else if !one.state().is_final() {
+            let event = TaskEvent::Failed { fault: outcome::deadline(run, *slot) };
+            let task = &run.flow.tasks[slot.0].id;
+            decision.events.push(Event::task(&run.id, now, task, Span::one(run.index(*slot)), event));
+        }
+    }
+}
+
+/// Hooks for retries come again for a retry that they have not seen.
+fn again(run: &Run, now: Millis, decision: &mut Decision) {
+    if !run.hooks_behind() {
+        return;
+    }
+    for hook in run.of(Role::OnRetry) {
+        if run.tasks()[hook].expanded() {
+            let what = What::Reset { task: run.flow.tasks[hook].id.clone() };
+            decision.events.push(Event::new(&run.id, now, what));
+        } else {
+            each(run, hook, TaskState::is_final, &TaskEvent::Cleared, now, decision);
+        }
     }
 }

@@ -25,11 +25,16 @@ pub(super) fn ready(run: &Run, task: usize, now: Millis, decision: &mut Decision
             let what = What::Expanded { task: one.id.clone(), items };
             decision.events.push(Event::new(&run.id, now, what));
         }
+        Ok(Step::Follow { of, count, labels }) => {
+            let what = What::Followed { task: one.id.clone(), of, count, labels };
+            decision.events.push(Event::new(&run.id, now, what));
+        }
         Err(fault) => none(run, task, &TaskEvent::Failed { fault }, now, decision),
     }
 }
 
 enum Step {
+    Follow { of: String, count: u32, labels: Vec<Option<String>> },
     Line,
     Skip(String),
     Items(Vec<Item>),
@@ -37,6 +42,9 @@ enum Step {
 
 fn step(run: &Run, task: usize, scope: &Scope) -> Result<Step, Fault> {
     let one = &run.flow.tasks[task];
+    if let Some(followed) = one.each.filter(|_| !run.tasks()[task].expanded()) {
+        return Ok(follow(run, followed));
+    }
     if let Some(when) = &one.when
         && !when.is_true(scope).map_err(|error| fault(&one.id, "when", &error))?
     {
@@ -46,6 +54,18 @@ fn step(run: &Run, task: usize, scope: &Scope) -> Result<Step, Fault> {
         Some(_) if !run.tasks()[task].expanded() => items(one, scope),
         _ => Ok(Step::Line),
     }
+}
+
+/// As many task runs as the task has that it follows, under the same labels.
+fn follow(run: &Run, followed: usize) -> Step {
+    let all = &run.tasks()[followed];
+    if !all.expanded() {
+        return Step::Skip("there is nothing to map it over".into());
+    }
+    let labels: Vec<Option<String>> = all.runs().iter().map(|one| one.label().map(Into::into)).collect();
+    let labels = if labels.iter().all(Option::is_none) { Vec::new() } else { labels };
+    let of = run.flow.tasks[followed].id.clone();
+    Step::Follow { of, count: u32::try_from(all.runs().len()).unwrap_or(u32::MAX), labels }
 }
 
 fn items(task: &Task, scope: &Scope) -> Result<Step, Fault> {

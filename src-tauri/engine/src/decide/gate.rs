@@ -1,13 +1,13 @@
 //! The gate: slots of limits and room on storages, both derived from the task runs that work. There is no counter to leak.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::World;
 use crate::event::Reserved;
-use crate::flow::Task;
+use crate::flow::{Claim, Task};
 use crate::run::{Run, Slot};
-use crate::{Millis, RunId};
+use crate::{Fault, Millis, RunId};
 
 /// How long room that was measured may be granted from.
 pub(super) const TRUST: Duration = Duration::from_secs(5);
@@ -19,6 +19,8 @@ pub struct Room {
     pub pool: String,
     /// Bytes free.
     pub free: u64,
+    /// Bytes that it has in all; 0 if it does not say.
+    pub total: u64,
     /// Bytes that must stay free.
     pub floor: u64,
     /// When it was measured.
@@ -37,6 +39,8 @@ pub(super) enum Shut {
     Unknown(String),
     /// It waits, for this.
     Waits { text: String, room: Option<(String, u64)> },
+    /// It would wait for ever.
+    Never(Fault),
 }
 
 /// What is taken: by what works, and by what starts in this decision.
@@ -44,18 +48,22 @@ pub(super) struct Gate<'w> {
     world: &'w World,
     now: Millis,
     attempts: usize,
+    /// Attempts of each run.
+    of_run: BTreeMap<&'w RunId, u32>,
     slots: BTreeMap<&'w str, u32>,
+    /// Limits of which somebody waits for several slots: who comes after it takes none of them, or it would wait for ever.
+    awaited: BTreeSet<&'w str>,
     /// Bytes granted on each pool and not yet written.
     outstanding: BTreeMap<&'w str, u64>,
 }
 
 impl<'w> Gate<'w> {
     pub(super) fn of(world: &'w World, now: Millis) -> Self {
-        let mut gate = Self { world, now, attempts: 0, slots: BTreeMap::new(), outstanding: BTreeMap::new() };
+        let (of_run, slots, awaited, outstanding) = <_>::default();
+        let mut gate = Self { world, now, attempts: 0, of_run, slots, awaited, outstanding };
         for run in world.runs.values() {
             for slot in run.active() {
-                gate.attempts += 1;
-                gate.take_slots(&run.flow.tasks[slot.0]);
+                gate.take_slots(run, *slot);
                 let reserved = run.task_run(*slot).map(crate::run::TaskRun::reserved).unwrap_or_default();
                 gate.take_room(&run.id, *slot, reserved);
             }
@@ -73,29 +81,54 @@ impl<'w> Gate<'w> {
         if self.full() {
             return Err(Shut::Full);
         }
-        let task = &run.flow.tasks[slot.0];
         self.room_free(&run.id, slot, reserved)?;
-        self.attempts += 1;
-        self.take_slots(task);
+        self.take_slots(run, slot);
         self.take_room(&run.id, slot, reserved);
         Ok(())
     }
 
-    fn take_slots(&mut self, task: &'w Task) {
-        for limit in &task.limits {
-            *self.slots.entry(limit).or_default() += 1;
+    fn take_slots(&mut self, run: &'w Run, slot: Slot) {
+        self.attempts += 1;
+        *self.of_run.entry(&run.id).or_default() += 1;
+        for claim in &run.flow.tasks[slot.0].limits {
+            *self.slots.entry(&claim.limit).or_default() += claim.slots;
         }
     }
 
-    pub(super) fn slots_free(&self, task: &Task) -> Result<(), Shut> {
-        let used = |limit: &str| self.slots.get(limit).copied().unwrap_or_default();
-        let short = |limit: &&String| used(limit) >= self.world.limits.get(*limit).copied().unwrap_or_default();
-        let Some(limit) = task.limits.iter().find(short) else { return Ok(()) };
-        let text = match self.world.limits.get(limit) {
-            None => format!("waits for the limit {limit}, which does not exist"),
-            Some(slots) => format!("waits for a slot of {limit} ({} of {slots} taken)", used(limit)),
+    /// Whether the run, and each limit that the task names, has a slot for it.
+    pub(super) fn slots_free(&mut self, run: &'w Run, task: &'w Task) -> Result<(), Shut> {
+        let waits = |text| Err(Shut::Waits { text, room: None });
+        let works = self.of_run.get(&run.id).copied().unwrap_or_default();
+        if let Some(max) = run.flow.max_active_tasks.filter(|max| works >= *max) {
+            return waits(format!("waits for a place among the running tasks of its run ({works} of {max} taken)"));
+        }
+        for claim in &task.limits {
+            if let Some(text) = self.short(claim) {
+                return waits(text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a limit has no slots for this, if so.
+    fn short(&mut self, claim: &'w Claim) -> Option<String> {
+        let Claim { limit, slots: wanted } = claim;
+        let used = self.slots.get(limit.as_str()).copied().unwrap_or_default();
+        let Some(slots) = self.world.limits.get(limit).copied() else {
+            return Some(format!("waits for the limit {limit}, which does not exist"));
         };
-        Err(Shut::Waits { text, room: None })
+        let what = if *wanted == 1 { "a slot".into() } else { format!("{wanted} slots") };
+        if *wanted > slots {
+            let only = if slots == 0 { "is set to 0 slots".into() } else { format!("has only {slots}") };
+            return Some(format!("waits for {what} of {limit}, which {only}: nothing starts until it has more"));
+        }
+        if used.saturating_add(*wanted) <= slots && !self.awaited.contains(limit.as_str()) {
+            return None;
+        }
+        if *wanted > 1 {
+            self.awaited.insert(limit);
+        }
+        Some(format!("waits for {what} of {limit} ({used} of {slots} taken)"))
     }
 
     /// Bytes that a task run has yet to write of a reservation.
@@ -115,16 +148,25 @@ impl<'w> Gate<'w> {
 
     fn room_free(&self, run: &RunId, slot: Slot, reserved: &[Reserved]) -> Result<(), Shut> {
         let mut asked: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut wanted = Vec::new();
         for one in reserved {
             let room = self.measured(&one.storage)?;
-            let rest = self.rest(run, slot, one);
             let sum = asked.entry(&room.pool).or_default();
-            *sum = sum.saturating_add(rest);
+            *sum = sum.saturating_add(self.rest(run, slot, one));
+            wanted.push((one, room, *sum));
+        }
+        // What will never be there is told before what is not there now.
+        let small =
+            |(_, room, sum): &&(&Reserved, &Room, u64)| room.total > 0 && *sum > room.total.saturating_sub(room.floor);
+        if let Some((one, room, sum)) = wanted.iter().find(small) {
+            return Err(Shut::Never(never(&one.storage, *sum, room)));
+        }
+        for (one, room, sum) in wanted {
             let grantable = self.grantable(room);
-            if *sum > grantable {
-                let (needs, has) = (human(*sum), human(grantable));
+            if sum > grantable {
+                let (needs, has) = (human(sum), human(grantable));
                 let text = format!("waits for space on {}: needs {needs}, {has} to grant", one.storage);
-                return Err(Shut::Waits { text, room: Some((one.storage.clone(), *sum)) });
+                return Err(Shut::Waits { text, room: Some((one.storage.clone(), sum)) });
             }
         }
         Ok(())
@@ -149,6 +191,15 @@ impl<'w> Gate<'w> {
     }
 }
 
+/// A reservation for which the storage is too small, however empty it is.
+fn never(storage: &str, need: u64, room: &Room) -> Fault {
+    let (need, total, floor) = (human(need), human(room.total), human(room.floor));
+    let why = format!("it needs {need}; the storage has {total} in all, of which {floor} must stay free");
+    Fault::permanent("space.never", format!("{storage} is too small, even empty"), why)
+        .now("Give the storage a larger place, lower the share of it that stays free, or write less at once; then retry.")
+        .at_place(storage)
+}
+
 impl World {
     /// Bytes granted on the pool of a storage and not yet written.
     pub fn outstanding(&self, storage: &str) -> u64 {
@@ -160,6 +211,19 @@ impl World {
     /// Slots of a limit that are taken: a query over the task runs that hold them.
     pub fn taken(&self, limit: &str) -> u32 {
         Gate::of(self, Millis::default()).slots.get(limit).copied().unwrap_or_default()
+    }
+
+    /// Who holds slots of a limit, and how many: a query over the task runs that work.
+    pub fn holders(&self, limit: &str) -> Vec<(RunId, Slot, u32)> {
+        let claimed = |run: &Run, slot: &Slot| {
+            let claims = run.flow.tasks[slot.0].limits.iter();
+            claims.filter(|claim| claim.limit == limit).map(|claim| claim.slots).sum::<u32>()
+        };
+        let of_run = |run: &'_ Run| {
+            let held = |slot: &Slot| (run.id.clone(), *slot, claimed(run, slot));
+            run.active().iter().map(held).filter(|(_, _, slots)| *slots > 0).collect::<Vec<_>>()
+        };
+        self.runs.values().flat_map(of_run).collect()
     }
 
     /// Task runs that hold room, with what they were granted.

@@ -5,7 +5,10 @@
 mod advance;
 mod command;
 mod expand;
+mod family;
 mod gate;
+mod guard;
+mod items;
 mod mark;
 mod outcome;
 mod retry;
@@ -14,7 +17,9 @@ mod touched;
 
 pub use command::{cancel, pause, resume, wake};
 pub(crate) use expand::fault as expression_fault;
+pub use family::DEEPEST;
 pub use gate::Room;
+pub use guard::{Admission, guard, guarded};
 pub use mark::Marking;
 pub use outcome::{Ending, ended, panicked, recovered};
 pub use retry::Redo;
@@ -85,8 +90,10 @@ pub struct Start {
 pub enum Stop {
     /// The operator cancels.
     Cancel,
-    /// It took too long.
+    /// The attempt took too long.
     Timeout,
+    /// The task run took too long, over all its attempts and waits.
+    Deadline,
 }
 
 /// What a run, or a task run at the head of its line, waits for.
@@ -153,6 +160,7 @@ impl World {
         let mut places = Places::of(self);
         for run in self.runs.values() {
             advance::advance(run, &mut places, now, &mut decision);
+            family::family(self, run, now, &mut decision);
         }
         if decision.events.is_empty() {
             start::start(self, now, &mut decision);
@@ -184,24 +192,39 @@ fn freed(run: &Run, event: &Event) -> BTreeSet<String> {
     held.unwrap_or_default().iter().map(|one| one.storage.clone()).collect()
 }
 
-/// Active runs of each flow.
+/// Active runs of each flow, and which of them hold what guards.
 #[derive(Debug, Default)]
-struct Places(BTreeMap<String, u32>);
+struct Places {
+    taken: BTreeMap<String, u32>,
+    guards: BTreeMap<(String, String), RunId>,
+}
 
 impl Places {
     fn of(world: &World) -> Self {
         let mut places = Self::default();
         for run in world.runs.values().filter(|run| run.placed) {
-            *places.0.entry(run.flow.id.clone()).or_default() += 1;
+            *places.taken.entry(run.flow.id.clone()).or_default() += 1;
+            places.guards.extend(guard_of(run).map(|guard| (guard, run.id.clone())));
         }
         places
     }
 
-    /// Takes a place for a run of this flow, if there is one.
-    fn take(&mut self, run: &Run) -> bool {
-        let taken = self.0.entry(run.flow.id.clone()).or_default();
-        let free = run.flow.max_active_runs.is_none_or(|max| *taken < max);
-        *taken += u32::from(free);
-        free
+    /// Takes a place for a run of this flow, or says what it waits for.
+    fn take(&mut self, run: &Run) -> Result<(), String> {
+        let guard = guard_of(run);
+        if let Some(holder) = guard.as_ref().and_then(|guard| self.guards.get(guard)) {
+            return Err(format!("waits for the run {holder}, which works on the same"));
+        }
+        let taken = self.taken.entry(run.flow.id.clone()).or_default();
+        if let Some(max) = run.flow.max_active_runs.filter(|max| *taken >= *max) {
+            return Err(format!("waits for a place among the active runs of {} (at most {max})", run.flow.id));
+        }
+        *taken += 1;
+        self.guards.extend(guard.map(|guard| (guard, run.id.clone())));
+        Ok(())
     }
+}
+
+fn guard_of(run: &Run) -> Option<(String, String)> {
+    run.created.guard.as_ref().map(|value| (run.flow.id.clone(), value.to_string()))
 }

@@ -40,6 +40,7 @@ pub fn ended(run: &Run, slot: Slot, attempt: u32, ending: Ending, now: Millis) -
         (TaskState::Cancelling, _) | (TaskState::Running, Ending::Stopped(Stop::Cancel)) => TaskEvent::Cancelled,
         (TaskState::Running, Ending::Interrupted) => TaskEvent::Interrupted,
         (TaskState::Running, Ending::Failed(fault)) => failed(run, slot, one, fault, now),
+        (TaskState::Running, Ending::Stopped(Stop::Deadline)) => TaskEvent::Failed { fault: deadline(run, slot) },
         (TaskState::Running, Ending::Stopped(Stop::Timeout)) => failed(run, slot, one, timeout(run, slot), now),
         _ => return None,
     };
@@ -64,6 +65,15 @@ fn timeout(run: &Run, slot: Slot) -> Fault {
     let seconds = task.timeout.unwrap_or_default().as_secs_f64();
     Fault::transient("task.timeout", format!("{} took too long", task.id), format!("an attempt may take {seconds} s"))
         .now("Look at what it waited for in its log, or raise `timeout` in the flow file.")
+}
+
+/// The fault of a task run that took too long over all its attempts and waits.
+pub(super) fn deadline(run: &Run, slot: Slot) -> Fault {
+    let task = &run.flow.tasks[slot.0];
+    let seconds = task.deadline.unwrap_or_default().as_secs_f64();
+    let why = format!("all attempts and waits together may take {seconds} s");
+    Fault::permanent("task.deadline", format!("{} took too long", task.id), why)
+        .now("Look at what it waited for in its log, or raise `deadline` in the flow file; then retry.")
 }
 
 fn failed(run: &Run, slot: Slot, one: &TaskRun, fault: Fault, now: Millis) -> TaskEvent {

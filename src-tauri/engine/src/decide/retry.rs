@@ -6,7 +6,7 @@ use super::touched::{Touched, at_rest, below, matching, redo_all, redo_hooks, un
 use crate::Fault;
 use crate::TaskState;
 use crate::flow::Role;
-use crate::run::Run;
+use crate::run::{Run, Slot};
 
 /// What to do again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +41,8 @@ impl Redo {
         for task in below(run, &begun) {
             self.redo_below(run, task, deep.contains(&task), &mut touched)?;
         }
+        set_up_again(run, &mut touched)?;
+        follow_resets(run, &mut touched)?;
         redo_hooks(run, &mut touched);
         Ok(touched)
     }
@@ -87,6 +89,12 @@ impl Redo {
     /// A task below: what was decided from the outcome above is decided anew; below the chosen ones, with `downstream` (`deep`),
     /// all of it is done anew.
     fn redo_below(&self, run: &Run, task: usize, deep: bool, touched: &mut Touched) -> Result<(), Fault> {
+        if let Some(items) = followed_items(run, task, touched).filter(|_| deep && !self.only_failed) {
+            items.iter().try_for_each(|one| at_rest_or_none(run, (task, *one)))?;
+            let ended = matching(run, task, TaskState::is_final);
+            touched.cleared.entry(task).or_default().extend(items.intersection(&ended));
+            return Ok(());
+        }
         let decided = |state| unfinished(state) && state != TaskState::Failed || state == TaskState::Skipped;
         if deep && self.only_failed {
             touched.cleared.entry(task).or_default().extend(matching(run, task, |one| decided(one) || unfinished(one)));
@@ -100,9 +108,52 @@ impl Redo {
     }
 }
 
+/// The task runs of a task that follow those which start again as they are, item by item.
+fn followed_items(run: &Run, task: usize, touched: &Touched) -> Option<BTreeSet<u32>> {
+    let followed = run.flow.tasks[task].each.filter(|_| run.tasks()[task].expanded())?;
+    touched.cleared.get(&followed).cloned()
+}
+
+/// Where a task is mapped anew, so is what follows it item by item.
+fn follow_resets(run: &Run, touched: &mut Touched) -> Result<(), Fault> {
+    loop {
+        let behind = |(task, one): &(usize, &crate::flow::Task)| {
+            let reset = one.each.is_some_and(|followed| touched.reset.contains(&followed));
+            reset && run.tasks()[*task].expanded() && !touched.reset.contains(task)
+        };
+        let Some((task, _)) = run.flow.tasks.iter().enumerate().find(behind) else { return Ok(()) };
+        all_at_rest(run, task)?;
+        redo_all(run, task, touched);
+    }
+}
+
+/// What was taken away is set up again for work that lies between, and taken away again after it.
+fn set_up_again(run: &Run, touched: &mut Touched) -> Result<(), Fault> {
+    let begun: Vec<usize> = touched.cleared.keys().chain(&touched.reset).copied().collect();
+    for (task, one) in run.flow.tasks.iter().enumerate() {
+        let ran = run.tasks()[task].count(TaskState::Success) + run.tasks()[task].count(TaskState::Failed) > 0;
+        for setup in one.teardown.iter().filter(|_| ran) {
+            let between = below(run, &BTreeSet::from([*setup]));
+            if begun.iter().any(|work| *work != task && between.contains(work)) {
+                redo_all(run, *setup, touched);
+                redo_all(run, task, touched);
+            }
+        }
+    }
+    touched
+        .cleared
+        .keys()
+        .copied()
+        .try_for_each(|task| if run.flow.tasks[task].setup { all_at_rest(run, task) } else { Ok(()) })
+}
+
+fn at_rest_or_none(run: &Run, slot: Slot) -> Result<(), Fault> {
+    let begun = run.task_run(slot).is_some_and(|one| one.state() != TaskState::None);
+    if begun { at_rest(run, slot) } else { Ok(()) }
+}
+
 /// Refuses while a task run of a task has begun and not ended.
 fn all_at_rest(run: &Run, task: usize) -> Result<(), Fault> {
-    let begun = |one: &u32| run.task_run((task, *one)).is_some_and(|one| one.state() != TaskState::None);
     let all = 0..u32::try_from(run.tasks()[task].runs().len()).unwrap_or(u32::MAX);
-    all.filter(begun).try_for_each(|one| at_rest(run, (task, one)))
+    all.into_iter().try_for_each(|one| at_rest_or_none(run, (task, one)))
 }

@@ -1,7 +1,8 @@
-//! Who starts next. Runs with the fewest attempts at work come first, older before newer, so that none is starved by a large one.
+//! Who starts next: the heaviest of all that could start; among equals, runs with the fewest attempts at work come first, older
+//! before newer, so that none is starved by a large one.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use serde_json::Value;
 
@@ -19,29 +20,46 @@ pub(super) fn start(world: &World, now: Millis, decision: &mut Decision) {
     let mut gate = Gate::of(world, now);
     let mut lines: BTreeMap<&RunId, Lines<'_>> = world.runs.iter().map(|(id, run)| (id, Lines::of(run))).collect();
     lines.retain(|_, lines| !lines.0.is_empty());
-    let mut turns: BinaryHeap<_> = lines.keys().map(|id| Reverse((world.runs[*id].active().len(), *id))).collect();
-    while let Some(Reverse((attempts, id))) = turns.pop() {
+    let first = |(id, lines): (&&'_ RunId, &Lines<'_>)| {
+        lines.weight().map(|weight| (weight, Reverse((world.runs[*id].active().len(), (*id).clone()))))
+    };
+    let mut turns: BinaryHeap<_> = lines.iter().filter_map(first).collect();
+    while let Some((weight, Reverse((attempts, id)))) = turns.pop() {
         if gate.full() {
             break;
         }
-        let Some(lines) = lines.get_mut(id) else { continue };
-        let mut turn = Turn { run: &world.runs[id], now, gate: &mut gate, decision };
-        if turn.take(lines) {
-            turns.push(Reverse((attempts + 1, id)));
-        }
+        let Some(lines) = lines.get_mut(&id) else { continue };
+        let mut turn = Turn { run: &world.runs[&id], now, gate: &mut gate, decision };
+        let started = turn.take(lines, weight);
+        turns.extend(lines.weight().map(|next| (next, Reverse((attempts + usize::from(started), id)))));
     }
 }
 
-/// The lines of a run's tasks.
-struct Lines<'r>(Vec<(usize, std::iter::Peekable<std::collections::btree_set::Iter<'r, u32>>)>);
+/// What goes first: the heaviest; among equals who has been waiting for several slots of a limit, or it would wait for ever.
+type Weight = (i32, bool);
+
+/// The lines of a run's tasks, the heaviest first.
+struct Lines<'r>(Vec<(Weight, usize, std::iter::Peekable<std::collections::btree_set::Iter<'r, u32>>)>);
 
 impl<'r> Lines<'r> {
     fn of(run: &'r Run) -> Self {
-        let waits = |(task, all): &(usize, &crate::run::TaskRuns)| {
-            !all.line().is_empty() && run.lets(run.flow.tasks[*task].role)
+        let waits = |(task, all): &(usize, &crate::run::TaskRuns)| !all.line().is_empty() && run.lets(*task);
+        let weight = |task: usize, all: &crate::run::TaskRuns| {
+            let one = &run.flow.tasks[task];
+            let several = one.limits.iter().any(|claim| claim.slots > 1);
+            let head = all.line().first().and_then(|head| run.task_run((task, *head)));
+            (one.priority, several && head.is_some_and(|head| head.state() == TaskState::Queued))
         };
-        let line = |(task, all): (usize, &'r crate::run::TaskRuns)| (task, all.line().iter().peekable());
-        Self(run.tasks().iter().enumerate().filter(waits).map(line).collect())
+        let line =
+            |(task, all): (usize, &'r crate::run::TaskRuns)| (weight(task, all), task, all.line().iter().peekable());
+        let mut lines: Vec<_> = run.tasks().iter().enumerate().filter(waits).map(line).collect();
+        lines.sort_by_key(|(weight, _, _)| Reverse(*weight));
+        Self(lines)
+    }
+
+    /// The weight of the heaviest.
+    fn weight(&self) -> Option<Weight> {
+        self.0.first().map(|(weight, _, _)| *weight)
     }
 }
 
@@ -54,29 +72,30 @@ struct Turn<'a, 'w, 'd> {
 }
 
 impl Turn<'_, '_, '_> {
-    /// Starts the first task run that can start; false if none can. The head of a line that cannot start closes its line.
-    fn take(&mut self, lines: &mut Lines<'_>) -> bool {
-        let mut closed = BTreeSet::new();
-        let mut started = false;
-        for (i, (task, line)) in lines.0.iter_mut().enumerate() {
-            let Some(run) = line.peek().map(|run| **run) else { continue };
+    /// Starts the first task run of this weight that can start; false if none can. The head of a line that cannot start closes its
+    /// line, and so does the end of it.
+    fn take(&mut self, lines: &mut Lines<'_>, wanted: Weight) -> bool {
+        let (mut started, mut full) = (false, false);
+        lines.0.retain_mut(|(weight, task, line)| {
+            if started || full || *weight != wanted {
+                return true;
+            }
+            let Some(run) = line.peek().map(|run| **run) else { return false };
             match self.head((*task, run)) {
                 Ok(()) => {
                     line.next();
                     started = true;
-                    break;
+                    line.peek().is_some()
                 }
-                Err(Shut::Full) => break,
+                Err(Shut::Full) => {
+                    full = true;
+                    true
+                }
                 Err(shut) => {
                     self.shut((*task, run), shut);
-                    closed.insert(i);
+                    false
                 }
             }
-        }
-        let mut i = 0;
-        lines.0.retain(|_| {
-            i += 1;
-            !closed.contains(&(i - 1))
         });
         started
     }
@@ -84,7 +103,7 @@ impl Turn<'_, '_, '_> {
     /// Starts a task run, or fails it where an expression of it cannot be evaluated.
     fn head(&mut self, slot: Slot) -> Result<(), Shut> {
         let task = &self.run.flow.tasks[slot.0];
-        self.gate.slots_free(task)?;
+        self.gate.slots_free(self.run, task)?;
         let scope = self.run.scope_of(slot);
         let rendered = reserved(task, &scope).and_then(|reserved| {
             let with = task.with.render(&scope).map_err(|error| fault(&task.id, "with", &error))?;
@@ -97,8 +116,13 @@ impl Turn<'_, '_, '_> {
                 return Ok(());
             }
         };
-        self.gate.pass(self.run, slot, &reserved)?;
-        self.started(slot, with, reserved);
+        match self.gate.pass(self.run, slot, &reserved) {
+            Err(Shut::Never(fault)) => self.happens(slot, TaskEvent::Failed { fault }),
+            shut => {
+                shut?;
+                self.started(slot, with, reserved);
+            }
+        }
         Ok(())
     }
 
@@ -119,7 +143,7 @@ impl Turn<'_, '_, '_> {
     /// The head of a line does not start.
     fn shut(&mut self, slot: Slot, shut: Shut) {
         match shut {
-            Shut::Full => {}
+            Shut::Full | Shut::Never(_) => {}
             Shut::Unknown(storage) => self.decision.effects.push(Effect::Measure { storage }),
             Shut::Waits { text, room } => {
                 let queued = self.run.task_run(slot).is_some_and(|one| one.state() == TaskState::Queued);

@@ -39,7 +39,7 @@ pub(super) fn redo_all(run: &Run, task: usize, touched: &mut Touched) {
 /// Hooks come again when the work has ended again.
 pub(super) fn redo_hooks(run: &Run, touched: &mut Touched) {
     for (task, one) in run.flow.tasks.iter().enumerate() {
-        if one.role != Role::Task && run.tasks()[task].ended() {
+        if !matches!(one.role, Role::Task | Role::OnRetry) && run.tasks()[task].ended() {
             redo_all(run, task, touched);
         }
     }

@@ -103,6 +103,19 @@ pub enum What {
         /// Items, in order.
         items: Vec<Item>,
     },
+    /// A task that follows a mapped one item by item gets as many task runs as that one has, with the same indexes, all `none`. Each
+    /// has as its item what its counterpart gives, so there are no items here.
+    Followed {
+        /// Task.
+        task: String,
+        /// The task that it follows.
+        of: String,
+        /// How many, 1 or more.
+        count: u32,
+        /// Short texts of the items; as many as there are items, or none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<Option<String>>,
+    },
     /// A mapped task forgets its items, because what they were made of is done anew: its task runs are replaced by one (no
     /// index) in `none`. Their attempts stay as history and their numbers are not used again; their checkpoints go.
     Reset {
@@ -186,6 +199,7 @@ impl Event {
         match &self.what {
             What::Run { event } => event.name(),
             What::Expanded { .. } => "task.expanded",
+            What::Followed { .. } => "task.followed",
             What::Reset { .. } => "task.reset",
             What::Task { event, .. } => event.name(),
         }
@@ -195,7 +209,10 @@ impl Event {
     pub fn task_id(&self) -> Option<&str> {
         match &self.what {
             What::Run { .. } => None,
-            What::Expanded { task, .. } | What::Reset { task } | What::Task { task, .. } => Some(task),
+            What::Expanded { task, .. }
+            | What::Followed { task, .. }
+            | What::Reset { task }
+            | What::Task { task, .. } => Some(task),
         }
     }
 

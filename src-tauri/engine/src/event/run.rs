@@ -17,6 +17,12 @@ pub struct Parent {
     /// Its map index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<u32>,
+    /// It waits for the run: the run is cancelled with it, and wakes it when it ends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
+    /// How many runs lie above: 1 if nothing started that run. Told by the runner.
+    #[serde(default)]
+    pub depth: u32,
 }
 
 /// What can happen to a run.
@@ -65,6 +71,9 @@ pub struct Created {
     /// The schedule that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled: Option<Scheduled>,
+    /// Value of its flow's guard: of runs with the same value one is active at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Value>,
 }
 
 /// How a run ended.

@@ -29,6 +29,10 @@ pub struct Node {
     pub mapped: bool,
     /// What part it has.
     pub role: Role,
+    /// Group of tasks that it is shown in.
+    pub group: Option<String>,
+    /// Is a setup or a teardown: `setup`, `teardown`.
+    pub part: Option<&'static str>,
     /// Condition.
     pub when: Option<String>,
     /// Trigger rule.
@@ -59,7 +63,8 @@ impl Flow {
     }
 
     fn structure(&self) -> String {
-        let part = |task: &Task| (&task.id, &task.uses, task.role, task.mapped(), &task.needs).serialize_text();
+        let part =
+            |task: &Task| (&task.id, &task.uses, task.role, task.mapped(), &task.needs, &task.group).serialize_text();
         let text: String = self.tasks.iter().map(part).collect();
         let mut digest = super::check::digest(text.as_bytes());
         digest.truncate(16);
@@ -83,6 +88,8 @@ fn node(task: &Task, x: f64, y: f64) -> Node {
         uses: task.uses.clone(),
         mapped: task.mapped(),
         role: task.role,
+        group: task.group.clone(),
+        part: if task.setup { Some("setup") } else { (!task.teardown.is_empty()).then_some("teardown") },
         when: task.when_text.clone(),
         trigger: task.trigger.word(),
         x,
@@ -185,7 +192,7 @@ fn spread(layer: &[usize], row: &mut [f64]) {
 fn depths(tasks: &[Task]) -> Vec<usize> {
     let mut depth = vec![0; tasks.len()];
     let mut first = 0;
-    for roles in [&[Role::Task][..], &[Role::OnFailure, Role::OnCancel], &[Role::Finally]] {
+    for roles in [&[Role::Task][..], &[Role::OnFailure, Role::OnCancel, Role::OnRetry], &[Role::Finally]] {
         let members: Vec<usize> = (0..tasks.len()).filter(|i| roles.contains(&tasks[*i].role)).collect();
         for i in in_order(tasks, &members) {
             let deepest = tasks[i].needs.iter().map(|need| depth[*need] + 1).max();

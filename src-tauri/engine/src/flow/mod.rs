@@ -11,13 +11,16 @@ mod check;
 mod cycle;
 pub(crate) mod duration;
 mod graph;
+mod guard;
 mod kinds;
+mod names;
 mod near;
 mod node;
 mod params;
 mod read;
 mod schedules;
 mod schema;
+mod task;
 
 pub use duration::{duration, size};
 pub use graph::{Edge, Graph, Node};
@@ -40,8 +43,12 @@ pub struct Flow {
     pub description: String,
     /// Parameters, in the order of the file.
     pub params: Vec<Param>,
+    /// Keeps a second run of the same kind from being active.
+    pub guard: Option<Guard>,
     /// How many of its runs may be active at once; no bound if none.
     pub max_active_runs: Option<u32>,
+    /// How many task runs of one run may work at once; no bound if none.
+    pub max_active_tasks: Option<u32>,
     /// Its tasks in the order of the file, then its hooks: on failure, on cancel, at the end.
     pub tasks: Vec<Task>,
     /// When its runs start by themselves, in the order of the file.
@@ -63,6 +70,8 @@ pub enum Role {
     OnFailure,
     /// Runs after the work, if the run was cancelled.
     OnCancel,
+    /// Runs when a task run has failed and will be tried again; the retry does not wait for it.
+    OnRetry,
     /// Runs at the very end, whatever happened.
     Finally,
 }
@@ -74,6 +83,7 @@ impl Role {
             Self::Task => "task",
             Self::OnFailure => "on_failure",
             Self::OnCancel => "on_cancel",
+            Self::OnRetry => "on_retry",
             Self::Finally => "finally",
         }
     }
@@ -104,14 +114,29 @@ pub struct Task {
     pub when_text: Option<String>,
     /// Which ends of the tasks that it needs let it run.
     pub trigger: Trigger,
-    /// Names of the limits that it holds a slot of while it runs.
-    pub limits: Vec<String>,
+    /// Position of the task that it follows item by item: its task run with an index has the output of that task's task run with the
+    /// same index as its item, and begins as soon as that one has succeeded.
+    pub each: Option<usize>,
+    /// Slots of limits that it holds while it runs.
+    pub limits: Vec<Claim>,
+    /// Weight: of what could start, the heaviest starts first, whatever run it is of. 0 if the file says nothing.
+    pub priority: i32,
+    /// Name of the group of tasks that it is shown in.
+    pub group: Option<String>,
+    /// Makes ready what others need, and what a teardown takes away.
+    pub setup: bool,
+    /// Positions of the setups that it takes away again: it runs once all that it needs has ended, if one of them had succeeded.
+    pub teardown: Vec<usize>,
+    /// Its failure does not make the run failed: a teardown's, unless the file says otherwise.
+    pub spares_run: bool,
     /// Room that it needs.
     pub reserve: Vec<Reserve>,
     /// What to do when it fails.
     pub retries: Retries,
-    /// How long an attempt may take.
+    /// How long an attempt may work. While it is deferred the time stands still, and begins anew when it looks again.
     pub timeout: Option<Duration>,
+    /// How long all of it may take from the start of its first attempt, further attempts and all waits included.
+    pub deadline: Option<Duration>,
     /// Short text for each item of a mapped task.
     pub label: Option<Template>,
 }
@@ -122,6 +147,51 @@ impl Task {
         self.for_each.is_some()
     }
 }
+
+/// Slots of a limit that a task run holds while it works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Name of the limit.
+    pub limit: String,
+    /// How many of its slots.
+    pub slots: u32,
+}
+
+/// Keeps a second run of the same kind from being active. Runs of a flow are of the same kind if this has the same value for them.
+#[derive(Debug)]
+pub struct Guard {
+    /// The value. A run for which it is null or empty is guarded by nothing.
+    pub value: Template,
+    /// What becomes of a run that is asked for while another one of its kind is active.
+    pub on_duplicate: OnDuplicate,
+}
+
+/// See [`Guard::on_duplicate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnDuplicate {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// It waits until the other one has ended.
+    Wait,
+    /// The other one is given instead.
+    Same,
+}
+
+impl OnDuplicate {
+    /// Every choice, with its word.
+    pub const WORDS: [(&'static str, Self); 3] = [("refuse", Self::Refuse), ("wait", Self::Wait), ("same", Self::Same)];
+}
+
+/// Why a text is no flow file, to be told before it is read into memory.
+pub fn too_large(file: &str, bytes: u64) -> crate::Fault {
+    let why = format!("it has {bytes} bytes, and a flow file may have {}", check::MOST_BYTES);
+    crate::Fault::permanent("flow.too_large", format!("{file} is too large"), why)
+        .now("Move lists into a parameter or into what a task gives back, and data into files.")
+}
+
+/// Bytes that a flow file may have.
+pub const MOST_BYTES: u64 = check::MOST_BYTES as u64;
 
 /// Room that a task needs while it runs.
 #[derive(Debug)]

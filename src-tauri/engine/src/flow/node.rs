@@ -47,10 +47,17 @@ impl Node {
     /// Reads a YAML text.
     pub(super) fn read(file: &str, text: &str) -> Result<Self, Fault> {
         // `on` and `no` are words; only true and false are truth values.
-        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+        let alias_limits = serde_saphyr::alias_limits! { max_total_replayed_events: MOST_REPEATED };
+        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false, alias_limits: alias_limits };
         let read: Result<Spanned<Data>, _> = serde_saphyr::from_str_with_options(text, options);
         read.map(Self::from).map_err(|error| {
             let spot = error.location().map(Spot::from).unwrap_or_default();
+            if grows(&error) {
+                let why = "what its anchors and aliases stand for is more than a flow file may hold";
+                return Fault::permanent("flow.too_large", format!("{file} is too large"), why)
+                    .at(format!("{file}:{spot}"))
+                    .now("Write out what is repeated, or hand it over as a parameter.");
+            }
             Fault::permanent("flow.yaml", format!("{file} is not YAML that can be read"), plain(&error))
                 .at(format!("{file}:{spot}"))
         })
@@ -95,6 +102,23 @@ impl Node {
             Data::List(all) => all.get(step.parse::<usize>().ok()?),
             Data::Map(all) => all.iter().find(|(key, _)| key.text() == Some(step)).map(|(_, one)| one),
         }
+    }
+}
+
+/// Values that aliases may stand for in all: a short text could stand for more than there is memory.
+const MOST_REPEATED: usize = 20_000;
+
+/// Whether a text was given up because it stands for too much.
+fn grows(error: &serde_saphyr::Error) -> bool {
+    use serde_saphyr::Error as E;
+    match error {
+        E::AliasError { error, .. } | E::WithSnippet { error, .. } => grows(error),
+        E::AliasReplayCounterOverflow { .. }
+        | E::AliasReplayLimitExceeded { .. }
+        | E::AliasExpansionLimitExceeded { .. }
+        | E::AliasReplayStackDepthExceeded { .. }
+        | E::Budget { .. } => true,
+        _ => false,
     }
 }
 

@@ -137,6 +137,16 @@ impl Reading<'_> {
         value
     }
 
+    /// A whole number, negative or not.
+    pub(super) fn whole(&mut self, fields: &Fields<'_>, name: &str) -> Option<i32> {
+        let node = fields.get(name)?;
+        let value = node.json().as_i64().and_then(|number| i32::try_from(number).ok());
+        if value.is_none() {
+            self.expected(node, &fields.path(name), "a whole number");
+        }
+        value
+    }
+
     /// A truth value.
     pub(super) fn truth(&mut self, fields: &Fields<'_>, name: &str) -> Option<bool> {
         let node = fields.get(name)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Kinds, Trigger};
+use super::{Kinds, OnDuplicate, Trigger};
 
 /// The schema. With kinds, the parameters of each are in it too.
 pub fn schema(kinds: &Kinds) -> Value {
@@ -13,6 +13,7 @@ pub fn schema(kinds: &Kinds) -> Value {
     definitions.insert("schedule".into(), super::schedules::definition());
     definitions.insert("duration".into(), duration());
     definitions.insert("reserve".into(), reserve());
+    definitions.insert("claim".into(), claim());
     for (name, with) in kinds.iter() {
         let mut with = with.clone();
         with["$id"] = kind_id(name).into();
@@ -39,10 +40,13 @@ pub fn schema(kinds: &Kinds) -> Value {
                     {"$ref": "#/$defs/schedule"}, {"type": "array", "items": {"$ref": "#/$defs/schedule"}}
                 ]
             },
+            "guard": guard(),
             "max_active_runs": {"type": "integer", "minimum": 1, "description": "How many runs may be active at once"},
+            "max_active_tasks": {"type": "integer", "minimum": 1, "description": "How many task runs of a run may work at once"},
             "tasks": tasks("The tasks"),
             "on_failure": tasks("Run after the tasks, if one failed"),
             "on_cancel": tasks("Run after the tasks, if the run was cancelled"),
+            "on_retry": tasks("Run when a task run failed and will be tried again; the retry does not wait for them"),
             "finally": tasks("Run at the very end, whatever happened")
         },
         "$defs": definitions
@@ -62,6 +66,7 @@ fn task(kinds: &Kinds) -> Value {
     let uses = if names.is_empty() { json!({"type": "string"}) } else { json!({"enum": names}) };
     let words: Vec<_> = Trigger::WORDS.iter().map(|(word, _)| *word).collect();
     let strings = json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]});
+    let claim = json!({"oneOf": [{"type": "string"}, {"$ref": "#/$defs/claim"}]});
     json!({
         "type": "object",
         "required": ["id", "uses"],
@@ -71,17 +76,47 @@ fn task(kinds: &Kinds) -> Value {
             "uses": uses,
             "needs": strings,
             "with": {"type": "object", "description": "Parameters of the kind; texts may hold {{ expressions }}"},
-            "for_each": {"type": ["string", "array"], "description": "A list; one task run for each item"},
+            "for_each": {"type": ["string", "array"], "description": "A list; one task run for each item. {{ tasks.X.each }} follows \
+                the mapped task X item by item: each task run begins as soon as that of X with its index has succeeded, and has its \
+                output as item"},
             "when": {"type": ["string", "boolean"], "description": "Condition; if false, the task is skipped"},
             "trigger": {"enum": words, "default": "all_success"},
-            "limits": strings,
+            "limits": {"oneOf": [claim.clone(), {"type": "array", "items": claim}]},
+            "priority": {"type": "integer", "default": 0, "description": "Of what could start, the highest starts first"},
+            "group": {"type": "string", "description": "Group of tasks that it is shown in"},
+            "setup": {"type": "boolean", "default": false, "description": "Makes ready what a teardown takes away"},
+            "teardown": strings,
+            "on_failure_fail_run": {"type": "boolean", "default": false, "description": "Of a teardown: its failure fails the run"},
             "reserve": {"oneOf": [
                 {"$ref": "#/$defs/reserve"}, {"type": "array", "items": {"$ref": "#/$defs/reserve"}}
             ]},
             "retries": {"oneOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/$defs/retries"}]},
-            "timeout": {"$ref": "#/$defs/duration"},
+            "timeout": {"$ref": "#/$defs/duration", "description": "How long an attempt may work"},
+            "deadline": {"$ref": "#/$defs/duration", "description": "How long all attempts and waits together may take"},
             "label": {"type": "string", "description": "Short text for each item of a mapped task"}
         }
+    })
+}
+
+fn guard() -> Value {
+    let words: Vec<_> = OnDuplicate::WORDS.iter().map(|(word, _)| *word).collect();
+    json!({
+        "description": "Of runs for which this has the same value only one is active at a time",
+        "oneOf": [{"type": "string"}, {
+            "type": "object",
+            "required": ["value"],
+            "additionalProperties": false,
+            "properties": {"value": {"type": "string"}, "on_duplicate": {"enum": words, "default": "refuse"}}
+        }]
+    })
+}
+
+fn claim() -> Value {
+    json!({
+        "type": "object",
+        "required": ["name"],
+        "additionalProperties": false,
+        "properties": {"name": {"type": "string"}, "slots": {"type": "integer", "minimum": 1, "default": 1}}
     })
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Run, Slot};
 use crate::event::{Event, Item, RunEvent, Span, TaskEvent, What};
-use crate::flow::Role;
 use crate::transition::{Illegal, next, next_run};
 use crate::{Millis, TaskState};
 
@@ -37,6 +36,7 @@ impl Run {
         match &event.what {
             What::Run { event: what } => self.apply_run(what, event.at),
             What::Expanded { task, items } => self.apply_expanded(task, items, event.at),
+            What::Followed { task, count, labels, .. } => self.apply_followed(task, *count, labels),
             What::Reset { task } => self.apply_reset(task),
             What::Task { task, span, event: what } => self.apply_task(task, *span, what, event),
         }
@@ -51,7 +51,7 @@ impl Run {
                 self.started_at = self.started_at.or(Some(at));
             }
             RunEvent::Ended { .. } => self.placed = false,
-            RunEvent::Reopened => self.fault = None,
+            RunEvent::Reopened => (self.fault, self.begun_at) = (None, at),
             _ => {}
         }
         self.look_at_all();
@@ -65,7 +65,20 @@ impl Run {
         }
         self.legal((position, 0), &TaskEvent::Scheduled)?;
         self.tasks[position].expand(items, at);
+        self.hook_seen(position, true, false);
         self.look_at(position);
+        Ok(())
+    }
+
+    fn apply_followed(&mut self, task: &str, count: u32, labels: &[Option<String>]) -> Result<(), Refused> {
+        let position = self.known(task)?;
+        if self.tasks[position].expanded() || count == 0 {
+            return Err(Refused::Unknown(task.into()));
+        }
+        self.legal((position, 0), &TaskEvent::Scheduled)?;
+        self.tasks[position].follow(count, labels);
+        self.look_at(position);
+        self.look_at_items(position);
         Ok(())
     }
 
@@ -77,7 +90,9 @@ impl Run {
                 self.legal((position, run), &TaskEvent::Cleared)?;
             }
         }
+        self.due_items.retain(|slot| slot.0 != position);
         self.tasks[position].reset();
+        self.hooked.remove(&position);
         self.task_changed(position, false);
         Ok(())
     }
@@ -92,9 +107,13 @@ impl Run {
             self.legal((position, run), event)?;
         }
         let ended = self.tasks[position].ended();
+        let begins = self.task_run((position, first)).is_some_and(|one| one.state() == TaskState::None);
         for run in first..end {
             self.enter((position, run), event, whole);
+            self.look_at_item((position, run));
+            self.look_at_followers((position, run));
         }
+        self.hook_seen(position, begins, event.state() == TaskState::None);
         self.task_changed(position, ended != self.tasks[position].ended());
         Ok(())
     }
@@ -119,7 +138,7 @@ impl Run {
         let one = self.tasks[slot.0].enter(slot.1, state, at);
         match event {
             TaskEvent::Started { attempt, reserved, .. } => {
-                one.attempt(*attempt);
+                one.attempt(*attempt, at);
                 one.until = timeout.map(|timeout| at + timeout);
                 one.reserved = (!reserved.is_empty()).then(|| reserved.clone().into());
             }
@@ -134,8 +153,11 @@ impl Run {
             TaskEvent::Cleared => one.fresh(),
             _ => {}
         }
-        let until = one.until;
+        let (until, began) = (one.until, one.began());
         self.index_of(slot, state, until);
+        let overall = self.flow.tasks[slot.0].deadline.zip(began).filter(|_| !state.is_final());
+        self.overall.extend(overall.map(|(deadline, began)| (began + deadline, slot)));
+        self.retrying(slot, event);
         if let Some(fault) = event.fault().filter(|_| state == TaskState::Failed && self.fault.is_none()) {
             self.fault = Some((self.flow.tasks[slot.0].id.clone(), fault.clone()));
         }
@@ -143,6 +165,10 @@ impl Run {
 
     fn leave(&mut self, slot: Slot) {
         self.active.remove(&slot);
+        let began = self.task_run(slot).and_then(super::TaskRun::began);
+        if let Some((deadline, began)) = self.flow.tasks[slot.0].deadline.zip(began) {
+            self.overall.remove(&(began + deadline, slot));
+        }
         if let Some(until) = self.task_run(slot).and_then(|one| one.until) {
             self.deadlines.remove(&(until, slot));
             self.timers.remove(&(until, slot));
@@ -162,29 +188,6 @@ impl Run {
                 self.timers.insert((at, slot));
             }
             _ => {}
-        }
-    }
-
-    /// After a task changed: it, what needs it, and if it ended or woke, the hooks.
-    fn task_changed(&mut self, task: usize, turned: bool) {
-        let flow = self.flow.clone();
-        self.look_at(task);
-        flow.tasks[task].needed_by.iter().for_each(|other| self.look_at(*other));
-        if turned {
-            let hooks = flow.tasks.iter().enumerate().filter(|(_, task)| task.role != Role::Task);
-            hooks.for_each(|(i, _)| self.look_at(i));
-        }
-    }
-
-    pub(super) fn look_at_all(&mut self) {
-        (0..self.tasks.len()).for_each(|task| self.look_at(task));
-    }
-
-    fn look_at(&mut self, task: usize) {
-        if self.tasks[task].count(TaskState::None) > 0 && self.verdict(task).is_some() {
-            self.due.insert(task);
-        } else {
-            self.due.remove(&task);
         }
     }
 }

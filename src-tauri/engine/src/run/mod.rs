@@ -1,12 +1,13 @@
 //! A run: the fold of its events, with indexes so that no event costs more than the task runs it touches.
 
 mod apply;
+mod due;
 pub(crate) mod scope;
 mod task_runs;
 pub mod trial;
 mod trigger;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use apply::Refused;
@@ -34,6 +35,8 @@ pub struct Run {
     pub created_at: Millis,
     /// When it first started.
     pub started_at: Option<Millis>,
+    /// When it was created or last reopened.
+    pub begun_at: Millis,
     /// State.
     pub state: RunState,
     /// Whether it was let go by `max_active_runs`, and so counts against it.
@@ -45,12 +48,29 @@ pub struct Run {
     active: BTreeSet<Slot>,
     /// When the attempts that may not take forever must have ended.
     deadlines: BTreeSet<(Millis, Slot)>,
+    /// When task runs must have ended, with all their attempts and waits.
+    overall: BTreeSet<(Millis, Slot)>,
     /// When retries and sensors are due.
     timers: BTreeSet<(Millis, Slot)>,
     /// Tasks with task runs in `none` about which there is something to decide.
     due: BTreeSet<usize>,
+    /// Task runs in `none`, of tasks that follow another item by item, about which there is something to decide.
+    due_items: BTreeSet<Slot>,
+    /// How often a task run was to be tried again, the last of them, and up to which each hook for that has been.
+    retries: u32,
+    retried: Option<Retried>,
+    hooked: BTreeMap<usize, u32>,
     params: Seen,
     vars: Seen,
+}
+
+/// A task run that failed and will be tried again.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Retried {
+    pub(crate) task: String,
+    pub(crate) index: Option<u32>,
+    pub(crate) fault: Fault,
+    pub(crate) next_at: Millis,
 }
 
 /// The same run in the same state, indexes and all.
@@ -58,8 +78,9 @@ impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
         (&self.id, self.state, self.placed, self.created_at, self.started_at, &self.fault, &self.tasks)
             == (&other.id, other.state, other.placed, other.created_at, other.started_at, &other.fault, &other.tasks)
-            && (&self.active, &self.deadlines, &self.timers, &self.due)
-                == (&other.active, &other.deadlines, &other.timers, &other.due)
+            && (&self.active, &self.deadlines, &self.overall, &self.timers, &self.due, &self.due_items)
+                == (&other.active, &other.deadlines, &other.overall, &other.timers, &other.due, &other.due_items)
+            && (self.retries, &self.retried, &self.hooked) == (other.retries, &other.retried, &other.hooked)
     }
 }
 
@@ -73,6 +94,7 @@ impl Run {
             id: event.run.clone(),
             created: (**created).clone(),
             created_at: event.at,
+            begun_at: event.at,
             started_at: None,
             state: RunState::Queued,
             placed: false,
@@ -80,8 +102,13 @@ impl Run {
             tasks: flow.tasks.iter().map(|_| TaskRuns::new()).collect(),
             active: BTreeSet::new(),
             deadlines: BTreeSet::new(),
+            overall: BTreeSet::new(),
             timers: BTreeSet::new(),
             due: BTreeSet::new(),
+            due_items: BTreeSet::new(),
+            retries: 0,
+            retried: None,
+            hooked: BTreeMap::new(),
             params: seen(&serde_json::Value::Object(created.params.clone())),
             vars: seen(&serde_json::Value::Object(created.vars.clone())),
             flow,
@@ -130,6 +157,14 @@ impl Run {
         &self.due
     }
 
+    pub(crate) fn due_items(&self) -> &BTreeSet<Slot> {
+        &self.due_items
+    }
+
+    pub(crate) fn overall(&self) -> &BTreeSet<(Millis, Slot)> {
+        &self.overall
+    }
+
     pub(crate) fn timers(&self) -> &BTreeSet<(Millis, Slot)> {
         &self.timers
     }
@@ -143,13 +178,32 @@ impl Run {
         self.created.parent.as_ref()
     }
 
-    /// Whether a task with this part may start anything in the run's present state.
-    pub fn lets(&self, role: Role) -> bool {
+    /// Whether a task may start anything in the run's present state.
+    pub fn lets(&self, task: usize) -> bool {
         match self.state {
             RunState::Running => true,
-            RunState::Cancelling => matches!(role, Role::OnCancel | Role::Finally),
+            RunState::Cancelling => self.outlasts(task),
             _ => false,
         }
+    }
+
+    /// Whether a task does its work even if the run is cancelled: hooks for that, and what takes away what was set up.
+    pub(crate) fn outlasts(&self, task: usize) -> bool {
+        let task = &self.flow.tasks[task];
+        matches!(task.role, Role::OnCancel | Role::Finally) || !task.teardown.is_empty()
+    }
+
+    /// Whether hooks for retries have ended and are to come again, for a retry that they have not seen.
+    pub(crate) fn hooks_behind(&self) -> bool {
+        self.retries > 0
+            && self.state == RunState::Running
+            && self.ended(Role::OnRetry)
+            && self.of(Role::OnRetry).any(|hook| self.unseen(hook))
+    }
+
+    /// Whether a hook for retries has one to see.
+    pub(crate) fn unseen(&self, hook: usize) -> bool {
+        self.retries > self.hooked.get(&hook).copied().unwrap_or_default()
     }
 
     /// Whether all tasks with this part have ended.
@@ -162,24 +216,39 @@ impl Run {
         let failed = |task: usize| {
             self.tasks[task].count(TaskState::Failed) + self.tasks[task].count(TaskState::UpstreamFailed) > 0
         };
-        self.of(role).any(failed)
+        self.of(role).any(|task| !self.flow.tasks[task].spares_run && failed(task))
     }
 
-    fn of(&self, role: Role) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn of(&self, role: Role) -> impl Iterator<Item = usize> + '_ {
         self.flow.tasks.iter().enumerate().filter(move |(_, task)| task.role == role).map(|(i, _)| i)
+    }
+
+    /// What its tasks gave, hooks left out: a mapped task a list. A task that gave nothing is not in it.
+    pub fn outputs(&self) -> serde_json::Map<String, serde_json::Value> {
+        let value = |task: usize| {
+            let all = &self.tasks[task];
+            if self.flow.tasks[task].mapped() {
+                return Some(all.runs().iter().filter_map(TaskRun::output).collect());
+            }
+            all.runs().first().and_then(TaskRun::output)
+        };
+        let named = |task: usize| Some((self.flow.tasks[task].id.clone(), value(task)?));
+        self.of(Role::Task).filter_map(named).collect()
     }
 
     /// How it ends, once every task run has ended. A failure anywhere makes it failed, even if something downstream of it
     /// succeeded: nothing is green that was not proved.
     pub fn outcome(&self) -> Option<Outcome> {
-        if !self.tasks.iter().all(TaskRuns::ended) {
+        if !self.tasks.iter().all(TaskRuns::ended) || self.hooks_behind() {
             return None;
         }
-        let roles = [Role::Task, Role::OnFailure, Role::OnCancel, Role::Finally];
+        let roles = [Role::Task, Role::OnFailure, Role::OnCancel, Role::OnRetry, Role::Finally];
+        let cancelled =
+            |(task, all): (usize, &TaskRuns)| !self.flow.tasks[task].spares_run && all.count(TaskState::Cancelled) > 0;
         Some(match self.state {
             RunState::Cancelling => Outcome::Cancelled,
             _ if roles.into_iter().any(|role| self.failed(role)) => Outcome::Failed,
-            _ if self.tasks.iter().any(|task| task.count(TaskState::Cancelled) > 0) => Outcome::Cancelled,
+            _ if self.tasks.iter().enumerate().any(cancelled) => Outcome::Cancelled,
             _ => Outcome::Success,
         })
     }

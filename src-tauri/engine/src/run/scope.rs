@@ -22,9 +22,18 @@ impl Run {
 
     /// What the expressions of a task run see.
     pub(crate) fn scope_of(&self, slot: Slot) -> Scope {
-        let item = self.task_run(slot).and_then(super::TaskRun::item);
+        let item = self.item_of(slot);
         let scope = self.scope(slot.0);
         item.map_or_else(|| self.scope(slot.0), |item| with_item(scope, &item, slot.1))
+    }
+
+    /// The item of a task run: its own, or what the task run gave that it follows.
+    fn item_of(&self, slot: Slot) -> Option<Value> {
+        let one = self.task_run(slot)?;
+        match self.flow.tasks[slot.0].each {
+            Some(followed) if self.tasks[slot.0].expanded() => self.task_run((followed, slot.1))?.output(),
+            _ => one.item(),
+        }
     }
 
     fn about(&self) -> Value {
@@ -32,6 +41,10 @@ impl Run {
             .fault
             .as_ref()
             .map(|(task, fault)| json!({"task": task, "code": fault.code, "text": fault.to_string()}));
+        let retry = self.retried.as_ref().map(|one| {
+            let (code, text) = (&one.fault.code, one.fault.to_string());
+            json!({"task": one.task, "index": one.index, "code": code, "text": text, "next_at": one.next_at})
+        });
         json!({
             "id": self.id.as_str(),
             "flow": self.flow.id,
@@ -40,6 +53,7 @@ impl Run {
             "created_at": self.created_at,
             "scheduled_at": self.created.scheduled.as_ref().map(|scheduled| scheduled.at.rfc3339()),
             "fault": fault,
+            "retry": retry,
         })
     }
 

@@ -25,6 +25,8 @@ pub struct TaskRun {
     label: Option<Box<str>>,
     /// Its attempt goes on when it starts again.
     resumes: bool,
+    /// When its first attempt started.
+    began: Option<Millis>,
     /// How it is to be marked once it has stopped.
     pending: Option<Box<Pending>>,
 }
@@ -51,6 +53,7 @@ impl TaskRun {
             item: None,
             label: None,
             resumes: false,
+            began: None,
             pending: None,
         }
     }
@@ -93,6 +96,11 @@ impl TaskRun {
     /// How it is to be marked once it has stopped.
     pub fn pending(&self) -> Option<&Pending> {
         self.pending.as_deref()
+    }
+
+    /// When its first attempt started, since it was last cleared.
+    pub fn began(&self) -> Option<Millis> {
+        self.began
     }
 
     /// Short text of its item.
@@ -231,13 +239,18 @@ impl TaskRuns {
         self.replace(items.iter().map(one).collect(), true);
     }
 
+    pub(super) fn follow(&mut self, count: u32, labels: &[Option<String>]) {
+        let label = |i: u32| labels.get(i as usize).and_then(|label| label.as_deref().map(Into::into));
+        let one = |i| TaskRun { label: label(i), ..TaskRun::new(self.attempts) };
+        self.replace((0..count).map(one).collect(), true);
+    }
+
     fn replace(&mut self, runs: Vec<TaskRun>, expanded: bool) {
         self.counts = [0; TaskState::ALL.len()];
         for run in &runs {
             self.counts[run.state as usize] += 1;
         }
-        self.line =
-            if expanded { (0..u32::try_from(runs.len()).unwrap_or(u32::MAX)).collect() } else { BTreeSet::new() };
+        self.line = (0_u32..).zip(&runs).filter(|(_, run)| run.state == TaskState::Scheduled).map(|(i, _)| i).collect();
         (self.runs, self.expanded) = (runs, expanded);
         self.output = Cache::default();
     }
@@ -270,8 +283,9 @@ impl TaskRuns {
 }
 
 impl TaskRun {
-    pub(super) fn attempt(&mut self, number: u32) {
+    pub(super) fn attempt(&mut self, number: u32, at: Millis) {
         self.attempts = number;
+        self.began.get_or_insert(at);
     }
 
     pub(super) fn used_retry(&mut self) {
@@ -279,8 +293,7 @@ impl TaskRun {
     }
 
     pub(super) fn fresh(&mut self) {
-        self.tries = 0;
-        self.output = None;
+        (self.tries, self.output, self.began) = (0, None, None);
     }
 
     pub(super) fn gave(&mut self, output: &Value) {

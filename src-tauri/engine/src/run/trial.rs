@@ -42,6 +42,7 @@ pub fn rendered(
         key: None,
         parent: None,
         scheduled: None,
+        guard: None,
     };
     let event = Event::run(run, now, RunEvent::Created(Box::new(created)));
     let run = Run::begin(flow.clone(), &event)

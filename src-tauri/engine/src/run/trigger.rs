@@ -1,6 +1,6 @@
 //! Trigger rules: whether a task may run, seen from the task runs of what it needs. As in Airflow, mapped task runs count one by one.
 
-use super::Run;
+use super::{Run, Slot};
 use crate::flow::{Role, Trigger};
 use crate::{RunState, TaskState};
 
@@ -69,16 +69,64 @@ impl Run {
     /// What is to be done with a task that waits; none as long as it must.
     pub fn verdict(&self, task: usize) -> Option<Verdict> {
         let one = &self.flow.tasks[task];
-        let turn = match one.role {
-            Role::Task => Some(Verdict::Run),
-            Role::OnFailure => self.turn(&[Role::Task], self.failed(Role::Task) && self.state != RunState::Cancelling),
-            Role::OnCancel => self.turn(&[Role::Task, Role::OnFailure], self.state == RunState::Cancelling),
-            Role::Finally => self.turn(&[Role::Task, Role::OnFailure, Role::OnCancel], true),
-        };
-        match turn? {
-            Verdict::Run => verdict(one.trigger, self.above(&one.needs)),
+        if let Some(followed) = one.each.filter(|followed| self.tasks[*followed].expanded()) {
+            // Its task runs come with those of the other one; then each of them is decided about by itself.
+            let begins = !self.tasks[task].expanded() && self.tasks[followed].expanded();
+            return begins.then_some(Verdict::Run);
+        }
+        match self.turn_of(one.role, task)? {
+            Verdict::Run if one.teardown.is_empty() => verdict(one.trigger, self.above(&one.needs)),
+            Verdict::Run => self.teardown(task),
             other => Some(other),
         }
+    }
+
+    /// What is to be done with a task run that follows another one: that one counts, and what else its task needs once it has ended.
+    pub(crate) fn item_verdict(&self, (task, run): Slot) -> Option<Verdict> {
+        let one = &self.flow.tasks[task];
+        let followed = one.each?;
+        let others: Vec<usize> = one.needs.iter().copied().filter(|need| *need != followed).collect();
+        if !others.iter().all(|need| self.tasks[*need].ended()) {
+            return None;
+        }
+        let mut above = self.above(&others);
+        above.total += 1;
+        match self.task_run((followed, run)).map(super::TaskRun::state) {
+            Some(TaskState::Success) => above.success += 1,
+            Some(TaskState::Skipped) => above.skipped += 1,
+            Some(state) if state.is_final() => above.failed += 1,
+            _ => {}
+        }
+        match self.turn_of(one.role, task)? {
+            Verdict::Run => verdict(one.trigger, above),
+            other => Some(other),
+        }
+    }
+
+    fn turn_of(&self, role: Role, task: usize) -> Option<Verdict> {
+        use Role::{OnCancel, OnFailure, OnRetry, Task};
+        match role {
+            Task => Some(Verdict::Run),
+            OnFailure => self.turn(&[Task], self.failed(Task) && self.state != RunState::Cancelling),
+            OnCancel => self.turn(&[Task, OnFailure], self.state == RunState::Cancelling),
+            OnRetry if self.unseen(task) => Some(Verdict::Run),
+            OnRetry => self.turn(&[Task], false),
+            Role::Finally => self.turn(&[Task, OnFailure, OnCancel, OnRetry], true),
+        }
+    }
+
+    /// A teardown runs once all that it needs has ended, if one of its setups had succeeded. As in Airflow.
+    fn teardown(&self, task: usize) -> Option<Verdict> {
+        let one = &self.flow.tasks[task];
+        if !self.above(&one.needs).done() {
+            return None;
+        }
+        let setups = self.above(&one.teardown);
+        Some(match setups {
+            Above { success, .. } if success > 0 => Verdict::Run,
+            Above { skipped, total, .. } if skipped == total => Verdict::Skip,
+            _ => Verdict::UpstreamFailed,
+        })
     }
 
     /// A hook's turn: it waits for the parts before it, and is skipped if there is no reason for it.

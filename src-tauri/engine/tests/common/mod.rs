@@ -41,6 +41,8 @@ pub(crate) struct Sim {
     /// Bytes free on each storage; storages whose names begin alike up to `-` share a pool.
     pub(crate) free: BTreeMap<String, u64>,
     pub(crate) ended: BTreeMap<RunId, Run>,
+    /// Bytes of each storage in all; 0 if none says.
+    pub(crate) total: u64,
     /// Compare with the fold after each step.
     pub(crate) paranoid: bool,
     flows: BTreeMap<RunId, Arc<Flow>>,
@@ -69,17 +71,22 @@ impl Sim {
             last: Decision::default(),
             free: BTreeMap::new(),
             ended: BTreeMap::new(),
+            total: 0,
             paranoid: true,
             flows: BTreeMap::new(),
         }
     }
 
     pub(crate) fn create(&mut self, flow: &Arc<Flow>, params: Value) -> RunId {
+        self.create_guarded(flow, params, None)
+    }
+
+    pub(crate) fn create_guarded(&mut self, flow: &Arc<Flow>, params: Value, guard: Option<Value>) -> RunId {
         let id = RunId::from(format!("run{:04}", self.flows.len()));
         let Value::Object(params) = params else { panic!("parameters are an object") };
         let (vars, version) = (Map::new(), flow.version.clone());
-        let created =
-            Created { flow: flow.id.clone(), version, params, vars, key: None, parent: None, scheduled: None };
+        let flow_id = flow.id.clone();
+        let created = Created { flow: flow_id, version, params, vars, key: None, parent: None, scheduled: None, guard };
         let event = Event::run(&id, self.now, RunEvent::Created(Box::new(created)));
         self.world.runs.insert(id.clone(), Run::begin(flow.clone(), &event).expect("begins"));
         self.flows.insert(id.clone(), flow.clone());
@@ -110,7 +117,8 @@ impl Sim {
                         measured = true;
                         let free = self.free.get(storage).copied().unwrap_or(u64::MAX / 4);
                         let pool = storage.split('-').next().unwrap_or_default().to_owned();
-                        let room = Room { pool, free, floor: 0, at: self.now, problem: None, fresh: true };
+                        let room =
+                            Room { pool, free, total: self.total, floor: 0, at: self.now, problem: None, fresh: true };
                         self.world.rooms.insert(storage.clone(), room);
                     }
                 }

@@ -12,6 +12,7 @@ pub mod dataset_list;
 pub mod dataset_manifest;
 pub mod dataset_report;
 pub mod delete;
+pub mod flow_run;
 pub mod flow_start;
 pub mod landing_copy;
 pub mod landing_release;
@@ -75,6 +76,7 @@ pub fn kinds() -> KindSet {
         .with(dataset_manifest::DatasetManifest)
         .with(dataset_report::DatasetReport)
         .with(delete::Delete)
+        .with(flow_run::FlowRun)
         .with(flow_start::FlowStart)
         .with(landing_copy::LandingCopy)
         .with(landing_release::LandingRelease)

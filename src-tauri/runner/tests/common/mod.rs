@@ -18,7 +18,7 @@ pub(crate) use storage::Bare;
 use longshore_engine::event::{TaskEvent, What};
 use longshore_engine::{Clock, Event, Fault, Flow, Millis, RunId, RunState};
 use longshore_flows::KindSet;
-use longshore_flows::kinds::{flow_start::FlowStart, noop::Noop};
+use longshore_flows::kinds::{flow_run::FlowRun, flow_start::FlowStart, noop::Noop};
 use longshore_runner::{FlowSource, NewRun, Note, Parts, Runner};
 use longshore_store::{Options, Store};
 use longshore_testkit::{MemoryCatalogue, SimClock};
@@ -81,7 +81,7 @@ impl Disk {
             journal: Arc::new(Fused::new(store.clone(), fuse)),
             catalogue: Arc::new(MemoryCatalogue::default()),
             storages: self.storage.clone(),
-            kinds: KindSet::new().with(Noop).with(FlowStart).with(Puppet(out)).with(Deaf),
+            kinds: KindSet::new().with(Noop).with(FlowStart).with(FlowRun).with(Puppet(out)).with(Deaf),
             flows: Arc::new(flows),
             clock: self.clock.clone(),
             capacity: 4,

@@ -92,6 +92,7 @@ fn project(sql: &Connection, key: i64, event: &Event) -> Work<()> {
     match &event.what {
         What::Run { event: what } => run::project(sql, key, event, what),
         What::Expanded { task, items } => task_run::expand(sql, key, task, items),
+        What::Followed { task, count, labels, .. } => task_run::follow(sql, key, task, *count, labels),
         What::Reset { task } => task_run::reset(sql, key, task),
         What::Task { task, span, event: what } => {
             task_run::project(sql, (key, task), *span, event.at, what)?;

@@ -128,6 +128,17 @@ pub(crate) fn expand(sql: &Connection, run: i64, task: &str, items: &[Item]) -> 
     Ok(())
 }
 
+/// Replaces the one task run of a task by as many as another one has that it follows.
+pub(crate) fn follow(sql: &Connection, run: i64, task: &str, count: u32, labels: &[Option<String>]) -> Work<()> {
+    sql.prepare_cached("DELETE FROM task_run WHERE run = ? AND task = ?")?.execute((run, task))?;
+    let mut insert =
+        sql.prepare_cached("INSERT INTO task_run (run, task, idx, state, label) VALUES (?, ?, ?, 'none', ?)")?;
+    for idx in 0..count {
+        insert.execute((run, task, idx, labels.get(idx as usize).and_then(Option::as_ref)))?;
+    }
+    Ok(())
+}
+
 /// Replaces the task runs of a mapped task by one.
 pub(crate) fn reset(sql: &Connection, run: i64, task: &str) -> Work<()> {
     sql.prepare_cached("DELETE FROM task_run WHERE run = ? AND task = ?")?.execute((run, task))?;

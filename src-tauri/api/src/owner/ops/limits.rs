@@ -31,10 +31,10 @@ pub(in super::super) fn limits(owner: &Owner) -> Result<Vec<LimitRow>, Fault> {
     holdings.sort_by_key(|holding| holding.since);
     for holding in holdings {
         let flow = flows.of(owner, &holding.run)?;
-        let names = flow.task(&holding.task).map(|task| task.limits.clone()).unwrap_or_default();
-        for name in names {
-            let Some(row) = rows.iter_mut().find(|row| row.name == name) else { continue };
-            row.held += 1;
+        let claims = flow.task(&holding.task).map(|task| task.limits.clone()).unwrap_or_default();
+        for claim in claims {
+            let Some(row) = rows.iter_mut().find(|row| row.name == claim.limit) else { continue };
+            row.held += claim.slots;
             if row.holders.len() < HOLDERS {
                 row.holders.push(holder(&holding));
             }

@@ -41,6 +41,8 @@ pub(crate) fn graph(flow: &Flow) -> Graph {
         uses: node.uses,
         mapped: node.mapped,
         role: node.role.word().to_owned(),
+        group: node.group,
+        part: node.part.map(str::to_owned),
         when: node.when,
         trigger: node.trigger.to_owned(),
         x: node.x,
@@ -115,6 +117,7 @@ fn in_words(what: &What) -> String {
     match what {
         What::Run { event } => of_run(event),
         What::Expanded { items, .. } => format!("Mapped over {} items", items.len()),
+        What::Followed { count, .. } => format!("Follows {count} items one by one"),
         What::Reset { .. } => "Will be mapped anew".to_owned(),
         What::Task { event, .. } => of_task(event),
     }
