@@ -63,7 +63,7 @@ fn text(shapes: &[Shape]) -> String {
         if one.limit {
             let _ = write!(text, ", limits: [{{name: slot, slots: {}}}]", 1 + one.extra % 2);
         }
-        if one.extra % 5 == 0 {
+        if one.extra.is_multiple_of(5) {
             let _ = write!(text, ", deadline: 12s, priority: {}", one.extra % 3);
         }
         text += &part(shapes, i);
@@ -80,8 +80,10 @@ fn part(shapes: &[Shape], i: usize) -> String {
     let before = one.needs.iter().copied().find(|need| *need < i);
     let rule = Trigger::WORDS.get(one.trigger).map_or("all_success", |(word, _)| word);
     match before {
-        Some(need) if setup(need) && !setup(i) && !mapped(i) && one.extra % 2 == 0 => format!(", teardown: t{need}"),
-        Some(need) if mapped(need) && mapped(i) && one.extra % 2 == 0 => {
+        Some(need) if setup(need) && !setup(i) && !mapped(i) && one.extra.is_multiple_of(2) => {
+            format!(", teardown: t{need}")
+        }
+        Some(need) if mapped(need) && mapped(i) && one.extra.is_multiple_of(2) => {
             format!(", trigger: {rule}, for_each: '{{{{ tasks.t{need}.each }}}}'")
         }
         _ if setup(i) => format!(", trigger: {rule}, setup: true"),

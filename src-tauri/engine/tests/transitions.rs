@@ -39,7 +39,7 @@ const TASK_TABLE: &[(&str, &str)] = &[
     ("task.started", "scheduled queued interrupted"),
     ("task.deferred", "running"),
     ("task.succeeded", "running cancelling"),
-    ("task.failed", "none scheduled queued running interrupted"),
+    ("task.failed", "none scheduled queued running deferred up_for_retry paused interrupted"),
     ("task.retrying", "running"),
     ("task.skipped", "none running"),
     ("task.upstream_failed", "none"),

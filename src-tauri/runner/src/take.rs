@@ -81,7 +81,7 @@ impl Actor {
         match self.world.admits(&flow, guard.as_ref()) {
             Admission::Made => {}
             Admission::Same(id) => return Ok(Ok(id)),
-            Admission::Refused(fault) => return Ok(Err(fault)),
+            Admission::Refused(fault) => return Ok(Err(*fault)),
         }
         let now = self.now();
         let id = attempt::new_id(&mut self.last_id, now.0);

@@ -426,8 +426,12 @@ export type GraphNode = {
   uses: string,
   /** Has `for_each`. */
   mapped: boolean,
-  /** `task`, `on_failure`, `on_cancel` or `finally`. */
+  /** `task`, `on_failure`, `on_cancel`, `on_retry` or `finally`. */
   role: string,
+  /** Group of tasks that it is shown in, if one. */
+  group?: string,
+  /** `setup` or `teardown`, of such a task. */
+  part?: string,
   /** Condition, if one. */
   when: string | null,
   /** Trigger rule. */

@@ -104,11 +104,11 @@ fn release(run: &Run, now: Millis, decision: &mut Decision) {
 fn cancel(run: &Run, now: Millis, decision: &mut Decision) {
     let idle = |state: TaskState| !state.is_final() && !matches!(state, TaskState::Running | TaskState::Cancelling);
     for task in 0..run.tasks().len() {
-        if !run.outlasts(task) {
+        if run.outlasts(task) {
+            each(run, task, |state| state == TaskState::Paused, &TaskEvent::Released, now, decision);
+        } else {
             each(run, task, idle, &TaskEvent::Cancelled, now, decision);
             each(run, task, |state| state == TaskState::Running, &TaskEvent::Cancelling, now, decision);
-        } else {
-            each(run, task, |state| state == TaskState::Paused, &TaskEvent::Released, now, decision);
         }
     }
 }

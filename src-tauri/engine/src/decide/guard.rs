@@ -16,7 +16,7 @@ pub enum Admission {
     /// This one is given instead.
     Same(RunId),
     /// It is refused.
-    Refused(Fault),
+    Refused(Box<Fault>),
 }
 
 /// The value of a flow's guard for a run with these parameters; none if nothing guards it.
@@ -37,7 +37,7 @@ impl World {
         match settings.on_duplicate {
             OnDuplicate::Wait => Admission::Made,
             OnDuplicate::Same => Admission::Same(holder.clone()),
-            OnDuplicate::Refuse => Admission::Refused(guarded(&flow.id, value, holder)),
+            OnDuplicate::Refuse => Admission::Refused(guarded(&flow.id, value, holder).into()),
         }
     }
 

@@ -88,7 +88,6 @@ impl By {
 /// What happened, and to what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "on", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "nearly all events are of the large kind")]
 pub enum What {
     /// Something happened to the run as a whole.
     Run {

@@ -19,7 +19,9 @@ impl Reading<'_> {
             let value = self.template(node, &path, &mut used);
             Some(Guard { value, on_duplicate: OnDuplicate::default() })
         };
-        used.iter().for_each(|name| self.known_before(name, params));
+        for name in &used {
+            self.known_before(name, params);
+        }
         guard
     }
 

@@ -87,6 +87,8 @@ impl Run {
         let (task, index) = (self.flow.tasks[slot.0].id.clone(), self.index(slot));
         self.retried = Some(Retried { task, index, fault: fault.clone(), next_at: *next_at });
         let hooks: Vec<usize> = self.of(Role::OnRetry).collect();
-        hooks.into_iter().for_each(|hook| self.look_at(hook));
+        for hook in hooks {
+            self.look_at(hook);
+        }
     }
 }

@@ -59,14 +59,13 @@ impl TypedKind for FlowRun {
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         let starter = context.services.starter.clone();
         let kept: Option<Kept> = context.host.checkpoint().and_then(|kept| serde_json::from_value(kept).ok());
-        let (run, told) = match kept {
-            Some(kept) => (kept.run, kept.told),
-            None => {
-                // Known by the task run that starts it, so that a repeat finds it.
-                let index = context.index.map_or_else(String::new, |index| format!("/{index}"));
-                let key = format!("{}/{}{index}", context.run, context.task);
-                (starter.start_child(&with.flow, with.params, &key).await?, false)
-            }
+        let (run, told) = if let Some(kept) = kept {
+            (kept.run, kept.told)
+        } else {
+            // Known by the task run that starts it, so that a repeat finds it.
+            let index = context.index.map_or_else(String::new, |index| format!("/{index}"));
+            let key = format!("{}/{}{index}", context.run, context.task);
+            (starter.start_child(&with.flow, with.params, &key).await?, false)
         };
         let mut standing = starter.look(&run).await?;
         if told && matches!(standing.state, RunState::Failed | RunState::Cancelled) {
