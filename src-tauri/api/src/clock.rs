@@ -70,6 +70,12 @@ fn since_boot() -> Option<Duration> {
     None
 }
 
+/// `2026-11-03T13:02:11.123Z`.
+pub(crate) fn in_words(millis: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(millis);
+    at.map_or_else(|_| format!("{millis} ms since 1970"), |at| format!("{at:.3}"))
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
@@ -77,6 +83,11 @@ fn millis(duration: Duration) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_told_to_the_millisecond() {
+        assert_eq!(in_words(1_793_710_931_000), "2026-11-03T13:02:11.000Z");
+    }
 
     #[test]
     fn time_never_runs_backwards() {

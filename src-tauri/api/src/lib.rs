@@ -12,6 +12,7 @@ mod fault;
 mod lock;
 mod owner;
 mod place;
+mod restore;
 mod session;
 mod socket;
 pub mod typescript;
@@ -26,6 +27,7 @@ pub use longshore_engine::{Class, Fault, RunState, TaskState};
 /// Hides secrets in what a process writes to its own log.
 pub use longshore_flows::secrets::Hiding;
 pub use place::default_folder;
+pub use restore::restore;
 pub use session::{Role, Session};
 
 /// Version of Longshore. Processes of different versions do not talk to each other.

@@ -31,6 +31,8 @@ const OTHERS: &[&str] = &[
     "longshore.db",
     "longshore.lock",
     "longshore.sock",
+    "longshore.log",
+    "tasks.db",
     "workspace.path",
     "workspace.set_up",
     "events.subscribe",

@@ -8,7 +8,7 @@ use longshore_api::RunState;
 use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
-pub(crate) use acts::{Audit, Limit, Variable, Which, of_word};
+pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Variable, Which, of_word};
 
 mod acts;
 pub(crate) mod tasks;
@@ -83,6 +83,12 @@ pub(crate) enum Command {
     /// Who did what, when and why
     #[command(subcommand)]
     Audit(Audit),
+    /// Task logs
+    #[command(subcommand)]
+    Log(Log),
+    /// The workspace's database: checked, copied, brought back
+    #[command(subcommand)]
+    Db(Db),
     /// Shows the workspace: where it lies, who owns it
     Workspace,
 }
@@ -229,10 +235,10 @@ pub(crate) enum Run {
     Logs {
         /// Its id
         run: String,
-        /// Only of this task
-        task: Option<String>,
+        #[command(flatten)]
+        lines: acts::Lines,
         /// Go on with new lines until the run ends
-        #[arg(long, short)]
+        #[arg(long, short, conflicts_with = "output")]
         follow: bool,
     },
     /// Gives a secret parameter again, which a process that has ended took with it; then retry the run

@@ -23,12 +23,12 @@ impl Shell {
 
     /// Opens the workspace, in the role that the command has to it.
     pub(crate) async fn open(&self, role: Role) -> Result<&Session, Fault> {
-        self.session
-            .get_or_try_init(|| async {
-                let folder = self.workspace.clone().map_or_else(default_folder, Ok)?;
-                Session::open(&folder, role).await
-            })
-            .await
+        self.session.get_or_try_init(|| async { Session::open(&self.folder()?, role).await }).await
+    }
+
+    /// The workspace's folder.
+    pub(crate) fn folder(&self) -> Result<PathBuf, Fault> {
+        self.workspace.clone().map_or_else(default_folder, Ok)
     }
 
     /// The workspace, if the command opened it.

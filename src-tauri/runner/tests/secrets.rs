@@ -17,10 +17,11 @@ tasks:
   - {id: use, uses: puppet, with: {header: 'Bearer {{ params.token }}', list: ['{{ params.token }}'], plain: '{{ params.plain }}'}}
 ";
 
-/// Every file of the workspace's database, as it lies on the disk.
+/// Every file of the workspace's database and of its logs, as it lies on the disk.
 fn on_disk(disk: &Disk) -> String {
     let folder = disk.database().parent().expect("a folder").to_owned();
-    let files = std::fs::read_dir(folder).expect("lists").map(|entry| entry.expect("an entry").path());
+    let listed = [folder.join("logs"), folder].into_iter().flat_map(|folder| std::fs::read_dir(folder).expect("lists"));
+    let files = listed.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
     files.map(|file| String::from_utf8_lossy(&std::fs::read(file).expect("reads")).into_owned()).collect()
 }
 

@@ -83,6 +83,7 @@ impl Error {
             Self::NotFound { what: "run", .. } => "run.unknown",
             Self::NotFound { what: "dataset", .. } => "dataset.unknown",
             Self::NotFound { .. } => "database.not_found",
+            Self::Taken { what: "file", .. } => "backup.exists",
             Self::Taken { .. } => "database.taken",
             Self::Refused(_) => "database.refused",
         }

@@ -17,8 +17,10 @@
 //!
 //! Nothing of `rusqlite` shows outside of this crate.
 
+mod care;
 mod catalogue;
 mod error;
+mod logs;
 mod open;
 mod page;
 mod readers;
@@ -28,7 +30,11 @@ mod table;
 mod words;
 mod writer;
 
+pub use care::backup::restore;
+pub use care::check::Checked;
+pub use care::forget::Keep;
 pub use error::{Error, Result};
+pub use logs::{Bounds as LogBounds, Found, LogFilter, LogLine, LogRecord, MAX_LINE_BYTES, Place as LogPlace, Search};
 pub use open::Options;
 pub use page::Page;
 pub use store::Store;
@@ -42,7 +48,6 @@ pub use table::history::HistoryRecord;
 pub use table::journal::{JournalRecord, JournalStanding};
 pub use table::ledger::{EntryRecord, FoundRecord, Selection};
 pub use table::limit::Limit;
-pub use table::log::{LogFilter, LogLine, LogRecord, MAX_LINE_BYTES, MAX_LINES};
 pub use table::run::RunRecord;
 pub use table::run_list::{RunFilter, RunOrder};
 pub use table::schedule::{Pause, ScheduleRecord, SeenFile};

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::care::backup;
 use crate::error::{Abort, Error, Result, Work};
 use crate::schema;
 
@@ -47,7 +48,7 @@ pub(crate) fn writer(path: &Path, options: &Options) -> Result<Connection> {
     let opened = || -> Work<Connection> {
         let sql =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        prepare(&sql, options)?;
+        prepare(&sql, path, options)?;
         Ok(sql)
     };
     opened().map_err(|error| named(path, error))
@@ -116,6 +117,16 @@ fn look(path: &Path) -> Result<bool> {
     if found > known { Err(Error::Newer { path: path.into(), found, known }) } else { Ok(true) }
 }
 
+/// The schema version of a database of Longshore that is closed.
+pub(crate) fn version_of(path: &Path) -> Result<u32> {
+    if !look(path)? {
+        return Err(Error::Foreign { path: path.into(), why: "there is no such file, or it is empty".into() });
+    }
+    let mut header = [0; 100];
+    File::open(path).and_then(|mut file| file.read_exact(&mut header)).map_err(|error| denied(path, &error))?;
+    Ok(number_at(&header, 60))
+}
+
 fn number_at(header: &[u8], at: usize) -> u32 {
     header[at..at + 4].iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
@@ -133,7 +144,7 @@ fn named(path: &Path, abort: Abort) -> Error {
     }
 }
 
-fn prepare(sql: &Connection, options: &Options) -> Work<()> {
+fn prepare(sql: &Connection, path: &Path, options: &Options) -> Work<()> {
     sql.busy_timeout(options.busy)?;
     sql.set_prepared_statement_cache_capacity(STATEMENTS);
     sql.pragma_update(None, "cache_size", -i64::from(options.cache_kib))?;
@@ -142,10 +153,10 @@ fn prepare(sql: &Connection, options: &Options) -> Work<()> {
     if found > known {
         // Only the WAL says so, which no Longshore leaves behind, but a tool may: even then nothing is carried over.
         sql.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        let path = sql.path().unwrap_or_default().into();
-        return Err(Error::Newer { path, found, known }.into());
+        return Err(Error::Newer { path: path.into(), found, known }.into());
     }
     if found < known {
+        backup::before_migration(sql, path, found)?;
         migrate(sql, found)?;
     }
     let mode: String = sql.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;

@@ -1,13 +1,15 @@
 //! The store: one writer, a few readers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use crate::error::{Result, Work};
+use crate::logs::Logs;
 use crate::open::{self, Options};
 use crate::readers::Readers;
+use crate::table::log_before;
 use crate::writer::Writer;
 
 /// A workspace's database. Clones share it.
@@ -20,6 +22,8 @@ pub struct Store {
 }
 
 struct Shared {
+    path: PathBuf,
+    logs: Logs,
     readers: Readers,
     writer: Writer,
 }
@@ -30,7 +34,10 @@ impl Store {
     /// `database.newer` and `database.foreign` are found by reading the file's header alone: nothing is touched then.
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
         let writer = Writer::start(open::writer(path, options)?)?;
-        Ok(Self { shared: Arc::new(Shared { readers: Readers::new(path, options), writer }) })
+        let (readers, logs) = (Readers::new(path, options), Logs::open(path, options)?);
+        let store = Self { shared: Arc::new(Shared { path: path.to_owned(), logs, readers, writer }) };
+        log_before::carry_over(&store)?;
+        Ok(store)
     }
 
     /// Writes what stands in line, carries the WAL into the file and closes it: the file alone is then the whole database.
@@ -44,6 +51,16 @@ impl Store {
         let store = self.clone();
         let asked = tokio::task::spawn_blocking(move || calls(&store)).await;
         asked.unwrap_or_else(|error| Err(crate::Error::Failed(format!("a query broke off (a bug): {error}"))))
+    }
+
+    /// Where the database lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// The database of logs.
+    pub(crate) fn logs(&self) -> &Logs {
+        &self.shared.logs
     }
 
     /// Reads the whole file and says what is wrong with it; nothing, if it is sound. Takes about a second a GiB.
@@ -79,6 +96,14 @@ impl Store {
         self.shared.writer.blocking(work)
     }
 
+    /// Does something outside of any transaction, while no other write goes on.
+    pub(crate) fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Work<T> + Send + 'static,
+    ) -> Result<T> {
+        self.shared.writer.alone(work)
+    }
+
     /// Writes; resolves after the commit.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
@@ -92,7 +117,8 @@ impl Shared {
     fn close(&self) -> Result<()> {
         // Readers first: the checkpoint at the end needs the WAL for itself.
         self.readers.close();
-        self.writer.stop()
+        let logs = self.logs.close();
+        self.writer.stop().and(logs)
     }
 }
 

@@ -22,6 +22,8 @@ const GROUP_TIME: Duration = Duration::from_millis(10);
 enum Order {
     /// A change to make.
     Change(Box<dyn Change>),
+    /// Something to do outside of any transaction.
+    Alone(Box<dyn FnOnce(&Connection) + Send>),
     /// No more changes: finish and close the connection.
     Stop,
 }
@@ -109,6 +111,24 @@ impl Writer {
         receiver.await.unwrap_or(Err(Error::Closed))
     }
 
+    /// Does something outside of any transaction, after all that stands in line, and blocks until it is done.
+    pub(crate) fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Work<T> + Send + 'static,
+    ) -> Result<T> {
+        let (sender, receiver) = sync_channel(1);
+        let order = Order::Alone(Box::new(move |sql| {
+            // A panic is a bug of the caller's; the writer must not end with it.
+            let done = catch_unwind(AssertUnwindSafe(|| work(sql).map_err(Error::from)));
+            drop(
+                sender
+                    .send(done.unwrap_or_else(|_| Err(Error::Failed("work on the database broke off (a bug)".into())))),
+            );
+        }));
+        self.queue.send(order).map_err(|_| Error::Closed)?;
+        receiver.recv().unwrap_or(Err(Error::Closed))
+    }
+
     async fn enqueue(&self, order: Order) -> Result<()> {
         match self.queue.try_send(order) {
             Ok(()) => Ok(()),
@@ -132,20 +152,27 @@ impl Writer {
 }
 
 fn serve(sql: Connection, orders: &Receiver<Order>) -> Result<()> {
-    while let Ok(Order::Change(first)) = orders.recv() {
-        if commit_group(&sql, first, orders) {
-            break;
-        }
+    let mut next = orders.recv().ok();
+    while let Some(order) = next.take() {
+        next = match order {
+            Order::Change(first) => commit_group(&sql, first, orders),
+            Order::Alone(work) => {
+                work(&sql);
+                None
+            }
+            Order::Stop => break,
+        };
+        next = next.or_else(|| orders.recv().ok());
     }
     crate::open::close(sql)
 }
 
-/// Commits a first change and what stands behind it. `true` if the line ends here.
-fn commit_group(sql: &Connection, first: Box<dyn Change>, orders: &Receiver<Order>) -> bool {
+/// Commits a first change and what stands behind it. Gives the order that comes next, if it is not a change.
+fn commit_group(sql: &Connection, first: Box<dyn Change>, orders: &Receiver<Order>) -> Option<Order> {
     let begun = Instant::now();
     let mut group = Vec::new();
     let mut next = Some(first);
-    let mut stop = false;
+    let mut after = None;
     let mut commit = run(sql, "BEGIN IMMEDIATE");
     while let Some(mut change) = next.take() {
         if commit.is_ok() {
@@ -155,7 +182,7 @@ fn commit_group(sql: &Connection, first: Box<dyn Change>, orders: &Receiver<Orde
         if commit.is_ok() && group.len() < GROUP && begun.elapsed() < GROUP_TIME {
             match orders.try_recv() {
                 Ok(Order::Change(change)) => next = Some(change),
-                Ok(Order::Stop) => stop = true,
+                Ok(other) => after = Some(other),
                 Err(_) => {}
             }
         }
@@ -164,7 +191,7 @@ fn commit_group(sql: &Connection, first: Box<dyn Change>, orders: &Receiver<Orde
     for change in group {
         change.settle(&commit);
     }
-    stop
+    after
 }
 
 /// Does one change in a savepoint of its own. An error means that the whole transaction is lost.

@@ -6,9 +6,7 @@ mod common;
 use common::Place;
 use longshore_engine::event::{Created, Item, Outcome, Parent, Reserved, RunEvent, Span, TaskEvent, What};
 use longshore_engine::{Event, Fault, Millis, RunId, RunState, TaskState};
-use longshore_store::{
-    Checkpoint, LogFilter, LogLine, MAX_LINE_BYTES, MAX_LINES, RunFilter, StateCount, Store, TaskRunFilter,
-};
+use longshore_store::{Checkpoint, RunFilter, StateCount, Store, TaskRunFilter};
 use serde_json::{Map, json};
 
 fn created(run: &str, key: Option<&str>, params: &serde_json::Value) -> Event {
@@ -255,36 +253,6 @@ fn a_checkpoint_stays_through_attempts_and_goes_with_success() {
     assert_eq!(store.checkpoint("R1", "pack", Some(0)).unwrap(), None);
     assert_eq!(store.checkpoint("R1", "pack", Some(1)).unwrap(), Some(at(3)));
     assert_eq!(store.save_checkpoint("R9", "t", None, &at(1)).unwrap_err().code(), "run.unknown");
-}
-
-fn line(attempt: u32, text: &str) -> LogLine {
-    LogLine { at: 5, task: "pack".into(), index: None, attempt, level: "info".into(), text: text.into() }
-}
-
-#[test]
-fn logs_are_paged_and_cut_where_it_says() {
-    let place = Place::new();
-    let store = &place.store;
-    store.append_blocking(vec![created("R1", None, &json!({}))]).unwrap();
-    store.log("R1", &[line(1, "first"), line(2, &"å".repeat(MAX_LINE_BYTES))]).unwrap();
-    let lines = store.log_page("R1", &LogFilter { attempt: Some(2), ..Default::default() }).unwrap();
-    assert_eq!(lines.len(), 1);
-    assert_eq!(lines[0].line.text.len(), MAX_LINE_BYTES + "…".len());
-
-    let many = vec![line(1, "again"); MAX_LINES as usize];
-    store.log("R1", &many).unwrap();
-    store.log("R1", &many).unwrap();
-    let (mut after, mut all) = (0, Vec::new());
-    loop {
-        let page =
-            store.log_page("R1", &LogFilter { after, attempt: Some(1), limit: 1_000, ..Default::default() }).unwrap();
-        let Some(last) = page.last() else { break };
-        after = last.seq;
-        all.extend(page);
-    }
-    assert_eq!(all.len(), MAX_LINES as usize + 1);
-    assert_eq!(all[0].line.text, "first");
-    assert_eq!(all.last().unwrap().line.text, "The log of this attempt is cut here: it has 10000 lines.");
 }
 
 fn many_task_runs(count: u32) -> std::time::Duration {

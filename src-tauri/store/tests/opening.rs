@@ -20,7 +20,8 @@ fn quick() -> Options {
 
 /// Everything in a folder: names and contents.
 fn picture(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap());
+    // The task logs beside it are no part of the database.
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap()).filter(|file| file.path().is_file());
     let mut files: Vec<_> =
         files.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap())).collect();
     files.sort();

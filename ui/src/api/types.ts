@@ -147,6 +147,20 @@ export type BlockRow = {
 /** What a retry can hope for. */
 export type Class = "permanent" | "transient" | "fatal";
 
+/** Where to copy the database. */
+export type DatabaseBackupArgs = {
+  /** The file, absolute; it must not be there yet. */
+  path: string,
+};
+
+/** What a check of the database found. */
+export type DatabaseChecked = {
+  /** What is wrong, in words; empty if nothing is. */
+  problems: Array<string>,
+  /** Runs whose journal was gone through and compared with what follows from it. */
+  runs: number,
+};
+
 /** Names a dataset. */
 export type DatasetArgs = {
   /** Pid or name. */
@@ -312,6 +326,14 @@ export type Fault = {
   at?: string,
   /** More of the same kind, one line each, at most a hundred (further damaged files). */
   also?: Array<string>,
+};
+
+/** A file that was written. */
+export type FileWritten = {
+  /** Where. */
+  path: string,
+  /** How large it is. */
+  bytes: number,
 };
 
 /** A search across datasets. */
@@ -514,6 +536,30 @@ export type LimitSetArgs = {
   why?: string | null,
 };
 
+/** A line that a search found. */
+export type LogHit = {
+  /** Its run. */
+  run: string,
+  /** The line. */
+  line: LogRow,
+};
+
+/** What a search found. */
+export type LogHits = {
+  /** The lines. */
+  hits: Array<LogHit>,
+  /** Where to go on; `null` if all was searched. */
+  next: LogPlaceRow | null,
+};
+
+/** Where a search stopped. */
+export type LogPlaceRow = {
+  /** In this run. */
+  run: string,
+  /** After this line. */
+  after: number,
+};
+
 /** One line of a log. */
 export type LogRow = {
   /** Number of the line. */
@@ -530,6 +576,32 @@ export type LogRow = {
   level: string,
   /** Text. */
   text: string,
+};
+
+/** Writes the lines of a run to a text file. */
+export type LogSaveArgs = {
+  /** Run. */
+  run: string,
+  /** One task. */
+  task?: string | null,
+  /** Map index. */
+  index?: number | null,
+  /** One attempt. */
+  attempt?: number | null,
+  /** The file, absolute; it must not be there yet. */
+  path: string,
+};
+
+/** Searches the logs of all runs, the newest run first. */
+export type LogSearchArgs = {
+  /** Text; ASCII letters in either case. */
+  text: string,
+  /** This level or a graver one. */
+  level?: string | null,
+  /** Go on from where an earlier search stopped. */
+  from?: LogPlaceRow | null,
+  /** Lines wanted, at most 1,000; 0 means 100. */
+  limit?: number,
 };
 
 /** How an operator says that a task run ended. */
@@ -799,7 +871,7 @@ export type RunListArgs = {
   limit?: number,
 };
 
-/** A page of logs. */
+/** Lines of a run. */
 export type RunLogsArgs = {
   /** Run. */
   run: string,
@@ -809,6 +881,10 @@ export type RunLogsArgs = {
   index?: number | null,
   /** One attempt. */
   attempt?: number | null,
+  /** `debug`, `info`, `warning` or `error`: this level or a graver one. */
+  level?: string | null,
+  /** With this in the text; ASCII letters in either case. */
+  text?: string | null,
   /** After this line (0 for the first). */
   after?: number,
   /** Lines wanted, at most 1,000. */
@@ -1312,6 +1388,11 @@ export interface Operations {
   "task.test": { args: TaskTestArgs; reply: TaskTested };
   "runs.preview": { args: RunsPreviewArgs; reply: RunsPreview };
   "runs.act": { args: RunsActArgs; reply: RunsDone };
+  "log.search": { args: LogSearchArgs; reply: LogHits };
+  "log.save": { args: LogSaveArgs; reply: FileWritten };
+  "db.check": { args: Nothing; reply: DatabaseChecked };
+  "db.backup": { args: DatabaseBackupArgs; reply: FileWritten };
+  "db.vacuum": { args: Nothing; reply: Nothing };
   "limit.list": { args: Nothing; reply: Array<LimitRow> };
   "limit.set": { args: LimitSetArgs; reply: LimitRow };
   "limit.remove": { args: LimitArgs; reply: Nothing };
@@ -1339,6 +1420,9 @@ export const writes = [
   "task.answer",
   "task.test",
   "runs.act",
+  "log.save",
+  "db.backup",
+  "db.vacuum",
   "limit.set",
   "limit.remove",
   "variable.set",
@@ -1386,6 +1470,11 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "task.test": [],
   "runs.preview": [{ of: "runs" }],
   "runs.act": [{ of: "runs" }],
+  "log.search": [{ of: "runs" }],
+  "log.save": [],
+  "db.check": [],
+  "db.backup": [],
+  "db.vacuum": [],
   "limit.list": [{ of: "limits" }, { of: "runs" }],
   "limit.set": [{ of: "limits" }, { of: "runs" }],
   "limit.remove": [{ of: "limits" }, { of: "runs" }],

@@ -11,6 +11,7 @@ pub(super) const CODES: &[Code] = &[
     failed("acts.unselected", "The act does not say which runs are meant. Nothing was done."),
     failed("approval.none", "The task does not wait for an operator's answer."),
     failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
+    failed("backup.exists", "There is a file where the backup should be written. Choose another name."),
     failed(
         "copy.damaged",
         "A copy that was read back is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",
@@ -47,6 +48,7 @@ pub(super) const CODES: &[Code] = &[
         "database.full",
         "The file system that holds the workspace is full. Make room, then retry: nothing that was confirmed is lost.",
     ),
+    refused("database.in_use", "The database cannot be made smaller while runs work. Wait for them, or pause them."),
     refused(
         "database.locked",
         "Another program holds the lock of the workspace's database (a backup, a database browser). End it, then try again.",
@@ -134,6 +136,7 @@ pub(super) const CODES: &[Code] = &[
     failed("file.large", "Remark of a plan: files larger than a datablock's target size get a datablock of their own."),
     failed("file.mismatch", "A file's content is not what its checksum says."),
     failed("file.missing", "A file is not there any more."),
+    failed("file.path", "The file cannot be written there: the path must be absolute, and no file may be there yet."),
     failed("file.special", "A pipe, socket or device was found where a file was expected. Such are never opened."),
     failed("file.too_large", "The storage cannot hold a file of this size."),
     failed("file.unreadable", "A file that was named on the command line cannot be read."),

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod audit;
+mod care;
 mod dispatch;
 mod notes;
 mod ops;
@@ -123,6 +124,7 @@ impl Owner {
         let mut tasks = JoinSet::new();
         tasks.spawn(notes::pass_on(Arc::downgrade(self), self.runner.subscribe()));
         let scheduler = self.role.keeps_schedules().then(|| schedules::begin(self, &mut tasks));
+        tasks.spawn(care::take(Arc::downgrade(self)));
         if let Some(changes) = changes {
             tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone(), scheduler.clone()));
         }

@@ -172,6 +172,17 @@ macro_rules! for_operations {
             /// Does something with all runs that are selected, as it was seen before.
             write RunsAct = "runs.act" [Runs]: RunsActArgs => RunsDone;
 
+            /// Searches the logs of all runs.
+            read LogSearch = "log.search" [Runs]: LogSearchArgs => LogHits;
+            /// Writes the log of a run to a text file.
+            signal LogSave = "log.save" []: LogSaveArgs => FileWritten;
+            /// Reads the whole database and says what is wrong with it.
+            read DatabaseCheck = "db.check" []: Nothing => DatabaseChecked;
+            /// Copies the database into a new file.
+            write DatabaseBackup = "db.backup" []: DatabaseBackupArgs => FileWritten;
+            /// Gives what was deleted back to the file system.
+            write DatabaseVacuum = "db.vacuum" []: Nothing => Nothing;
+
             /// Limits, and who holds their slots.
             read LimitList = "limit.list" [Limits, Runs]: Nothing => Vec<LimitRow>;
             /// Makes or changes a limit.

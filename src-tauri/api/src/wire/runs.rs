@@ -297,28 +297,6 @@ pub struct JournalRow {
     pub why: Option<String>,
 }
 
-/// A page of logs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-#[ts(optional_fields = nullable)]
-pub struct RunLogsArgs {
-    /// Run.
-    pub run: String,
-    /// One task.
-    pub task: Option<String>,
-    /// Map index.
-    pub index: Option<u32>,
-    /// One attempt.
-    pub attempt: Option<u32>,
-    /// After this line (0 for the first).
-    #[serde(default)]
-    #[ts(as = "Option<u32>", optional)]
-    pub after: i64,
-    /// Lines wanted, at most 1,000.
-    #[serde(default)]
-    #[ts(as = "Option<u32>", optional)]
-    pub limit: u32,
-}
-
 /// One line of a log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct LogRow {

@@ -53,6 +53,61 @@ pub(crate) fn of_word<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
 
+/// Which lines of a run's log.
+#[derive(Debug, Args)]
+pub(crate) struct Lines {
+    /// Only of this task
+    pub task: Option<String>,
+    /// Only of this map index
+    #[arg(long, value_name = "N")]
+    pub index: Option<u32>,
+    /// Only of this attempt
+    #[arg(long, value_name = "N")]
+    pub attempt: Option<u32>,
+    /// Only this level and graver ones: debug, info, warning, error
+    #[arg(long, value_name = "LEVEL", value_parser = ["debug", "info", "warning", "error"])]
+    pub level: Option<String>,
+    /// Only with this in the text
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Write them to this file, which must not be there yet
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["level", "search"])]
+    pub output: Option<std::ffi::OsString>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    /// Searches the logs of all runs, the newest run first
+    Search {
+        /// Text; ASCII letters in either case
+        text: String,
+        /// Only this level and graver ones: debug, info, warning, error
+        #[arg(long, value_name = "LEVEL", value_parser = ["debug", "info", "warning", "error"])]
+        level: Option<String>,
+        /// At most so many lines
+        #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Db {
+    /// Reads all of it and says what is wrong; 1 if something is
+    Check,
+    /// Copies it into a new file while it is in use; the copy is read back
+    Backup {
+        /// The file, which must not be there yet
+        file: std::ffi::OsString,
+    },
+    /// Gives what was deleted back to the file system; refused while runs work
+    Vacuum,
+    /// Puts a backup in its place; refused while a process uses the workspace. What was there is kept beside it
+    Restore {
+        /// The backup
+        file: std::ffi::OsString,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Limit {
     /// Lists the limits, and who holds their slots

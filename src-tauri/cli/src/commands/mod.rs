@@ -2,6 +2,7 @@
 
 mod archive;
 mod audit;
+mod database;
 mod datasets;
 mod flows;
 mod limits;
@@ -37,6 +38,8 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Limit(command) => limits::limit(shell, command).await,
         Command::Variable(command) => limits::variable(shell, command).await,
         Command::Audit(command) => audit::run(shell, command).await,
+        Command::Log(command) => database::log(shell, command).await,
+        Command::Db(command) => database::run(shell, command).await,
         Command::Workspace => workspace::show(shell).await,
     }
 }

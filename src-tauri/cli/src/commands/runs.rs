@@ -30,7 +30,7 @@ pub(crate) async fn run(shell: &Shell, command: Run) -> Result<Exit, Fault> {
             list(shell, args, limit).await
         }
         Run::Show { run } => show(shell, run).await,
-        Run::Logs { run, task, follow } => logs::logs(shell, run, task, follow).await,
+        Run::Logs { run, lines, follow } => logs::logs(shell, run, lines, follow).await,
         Run::Secret { run, name } => secret(shell, run, name).await,
         Run::Retry { which, task, index, downstream } => {
             acts::act(shell, which, RunAct::Retry { task, index, downstream }).await

@@ -44,7 +44,7 @@ pub struct JournalRecord {
 /// How long the journal is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JournalStanding {
-    /// Rows.
+    /// Rows ever written.
     pub rows: u64,
     /// When the last was written, in milliseconds since the epoch.
     pub last: Option<i64>,
@@ -78,7 +78,9 @@ fn key_for(sql: &Connection, event: &Event) -> Work<i64> {
 }
 
 fn find_key(sql: &Connection, id: &str) -> Work<Option<i64>> {
-    let mut statement = sql.prepare_cached("SELECT key FROM run_id WHERE id = ?")?;
+    let mut statement = sql.prepare_cached(
+        "SELECT key FROM run_id WHERE id = ? AND NOT EXISTS (SELECT 1 FROM forgetting WHERE run = key)",
+    )?;
     Ok(statement.query_row([id], |row| row.get(0)).optional()?)
 }
 
@@ -114,11 +116,23 @@ fn read(sql: &Connection, key: i64, id: &RunId, after: i64, limit: u32) -> Work<
     Ok(records)
 }
 
+/// All events of a run, in order.
+pub(crate) fn all(sql: &Connection, key: i64, id: &RunId) -> Work<Vec<Event>> {
+    Ok(read(sql, key, id, 0, u32::MAX)?.into_iter().map(|record| record.event).collect())
+}
+
+/// Writes what follows from a run's events.
+pub(crate) fn replay(sql: &Connection, key: i64, events: &[Event]) -> Work<()> {
+    events.iter().try_for_each(|event| project(sql, key, event))
+}
+
 /// Forgets all that follows from the journal and makes it anew.
 fn rebuild(sql: &Connection) -> Work<()> {
     sql.execute_batch("DELETE FROM attempt; DELETE FROM task_run; DELETE FROM run")?;
-    let mut statement =
-        sql.prepare("SELECT j.run, r.id, j.at, j.what FROM journal j JOIN run_id r ON r.key = j.run ORDER BY j.seq")?;
+    let mut statement = sql.prepare(
+        "SELECT j.run, r.id, j.at, j.what FROM journal j JOIN run_id r ON r.key = j.run
+         WHERE j.run NOT IN (SELECT run FROM forgetting) ORDER BY j.seq",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let run = RunId::from(row.get::<_, String>(1)?);
@@ -145,10 +159,7 @@ impl Store {
 
     /// All events of a run, in order.
     pub fn events(&self, run: &RunId) -> Result<Vec<Event>> {
-        self.read(|sql| {
-            let all = read(sql, key_of(sql, run.as_str())?, run, 0, u32::MAX)?;
-            Ok(all.into_iter().map(|record| record.event).collect())
-        })
+        self.read(|sql| all(sql, key_of(sql, run.as_str())?, run))
     }
 
     /// A page of the journal of a run, in order, after a row (0 for the first).
@@ -159,7 +170,7 @@ impl Store {
     /// How long the journal is.
     pub fn journal_standing(&self) -> Result<JournalStanding> {
         self.read(|sql| {
-            // Rows are numbered without gaps, as none is ever deleted.
+            // Rows are numbered without gaps; those of forgotten runs count as well.
             let mut statement = sql.prepare_cached("SELECT seq, at FROM journal ORDER BY seq DESC LIMIT 1")?;
             let standing = statement
                 .query_row([], |row| Ok(JournalStanding { rows: row.get(0)?, last: row.get(1)? }))

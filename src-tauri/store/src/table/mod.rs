@@ -15,7 +15,7 @@ pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod limit;
 pub(crate) mod listing;
-pub(crate) mod log;
+pub(crate) mod log_before;
 pub(crate) mod run;
 pub(crate) mod run_list;
 pub(crate) mod schedule;

@@ -3,9 +3,11 @@
 mod acts;
 mod archive;
 mod audit;
+mod database;
 mod datasets;
 mod flows;
 mod limits;
+mod logs;
 mod moving;
 mod plans;
 mod retrieve;
@@ -17,6 +19,7 @@ mod variables;
 mod workspace;
 
 pub(super) use runs::run_row;
+pub(super) use variables::number;
 
 /// Rows of a page at most.
 const PAGE: u32 = 500;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use longshore_engine::{Fault, Flow, RunId, RunState, TaskState};
 use longshore_runner::{Live, Retry, Touched};
-use longshore_store::{LogFilter, RunFilter, RunOrder, RunRecord, TaskRunFilter, TaskSummary};
+use longshore_store::{RunFilter, RunOrder, RunRecord, TaskRunFilter, TaskSummary};
 use serde_json::{Map, Value};
 
 use super::super::Owner;
@@ -15,15 +15,13 @@ use super::limit;
 use crate::events::lock;
 use crate::fault::of_store;
 use crate::wire::{
-    JournalRow, LogRow, Nothing, Page, RetryArgs, RetryPreview, RunArgs, RunCan, RunCancel, RunDetail, RunEvents,
-    RunEventsArgs, RunList, RunListArgs, RunLogs, RunLogsArgs, RunPause, RunResume, RunRetry, RunRetryPreview, RunRow,
-    RunShow, RunSort, RunTaskRun, RunTaskRuns, TaskRow, TaskRunArgs, TaskRunDetail, TaskRunRow, TaskRunsArgs,
+    JournalRow, Nothing, Page, RetryArgs, RetryPreview, RunArgs, RunCan, RunCancel, RunDetail, RunEvents,
+    RunEventsArgs, RunList, RunListArgs, RunPause, RunResume, RunRetry, RunRetryPreview, RunRow, RunShow, RunSort,
+    RunTaskRun, RunTaskRuns, TaskRow, TaskRunArgs, TaskRunDetail, TaskRunRow, TaskRunsArgs,
 };
 
 /// Runs that a run started, of its page.
 const CHILDREN: u32 = 100;
-/// Lines of a page of logs at most.
-const LINES: u32 = 1000;
 
 impl Owner {
     /// What the tasks of a run have moved.
@@ -223,19 +221,6 @@ impl Answer<RunEvents> for Owner {
             let run = RunId::from(args.run.as_str());
             let page = owner.store.journal_page(&run, args.after, limit(args.limit)).map_err(of_store)?;
             Ok(page.into_iter().map(rows::journal).collect())
-        })
-        .await
-    }
-}
-
-impl Answer<RunLogs> for Owner {
-    async fn answer(self: &Arc<Self>, args: RunLogsArgs) -> Result<Vec<LogRow>, Fault> {
-        self.ask(move |owner| {
-            let RunLogsArgs { run, task, index, attempt, after, limit } = args;
-            let limit = if limit == 0 { 100 } else { limit.min(LINES) };
-            let filter = LogFilter { task, index, attempt, after, limit };
-            let page = owner.store.log_page(&run, &filter).map_err(of_store)?;
-            Ok(page.into_iter().map(rows::log).collect())
         })
         .await
     }

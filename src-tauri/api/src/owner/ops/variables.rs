@@ -43,7 +43,6 @@ const KNOWN: &[Known] = &[
 ];
 
 /// A variable of Longshore's own that is a number (of bytes, where its name says so): the value in force.
-#[allow(dead_code, reason = "asked by retention")]
 pub(in super::super) fn number(owner: &Owner, name: &str) -> Result<Option<u64>, Fault> {
     let all = owner.ask_variables()?;
     Ok(all.get(name).and_then(|row| as_number(&row.value)))

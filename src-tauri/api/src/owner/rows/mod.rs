@@ -4,4 +4,4 @@ mod datasets;
 mod runs;
 
 pub(super) use datasets::{block, dataset, dataset_state, entry, history};
-pub(super) use runs::{attempt, graph, journal, log, page_of, shown_state, task_run};
+pub(super) use runs::{attempt, graph, journal, log, log_in_words, page_of, shown_state, task_run};

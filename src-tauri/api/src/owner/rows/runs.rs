@@ -98,6 +98,13 @@ pub(crate) fn log(record: LogRecord) -> LogRow {
     }
 }
 
+/// A line of a log as text: `2026-11-03T13:02:11.123Z  pack[3] #1  info     text`.
+pub(crate) fn log_in_words(row: &LogRow) -> String {
+    let index = row.index.map(|index| format!("[{index}]")).unwrap_or_default();
+    let at = crate::clock::in_words(row.at);
+    format!("{at}  {}{index} #{}  {:<8} {}\n", row.task, row.attempt, row.level, row.text)
+}
+
 /// A row of the journal.
 pub(crate) fn journal(record: JournalRecord) -> JournalRow {
     let event = record.event;

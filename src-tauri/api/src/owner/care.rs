@@ -1,0 +1,95 @@
+//! What is done while nothing else is: logs of ended runs are packed and kept within their bound, runs that ended long ago are forgotten.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use longshore_engine::{Fault, RunId};
+use longshore_store::{Keep, LogBounds};
+
+use super::Owner;
+use super::ops::number;
+
+/// Between two rounds.
+const PAUSE: Duration = Duration::from_secs(20);
+/// Between two steps of a round, so that whoever else wants to write does.
+const BREATH: Duration = Duration::from_millis(20);
+/// Runs forgotten in one round.
+const RUNS: u32 = 500;
+/// Milliseconds of a day.
+const DAY: u64 = 86_400_000;
+
+/// Takes care for as long as the owner is there.
+pub(super) async fn take(owner: Weak<Owner>) {
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        let Some(owner) = owner.upgrade() else { return };
+        if let Err(fault) = round(&owner).await {
+            tracing::warn!(%fault, "logs and ended runs were not tidied; it is tried again");
+        }
+    }
+}
+
+/// One round.
+pub(super) async fn round(owner: &Arc<Owner>) -> Result<(), Fault> {
+    owner.ask(set_bounds).await?;
+    for run in owner.ask(|owner| Ok(owner.store.unpacked_logs()?)).await? {
+        let mut more = true;
+        while more {
+            let run = run.clone();
+            more = owner.ask(move |owner| pack(owner, &run)).await?;
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+    while owner.ask(|owner| Ok(owner.store.prune_logs()?)).await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    // What follows reads and deletes a lot; it waits for a moment when nothing works.
+    if owner.runner.active().is_empty() { forget(owner).await } else { Ok(()) }
+}
+
+/// Takes up what the operator has set.
+pub(super) fn set_bounds(owner: &Owner) -> Result<(), Fault> {
+    let unless = LogBounds::default();
+    let attempt = number(owner, "attempt_log_bytes")?.unwrap_or(unless.attempt);
+    let all = number(owner, "keep_logs_bytes")?.unwrap_or(unless.all);
+    owner.store.set_log_bounds(LogBounds { attempt, all });
+    Ok(())
+}
+
+/// Packs some lines of a run, if it has ended.
+fn pack(owner: &Owner, run: &str) -> Result<bool, Fault> {
+    let run = match owner.store.run(run) {
+        Ok(run) => run,
+        Err(longshore_store::Error::NotFound { .. }) => {
+            owner.store.forget_log(run)?;
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(ended) = run.ended_at.filter(|_| run.state.is_final()) else { return Ok(false) };
+    Ok(owner.store.pack_log(&run.id, ended)?)
+}
+
+/// Forgets runs that are older, or more, than shall be kept.
+async fn forget(owner: &Arc<Owner>) -> Result<(), Fault> {
+    while owner.ask(|owner| Ok(owner.store.forget_some()?)).await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    for run in owner.ask(going).await? {
+        // No act may be under way on a run while it is taken out of sight.
+        let Ok(_calls) = owner.calls.try_write() else { return Ok(()) };
+        owner.ask(move |owner| Ok(owner.store.forget_run(&RunId::from(run))?)).await?;
+    }
+    while owner.ask(|owner| Ok(owner.store.forget_some()?)).await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
+fn going(owner: &Owner) -> Result<Vec<String>, Fault> {
+    let days = number(owner, "keep_runs_days")?;
+    let now = u64::try_from(owner.clock.now().0).unwrap_or(0);
+    let since = days.map(|days| i64::try_from(now.saturating_sub(days.saturating_mul(DAY))).unwrap_or(i64::MAX));
+    let keep = Keep { since, count: number(owner, "keep_runs_count")? };
+    if keep == Keep::default() { Ok(Vec::new()) } else { Ok(owner.store.forgettable_runs(keep, RUNS)?) }
+}
