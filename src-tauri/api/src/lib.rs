@@ -22,6 +22,7 @@ pub use check::{check_flow, flow_schema};
 pub use events::Listener;
 pub use lock::Holder;
 pub use longshore_catalogue::PathBytes;
+pub use longshore_engine::diagram::section as states_section;
 pub use longshore_engine::flow::{MOST_BYTES as MOST_FLOW_BYTES, too_large as flow_too_large};
 pub use longshore_engine::{Class, Fault, RunState, TaskState};
 /// Hides secrets in what a process writes to its own log.

@@ -25,6 +25,11 @@ fn the_document_of_codes_is_the_one_committed() {
     assert!(committed("docs/errors.md") == longshore_api::codes::document(), "run: make types");
 }
 
+#[test]
+fn the_states_are_drawn_as_they_are() {
+    assert!(committed("ARCHITECTURE.md").contains(&longshore_api::states_section()), "run: make types");
+}
+
 /// Words with a dot in strings that are no codes: settings, files.
 const OTHERS: &[&str] = &[
     "list.enough",

@@ -1,6 +1,7 @@
 //! Flows, runs, the state machine and the decisions. Pure: no I/O, no clock of its own.
 
 pub mod decide;
+pub mod diagram;
 pub mod event;
 pub mod expression;
 pub mod fault;

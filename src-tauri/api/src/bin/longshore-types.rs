@@ -1,5 +1,5 @@
-//! Writes what is made from the Rust types: the wire's TypeScript, and the document of the error codes. With `--check` it fails
-//! if a file is not what would be written.
+//! Writes what is made from the Rust types: the wire's TypeScript, the document of the error codes, and in ARCHITECTURE.md the
+//! drawings of the states. With `--check` it fails if a file is not what would be written.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let act = if check.is_empty() { write } else { compare };
     let mut exit = ExitCode::SUCCESS;
     for path in paths.iter().map(Path::new) {
-        if let Err(error) = act(path, &text_of(path)) {
+        if let Err(error) = text_of(path).and_then(|text| act(path, &text)) {
             eprintln!("{}: {error}", path.display());
             exit = ExitCode::FAILURE;
         }
@@ -22,11 +22,23 @@ fn main() -> ExitCode {
     exit
 }
 
-fn text_of(path: &Path) -> String {
-    if path.extension().is_some_and(|extension| extension == "md") {
-        return longshore_api::codes::document();
+fn text_of(path: &Path) -> std::io::Result<String> {
+    if path.ends_with("ARCHITECTURE.md") {
+        return drawn(&std::fs::read_to_string(path)?);
     }
-    longshore_api::typescript::file()
+    if path.extension().is_some_and(|extension| extension == "md") {
+        return Ok(longshore_api::codes::document());
+    }
+    Ok(longshore_api::typescript::file())
+}
+
+/// The document with the drawings in it made anew; all else stays.
+fn drawn(text: &str) -> std::io::Result<String> {
+    let (begin, end) =
+        ("<!-- The states: made from src-tauri/engine by `make types`. -->\n", "<!-- End of the states. -->");
+    let parts = text.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let (before, after) = parts.ok_or_else(|| std::io::Error::other("the place of the states is not there"))?;
+    Ok(format!("{before}{begin}{}{end}{after}", longshore_api::states_section()))
 }
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
