@@ -15,6 +15,7 @@ mod place;
 mod restore;
 mod session;
 mod socket;
+mod trace;
 pub mod typescript;
 pub mod wire;
 
@@ -30,6 +31,7 @@ pub use longshore_flows::secrets::Hiding;
 pub use place::default_folder;
 pub use restore::restore;
 pub use session::{Role, Session};
+pub use trace::WorkspaceLog;
 
 /// Version of Longshore. Processes of different versions do not talk to each other.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -54,6 +54,11 @@ impl Place {
         self.root.join("flows")
     }
 
+    /// The owner's log, and those of the tasks.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
     /// Where a storage lies unless the operator says otherwise.
     pub(crate) fn storage(&self, name: &str) -> PathBuf {
         self.root.join(name)

@@ -8,7 +8,7 @@ use longshore_api::RunState;
 use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
-pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Variable, Which, of_word};
+pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_word};
 
 mod acts;
 pub(crate) mod tasks;
@@ -89,6 +89,8 @@ pub(crate) enum Command {
     /// The workspace's database: checked, copied, brought back
     #[command(subcommand)]
     Db(Db),
+    /// Owns the workspace without a window and carries its runs on, until it is told to end (SIGTERM)
+    Serve(Serve),
     /// Shows the workspace: where it lies, who owns it
     Workspace,
 }

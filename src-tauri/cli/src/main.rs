@@ -23,7 +23,7 @@ use crate::shell::Shell;
 fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let out = Output { json: cli.json, quiet: cli.quiet };
-    log_to_stderr();
+    begin_log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,15 +37,19 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-/// Nothing unless asked for with `LONGSHORE_LOG`, as in `LONGSHORE_LOG=debug`.
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LONGSHORE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| longshore_api::Hiding(std::io::stderr())).init();
+/// On standard error nothing unless asked for with `LONGSHORE_LOG`, as in `LONGSHORE_LOG=debug`; in the log of a workspace that this
+/// process owns, what an operator may want to know later.
+fn begin_log() {
+    use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+    let asked = EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let stderr = fmt::layer().with_writer(std::io::stderr).with_filter(asked);
+    let workspace = fmt::layer().json().with_writer(longshore_api::WorkspaceLog::default);
+    tracing_subscriber::registry().with(stderr).with(workspace.with_filter(EnvFilter::new("info"))).init();
 }
 
 async fn run(cli: args::Cli, out: Output) -> Exit {
     let shell = Shell::new(out, cli.workspace);
+    let serves = matches!(cli.command, args::Command::Serve(_));
     let exit = tokio::select! {
         done = commands::run(&shell, cli.command) => match done {
             Ok(exit) => exit,
@@ -54,7 +58,8 @@ async fn run(cli: args::Cli, out: Output) -> Exit {
                 Exit::of(&fault)
             }
         },
-        () = stopped() => {
+        // A service that is told to end has done what it was there for.
+        () = stopped() => if serves { Exit::Done } else {
             say_interrupted(&shell);
             Exit::Interrupted
         }

@@ -7,7 +7,7 @@ use longshore_tidy::{packages, sources};
 use serde_json::Value;
 
 /// A crate and what it may use. Dev-dependencies are free: a test may look at anything.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("engine", &[]),
     ("catalogue", &[]),
     ("formats", &[]),
@@ -17,7 +17,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("flows", &["engine", "catalogue", "transfer", "connectors", "formats"]),
     ("runner", &["engine", "store", "flows", "catalogue"]),
     ("api", &["flows", "store", "engine", "catalogue", "runner", "transfer", "connectors"]),
-    ("cli", &["api"]),
+    ("server", &["api"]),
+    ("cli", &["api", "server"]),
     ("desktop", &["api"]),
     ("testkit", &["engine", "catalogue", "transfer", "connectors", "formats", "store", "flows", "runner"]),
 ];

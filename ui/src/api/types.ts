@@ -464,6 +464,18 @@ export type GraphNode = {
   y: number,
 };
 
+/** How long attempts took that ended alike. */
+export type Histogram = {
+  /** How they ended: `success`, `failed`, ... */
+  ended: string,
+  /** Seconds, and how many took no longer. */
+  buckets: [number, number][],
+  /** How many in all. */
+  count: number,
+  /** Seconds of all together. */
+  seconds: number,
+};
+
 /** A page of a dataset's history, newest first. */
 export type HistoryArgs = {
   /** Pid or name. */
@@ -606,6 +618,22 @@ export type LogSearchArgs = {
 
 /** How an operator says that a task run ended. */
 export type MarkState = "success" | "failed" | "skipped";
+
+/** Numbers of the workspace. What is counted is counted since its owner began. */
+export type Measured = {
+  /** Runs by flow and state. */
+  runs: Array<RunCount>,
+  /** Attempts by how they ended. */
+  attempts: Array<Histogram>,
+  /** Bytes that attempts moved. */
+  moved_bytes: number,
+  /** Events journalled. */
+  events: number,
+  /** Seconds from the last decision to the moment when it was in the journal and told. */
+  lag_seconds: number,
+  /** Bytes of task logs that are kept. */
+  log_bytes: number,
+};
 
 /** Nothing to say. */
 export type Nothing = Record<symbol, never>;
@@ -811,6 +839,16 @@ export type RunCan = {
   pause: boolean,
   /** Resume. */
   resume: boolean,
+};
+
+/** How many runs of a flow are in a state. */
+export type RunCount = {
+  /** Flow. */
+  flow: string,
+  /** State. */
+  state: RunState,
+  /** Number. */
+  count: number,
 };
 
 /** A run in full. */
@@ -1390,6 +1428,7 @@ export interface Operations {
   "runs.act": { args: RunsActArgs; reply: RunsDone };
   "log.search": { args: LogSearchArgs; reply: LogHits };
   "log.save": { args: LogSaveArgs; reply: FileWritten };
+  "metrics.show": { args: Nothing; reply: Measured };
   "db.check": { args: Nothing; reply: DatabaseChecked };
   "db.backup": { args: DatabaseBackupArgs; reply: FileWritten };
   "db.vacuum": { args: Nothing; reply: Nothing };
@@ -1472,6 +1511,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "runs.act": [{ of: "runs" }],
   "log.search": [{ of: "runs" }],
   "log.save": [],
+  "metrics.show": [{ of: "runs" }],
   "db.check": [],
   "db.backup": [],
   "db.vacuum": [],

@@ -90,6 +90,15 @@ pub(super) const CODES: &[Code] = &[
         "The value of a secret could not be read. Type it at the terminal, or give it as a line of standard input.",
     ),
     failed(
+        "serve.lineage",
+        "Events of runs are posted to `http://HOST[:PORT]/PATH`, without a user or password in it.",
+    ),
+    refused("serve.owned", "Another process owns the workspace, so this one cannot serve it."),
+    failed(
+        "serve.port",
+        "The port of the loopback is in use, or may not be listened on. Choose another one with --port.",
+    ),
+    failed(
         "shell.failed",
         "A program ended with an exit code, or by a signal, that means failure. What it wrote is in the log of the attempt.",
     ),

@@ -10,6 +10,7 @@ mod places;
 mod rows;
 mod schedules;
 mod shelf;
+mod tally;
 mod walks;
 mod watch;
 
@@ -37,6 +38,7 @@ use crate::lock::{Holder, Lock};
 use crate::place::{Place, unusable};
 use crate::session::Role;
 use crate::socket::{Answers, Server};
+use crate::trace;
 use crate::wire::is_act;
 
 /// Attempts that may work at once, over all runs. Moving bytes is bounded by limits; the others mostly wait.
@@ -58,6 +60,7 @@ pub(crate) struct Owner {
     /// Variables that stand above those of the workspace.
     environment: Map<String, Value>,
     amounts: Amounts,
+    tally: Mutex<tally::Tally>,
     walks: Walks,
     closing: AtomicBool,
     /// Held for reading by each call that is being answered.
@@ -93,7 +96,7 @@ impl Owner {
         })
         .await?;
         let (place, amounts) = (place.clone(), Amounts::default());
-        let (walks, open, calls) = (Walks::default(), Mutex::default(), RwLock::default());
+        let (walks, open, calls, tally) = (Walks::default(), Mutex::default(), RwLock::default(), Mutex::default());
         let closing = AtomicBool::new(false);
         let owner = Arc::new(Self {
             place,
@@ -106,6 +109,7 @@ impl Owner {
             clock,
             environment,
             amounts,
+            tally,
             walks,
             closing,
             calls,
@@ -125,9 +129,11 @@ impl Owner {
         tasks.spawn(notes::pass_on(Arc::downgrade(self), self.runner.subscribe()));
         let scheduler = self.role.keeps_schedules().then(|| schedules::begin(self, &mut tasks));
         tasks.spawn(care::take(Arc::downgrade(self)));
+        tasks.spawn(tally::count(Arc::downgrade(self), self.runner.subscribe()));
         if let Some(changes) = changes {
             tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone(), scheduler.clone()));
         }
+        trace::begin(&self.place.logs());
         *lock(&self.open) = Some(Open { tasks, server, scheduler, lock: held });
         tracing::info!(role = self.role.word(), "the workspace is owned by this process");
         Ok(())
@@ -150,6 +156,7 @@ impl Owner {
         let store = self.store.clone();
         // It reports its own failures, and the journal is whole in either case.
         let _ = tokio::task::spawn_blocking(move || store.close()).await;
+        trace::end();
         drop(open.lock);
     }
 

@@ -176,6 +176,8 @@ macro_rules! for_operations {
             read LogSearch = "log.search" [Runs]: LogSearchArgs => LogHits;
             /// Writes the log of a run to a text file.
             signal LogSave = "log.save" []: LogSaveArgs => FileWritten;
+            /// Numbers of the workspace, for whoever watches it.
+            read MetricsShow = "metrics.show" [Runs]: Nothing => Measured;
             /// Reads the whole database and says what is wrong with it.
             read DatabaseCheck = "db.check" []: Nothing => DatabaseChecked;
             /// Copies the database into a new file.

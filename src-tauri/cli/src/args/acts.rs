@@ -108,6 +108,22 @@ pub(crate) enum Db {
     },
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Answer /metrics, in the form of Prometheus, and /healthz on the loopback
+    #[arg(long)]
+    pub metrics: bool,
+    /// On this port, 0 for any that is free [default: 9464]
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Post an OpenLineage event to this server for each start and end of a run
+    #[arg(long, value_name = "URL", conflicts_with = "lineage_file")]
+    pub lineage_url: Option<String>,
+    /// Append these events to this file, one a line
+    #[arg(long, value_name = "FILE")]
+    pub lineage_file: Option<std::path::PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Limit {
     /// Lists the limits, and who holds their slots

@@ -9,6 +9,7 @@ mod limits;
 mod plans;
 mod retrieve;
 mod runs;
+mod serve;
 mod storages;
 mod tasks;
 mod workspace;
@@ -40,6 +41,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Audit(command) => audit::run(shell, command).await,
         Command::Log(command) => database::log(shell, command).await,
         Command::Db(command) => database::run(shell, command).await,
+        Command::Serve(args) => serve::serve(shell, args).await,
         Command::Workspace => workspace::show(shell).await,
     }
 }

@@ -123,6 +123,18 @@ impl Running {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
+    /// The next line that it writes to standard output.
+    pub fn until_printed(&mut self) -> String {
+        let mut line = Vec::new();
+        let out = self.child.stdout.as_mut().unwrap();
+        // Byte by byte: what comes after it is for whoever reads next.
+        let mut byte = [0];
+        while out.read(&mut byte).unwrap() == 1 && byte[0] != b'\n' {
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
     /// Waits until it writes a line with this text to standard error.
     pub fn until_said(&mut self, text: &str) {
         while !self.said.contains(text) {

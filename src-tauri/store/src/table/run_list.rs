@@ -9,6 +9,7 @@ use crate::page::{self, Page};
 use crate::store::Store;
 use crate::table::dataset;
 use crate::table::run::{RunRecord, SELECT, record};
+use crate::words::Word as _;
 
 /// By what runs are sorted, the highest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -143,6 +144,19 @@ impl Store {
     /// A page of runs, newest first unless the filter says otherwise.
     pub fn runs(&self, filter: &RunFilter) -> Result<Page<RunRecord>> {
         self.read(|sql| page_of(sql, filter))
+    }
+
+    /// How many runs there are, by flow and state.
+    pub fn run_counts(&self) -> Result<Vec<(String, RunState, u64)>> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached("SELECT flow, state, count(*) FROM run GROUP BY flow, state")?;
+            let mut rows = statement.query([])?;
+            let mut counts = Vec::new();
+            while let Some(row) = rows.next()? {
+                counts.push((row.get(0)?, RunState::of(row.get_ref(1)?.as_str()?)?, row.get(2)?));
+            }
+            Ok(counts)
+        })
     }
 
     /// Ids of the runs that a filter finds, newest first, at most `most`.

@@ -8,6 +8,7 @@ mod datasets;
 mod flows;
 mod limits;
 mod logs;
+mod metrics;
 mod moving;
 mod plans;
 mod retrieve;

@@ -1,0 +1,68 @@
+//! What goes out of a workspace by itself, where the operator asks for it: metrics on the loopback, and events of runs in OpenLineage's
+//! form. Nothing here can hold up a run: what cannot be delivered waits in a bounded line, and what does not fit there is counted and
+//! left out.
+
+mod http;
+mod lineage;
+mod metrics;
+mod target;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use longshore_api::{Fault, Session};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+pub use target::Target;
+
+/// What shall go out.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Answers `/metrics` and `/healthz` on this port of the loopback; 0 for any that is free.
+    pub port: Option<u16>,
+    /// Gets an event for each start and end of a run.
+    pub lineage: Option<Target>,
+}
+
+/// What goes out, for as long as this is kept.
+pub struct Server {
+    tasks: JoinSet<()>,
+    address: Option<SocketAddr>,
+}
+
+impl Server {
+    /// Begins. `serve.port` if the port cannot be had.
+    pub async fn start(session: &Session, options: Options) -> Result<Self, Fault> {
+        let mut server = Self { tasks: JoinSet::new(), address: None };
+        if let Some(port) = options.port {
+            let refused = |error: std::io::Error| {
+                Fault::permanent(
+                    "serve.port",
+                    format!("Port {port} of the loopback cannot be listened on"),
+                    error.to_string(),
+                )
+                .now("Choose another one with --port, or 0 for any that is free.")
+            };
+            // The loopback and nothing else: what is told here is for this machine.
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+            server.address = Some(listener.local_addr().map_err(refused)?);
+            server.tasks.spawn(http::serve(listener, session.clone()));
+        }
+        if let Some(target) = options.lineage {
+            let (line, waiting) = lineage::line();
+            server.tasks.spawn(lineage::watch(session.clone(), line));
+            server.tasks.spawn(lineage::deliver(waiting, target));
+        }
+        Ok(server)
+    }
+
+    /// Where it listens, if it does.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Waits for as long as anything goes out.
+    pub async fn wait(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}

@@ -1,0 +1,140 @@
+//! Lists of a database with 100,000 runs and 5 million task runs. Run by hand:
+//! `cargo test --release -p longshore-store --test many_runs -- --ignored --nocapture`.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::Place;
+use longshore_engine::RunState;
+use longshore_store::{Options, RunFilter, RunOrder, Store, TaskRunFilter};
+use rusqlite::Connection;
+
+const FLOWS: [&str; 5] = ["archive_dataset", "upload_dataset", "retrieve_dataset", "verify_dataset", "nightly"];
+
+/// Fills tables as that many runs would: each 50 task runs with a started and an ended row in the journal, one in ten runs failed, a few
+/// at work.
+fn fill(path: &std::path::Path, runs: u32) {
+    let sql = Connection::open(path).unwrap();
+    let [a, b, c, d, e] = FLOWS;
+    sql.execute_batch(&format!(
+        "PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA foreign_keys = OFF; BEGIN;
+         CREATE TEMP TABLE n AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {runs}) SELECT n FROM n;
+         CREATE TEMP TABLE t AS WITH RECURSIVE t(t) AS (SELECT 0 UNION ALL SELECT t + 1 FROM t WHERE t < 49) SELECT t FROM t;
+         INSERT INTO run_id SELECT n, printf('01J%023d', n) FROM n;
+         INSERT INTO run (key, id, flow, version, state, run_key, params, created_at, started_at, ended_at)
+           SELECT n, printf('01J%023d', n),
+             CASE n % 5 WHEN 0 THEN '{a}' WHEN 1 THEN '{b}' WHEN 2 THEN '{c}' WHEN 3 THEN '{d}' ELSE '{e}' END, 'v1',
+             CASE WHEN n > {runs} - 5 THEN 'running' WHEN n % 10 = 3 THEN 'failed' ELSE 'success' END,
+             printf('key-%d', n), json_object('dataset_id', printf('dataset-%d', n % 1000), 'note', printf('%.200c', 'x')),
+             n * 60000, n * 60000 + 10, CASE WHEN n > {runs} - 5 THEN NULL ELSE n * 60000 + 10 + (n * 7919 % 50000) END FROM n;
+         INSERT INTO task_run (run, task, idx, state, label, attempts, started_at, ended_at, fault, output)
+           SELECT n, CASE WHEN t < 5 THEN printf('task_%d', t) ELSE 'pack' END, CASE WHEN t < 5 THEN -1 ELSE t - 5 END,
+             CASE WHEN n > {runs} - 5 AND t = 4 THEN 'running' WHEN n % 10 = 3 AND t = 4 THEN 'failed' ELSE 'success' END,
+             NULL, 1, n * 60000 + t, n * 60000 + t + 5,
+             CASE WHEN n % 10 = 3 AND t = 4 THEN '{{\"class\":\"permanent\",\"code\":\"noop.failed\",\"what\":\"w\",\"why\":\"y\",\"now\":\"\"}}' END,
+             '{{\"bytes\":1}}' FROM n, t;
+         INSERT INTO journal (run, at, what) SELECT n, n * 60000 + t,
+             json_object('on', 'task', 'task', printf('task_%d', t), 'event', json_object('type', 'scheduled')) FROM n, t;
+         INSERT INTO journal (run, at, what) SELECT n, n * 60000 + t,
+             json_object('on', 'task', 'task', printf('task_%d', t), 'event', json_object('type', 'succeeded', 'output', 1)) FROM n, t;
+         COMMIT; PRAGMA wal_checkpoint(TRUNCATE);"
+    ))
+    .unwrap();
+}
+
+/// The slowest of ten calls, after one that fills the caches of this process.
+fn slowest<T>(mut call: impl FnMut() -> T) -> (Duration, T) {
+    let mut found = call();
+    let mut longest = Duration::ZERO;
+    for _ in 0..10 {
+        let begun = Instant::now();
+        found = call();
+        longest = longest.max(begun.elapsed());
+    }
+    (longest, found)
+}
+
+fn pages(store: &Store, runs: u32) -> Vec<(&'static str, Duration)> {
+    let (last, time) = (u64::from(runs) - 50, i64::from(runs) * 60_000);
+    let all = RunFilter { limit: 50, ..RunFilter::default() };
+    let flow = Some("archive_dataset".to_owned());
+    let states = vec![RunState::Failed];
+    let half = (Some(time / 4), Some(time * 3 / 4));
+    let filters = [
+        ("first page", all.clone()),
+        ("last page", RunFilter { offset: last, ..all.clone() }),
+        ("one flow", RunFilter { flow: flow.clone(), offset: u64::from(runs) / 10, ..all.clone() }),
+        ("failed", RunFilter { states: states.clone(), offset: u64::from(runs) / 20, ..all.clone() }),
+        ("at work", RunFilter { states: vec![RunState::Running], ..all.clone() }),
+        ("between two times", RunFilter { since: half.0, until: half.1, offset: u64::from(runs) / 4, ..all.clone() }),
+        (
+            "flow, state, time",
+            RunFilter {
+                flow,
+                states: vec![RunState::Success],
+                since: half.0,
+                until: half.1,
+                offset: u64::from(runs) / 50,
+                ..all.clone()
+            },
+        ),
+        ("longest first", RunFilter { order: RunOrder::Duration, offset: last / 2, ..all.clone() }),
+        ("ended last", RunFilter { order: RunOrder::Ended, states, ..all.clone() }),
+    ];
+    let mut took = Vec::new();
+    for (name, filter) in filters {
+        let (time, page) = slowest(|| store.runs(&filter).unwrap());
+        println!("{name:<20} {:>8.1} ms, {} of {}", time.as_secs_f64() * 1_000.0, page.rows.len(), page.total);
+        assert!(!page.rows.is_empty(), "{name}");
+        took.push((name, time));
+    }
+    took
+}
+
+fn measure(runs: u32) -> (Duration, Vec<(&'static str, Duration)>) {
+    let place = Place::new();
+    let path = place.path();
+    place.store.close().unwrap();
+    let begun = Instant::now();
+    fill(&path, runs);
+    let size = std::fs::metadata(&path).unwrap().len();
+    println!(
+        "{runs} runs, {} task runs: {} MiB, made in {:.0} s",
+        runs * 50,
+        size >> 20,
+        begun.elapsed().as_secs_f64()
+    );
+    let begun = Instant::now();
+    let store = Store::open(&path, &Options::default()).unwrap();
+    let unfinished = store.unfinished_runs().unwrap();
+    let opening = begun.elapsed();
+    println!("{:<20} {:>8.1} ms", "opening", opening.as_secs_f64() * 1_000.0);
+    assert_eq!(unfinished.len(), 5);
+    let took = pages(&store, runs);
+    let run = &unfinished[0];
+    let (time, _) = slowest(|| store.task_summaries(run.as_str()).unwrap());
+    println!("{:<20} {:>8.1} ms", "a run's tasks", time.as_secs_f64() * 1_000.0);
+    let filter = TaskRunFilter { task: Some("pack".into()), offset: 20, limit: 20, ..TaskRunFilter::default() };
+    let (time, page) = slowest(|| store.task_runs(run.as_str(), &filter).unwrap());
+    println!("{:<20} {:>8.1} ms, {} of {}", "its task runs", time.as_secs_f64() * 1_000.0, page.rows.len(), page.total);
+    let (time, counts) = slowest(|| store.run_counts().unwrap());
+    println!("{:<20} {:>8.1} ms, {}", "counts for metrics", time.as_secs_f64() * 1_000.0, counts.len());
+    (opening, took)
+}
+
+#[test]
+fn lists_of_some_runs_are_right_and_quick() {
+    let (_, took) = measure(2_000);
+    assert!(took.iter().all(|(_, time)| *time < Duration::from_millis(500)), "{took:?}");
+}
+
+#[test]
+#[ignore = "makes a database of some GiB"]
+fn lists_of_a_hundred_thousand_runs_take_less_than_50_ms() {
+    let (opening, took) = measure(100_000);
+    assert!(opening < Duration::from_secs(1), "{opening:?}");
+    let slow: Vec<_> = took.iter().filter(|(_, time)| *time >= Duration::from_millis(50)).collect();
+    assert!(slow.is_empty(), "{slow:?}");
+}
