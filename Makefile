@@ -36,12 +36,12 @@ lint: ui ## Formatting, clippy, types, licences, sizes, arrows
 	cargo fmt --all --check
 	cargo clippy $(EVERYTHING) -- -D warnings
 	npm --prefix ui run lint
-	cargo run --quiet --locked -p longshore-api --bin longshore-types -- --check ui/src/api/types.ts docs/errors.md ARCHITECTURE.md
+	cargo run --quiet --locked -p longshore-api --bin longshore-types -- --check ui/src/api/types.ts docs/errors.md docs/kinds.md ARCHITECTURE.md
 	cargo deny --locked check licenses bans sources
 	cargo test --quiet --locked -p longshore-tidy
 
 types: ## What is made from Rust: the types of the UI, the document of error codes
-	cargo run --quiet --locked -p longshore-api --bin longshore-types -- ui/src/api/types.ts docs/errors.md ARCHITECTURE.md
+	cargo run --quiet --locked -p longshore-api --bin longshore-types -- ui/src/api/types.ts docs/errors.md docs/kinds.md ARCHITECTURE.md
 
 bench: build ## Speed, bytes and memory against cp, tar, Prefect and Airflow; how soon the window answers
 	@scripts/install.sh test peers

@@ -9,6 +9,7 @@ mod clock;
 pub mod codes;
 mod events;
 mod fault;
+pub mod kinds;
 mod lock;
 mod owner;
 mod place;

@@ -30,6 +30,23 @@ fn the_states_are_drawn_as_they_are() {
     assert!(committed("ARCHITECTURE.md").contains(&longshore_api::states_section()), "run: make types");
 }
 
+#[test]
+fn the_document_of_kinds_is_the_one_committed() {
+    assert!(committed("docs/kinds.md") == longshore_api::kinds::document(), "run: make types");
+}
+
+#[test]
+fn the_flows_in_the_documents_are_good() {
+    let files: Vec<PathBuf> =
+        std::fs::read_dir(top().join("docs/examples")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 2);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let checked = longshore_api::check_flow(&file.display().to_string(), &text);
+        assert!(checked.faults.is_empty(), "{:#?}", checked.faults);
+    }
+}
+
 /// Words with a dot in strings that are no codes: settings, files.
 const OTHERS: &[&str] = &[
     "list.enough",

@@ -35,6 +35,7 @@ impl<'a> Following<'a> {
                 Event::Everything => self.look(|_| true).await?,
                 Event::Progress { run, tasks, .. } => self.moved(&run, &tasks),
                 Event::Connection { up } => self.connection(up),
+                Event::Notice { title, text, .. } => self.say(format!("{title}\n{text}").trim_end()),
                 Event::Log { .. } | Event::Plan { .. } | Event::Raise => {}
             }
         }

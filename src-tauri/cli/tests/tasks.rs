@@ -156,3 +156,50 @@ fn a_program_does_not_outlive_a_killed_owner() {
     // Ends once the last process that holds the other end is gone.
     assert_eq!(alive.read_to_string(&mut line).unwrap(), 0);
 }
+
+/// Answers every request with a table, to whoever shows the token.
+fn table_server(token: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // It ends with the process of the test.
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let head: Vec<String> =
+                BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let known = head.iter().any(|line| line.ends_with(&format!("Bearer {token}")));
+            let (status, body) = if known { ("200 OK", "a,b\n1,2\n") } else { ("401 Unknown", "who are you") };
+            let answer =
+                format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    format!("http://{address}/table.csv")
+}
+
+#[test]
+fn the_example_of_the_documents_fetches_and_keeps() {
+    let place = Place::new();
+    let url = format!("url={}", table_server("let-me-in-please"));
+    let flow = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/fetch_and_keep.yaml");
+    let args = [
+        "--json",
+        "flow",
+        "run",
+        flow,
+        "--param",
+        &url,
+        "--param",
+        "webhook=http://localhost:9/",
+        "--secret",
+        "token",
+        "--wait",
+    ];
+    let ran = run_with(&place, &args, "let-me-in-please\n").expect(0);
+    let run = ran.json()[0]["id"].as_str().unwrap().to_owned();
+    let kept = place.workspace().join("lts/kept").join(&run).join("latest.csv");
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), "a,b\n1,2\n");
+    assert!(!place.workspace().join("scratch/fetched").join(&run).exists());
+    let refused = run_with(&place, &args, "wrong-token\n").expect(1);
+    assert_eq!(refused.json()[0]["fault"]["code"], "http.status");
+    assert!(!holds(&on_disk(&place), "let-me-in-please") && !holds(&on_disk(&place), "wrong-token"));
+}

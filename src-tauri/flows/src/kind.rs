@@ -105,6 +105,8 @@ pub trait TaskHost: Send + Sync {
     fn cancelled(&self) -> bool;
     /// Resolves once [`TaskHost::cancelled`] is true.
     fn wait_cancelled(&self) -> Waiting<'_>;
+    /// Tells the operator something at once, in a notification of the desktop where there is one. Not kept.
+    fn notice(&self, _title: &str, _text: &str) {}
     /// Wakes this task run once it is deferred, before its time. May be kept and called after the attempt gave its slots back,
     /// as often as is handy; lost when the process ends. Where nobody carries task runs on, it does nothing.
     fn waker(&self) -> Waker {

@@ -20,7 +20,7 @@ use crate::child::Child;
 use crate::logs::Logs;
 use crate::output::bounded;
 use crate::vault::Sealed;
-use crate::{At, Journal, LogLine, Parts, Runner, Saved};
+use crate::{At, Journal, LogLine, Note, Parts, Runner, Saved};
 
 /// Why an attempt was told to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,6 +225,11 @@ impl TaskHost for Host {
             progress.now = masked;
         }
         self.board.progress(&self.cell, progress);
+    }
+
+    fn notice(&self, title: &str, text: &str) {
+        let (title, text) = (self.secrets.mask(title).into_owned(), self.secrets.mask(text).into_owned());
+        self.board.tell(Note::Notice { run: self.at.run.clone(), title, text });
     }
 
     fn checkpoint(&self) -> Option<Value> {

@@ -24,6 +24,15 @@ pub enum Note {
         /// The lines.
         lines: Arc<[LogLine]>,
     },
+    /// A task tells the operator something at once.
+    Notice {
+        /// Run.
+        run: RunId,
+        /// What it is about.
+        title: String,
+        /// What there is to say.
+        text: String,
+    },
     /// The runner has stopped, because the journal cannot be written. Nothing goes on unrecorded.
     Broken(Arc<Fault>),
 }

@@ -25,6 +25,7 @@ struct Notes {
     logs: Vec<(Level, String)>,
     progress: Vec<Progress>,
     checkpoint: Option<Value>,
+    notices: Vec<(String, String)>,
 }
 
 impl MemoryHost {
@@ -49,6 +50,11 @@ impl MemoryHost {
         self.notes().progress.clone()
     }
 
+    /// Titles and texts that the operator was told at once.
+    pub fn notices(&self) -> Vec<(String, String)> {
+        self.notes().notices.clone()
+    }
+
     fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -57,6 +63,10 @@ impl MemoryHost {
 impl TaskHost for MemoryHost {
     fn log(&self, level: Level, text: &str) {
         self.notes().logs.push((level, text.into()));
+    }
+
+    fn notice(&self, title: &str, text: &str) {
+        self.notes().notices.push((title.into(), text.into()));
     }
 
     fn progress(&self, progress: Progress) {

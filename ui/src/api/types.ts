@@ -299,6 +299,13 @@ export type Event = { "event": "changed",
   files: number,
   /** Bytes so far. */
   bytes: number,
+} | { "event": "notice",
+  /** Run. */
+  run: string,
+  /** What it is about. */
+  title: string,
+  /** What there is to say. */
+  text: string,
 } | { "event": "raise" } | { "event": "connection",
   /** Whether there is one. */
   up: boolean,

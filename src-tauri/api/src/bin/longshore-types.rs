@@ -26,6 +26,9 @@ fn text_of(path: &Path) -> std::io::Result<String> {
     if path.ends_with("ARCHITECTURE.md") {
         return drawn(&std::fs::read_to_string(path)?);
     }
+    if path.ends_with("docs/kinds.md") {
+        return Ok(longshore_api::kinds::document());
+    }
     if path.extension().is_some_and(|extension| extension == "md") {
         return Ok(longshore_api::codes::document());
     }

@@ -3,6 +3,32 @@
 use super::{Code, failed, refused};
 
 pub(super) const CODES: &[Code] = &[
+    failed("http.client", "No request can be made: the certificates that this machine trusts could not be read."),
+    failed(
+        "http.incomplete",
+        "An answer broke off before all of it had come. Nothing was saved; the request is made again.",
+    ),
+    failed(
+        "http.redirect",
+        "A redirection was not followed: they do not end, lead from https to http, or would carry what was sent to another host.",
+    ),
+    failed(
+        "http.status",
+        "The other side answered with a status that the task does not expect. What it says is told; its answer was not saved.",
+    ),
+    failed("http.timeout", "The other side said nothing for too long."),
+    failed(
+        "http.tls",
+        "The other side could not prove who it is. Have its certificate put right, or its authority added to those that this machine trusts; the check cannot be switched off.",
+    ),
+    failed(
+        "http.too_large",
+        "An answer is larger than an output may be. Save it to a storage with `save_to`, or raise `max_bytes`.",
+    ),
+    failed(
+        "http.unreachable",
+        "The other side cannot be reached: its name is unknown, nobody listens there, or the network is down.",
+    ),
     failed(
         "io.error",
         "The system reported a failure of a disk or a file system. It is tried again by itself; look at the system's log.",
@@ -29,6 +55,7 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("name.reserved", "A name is one that Longshore gives to its own temporary files. Rename the file."),
     failed("noop.failed", "A task of the kind `noop` failed because its flow says that it shall."),
+    failed("notify.email", "The mail server did not take an e-mail; what it says is told."),
     failed(
         "param.secret_exposed",
         "A secret was to become a parameter of another flow that is not declared as one, and would have been stored. Declare it with `format: secret`.",

@@ -51,6 +51,7 @@ struct Round {
     everything: bool,
     live: BTreeMap<RunId, Arc<[Live]>>,
     logged: BTreeSet<RunId>,
+    notices: Vec<Event>,
     /// Dataset of each run, once known. Kept from round to round, as is the next field.
     datasets: HashMap<RunId, Option<String>>,
     /// Last line of each run's log that was told.
@@ -63,6 +64,9 @@ impl Round {
         match note {
             Ok(Note::Events(events)) => events.iter().for_each(|event| self.happened(event)),
             Ok(Note::Progress { run, live }) => drop(self.live.insert(run, live)),
+            Ok(Note::Notice { run, title, text }) => {
+                self.notices.push(Event::Notice { run: run.as_str().to_owned(), title, text });
+            }
             Ok(Note::Log { run, .. }) => drop(self.logged.insert(run)),
             Ok(Note::Broken(fault)) => {
                 tracing::error!(%fault, "the runner has stopped");
@@ -87,6 +91,9 @@ impl Round {
         } else if !self.tags.is_empty() {
             let tags = self.stale(owner);
             owner.bus.send(&Event::Changed { tags });
+        }
+        for notice in std::mem::take(&mut self.notices) {
+            owner.bus.send(&notice);
         }
         // Amounts are added up for somebody only.
         if owner.bus.heard() {

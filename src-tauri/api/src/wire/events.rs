@@ -85,6 +85,15 @@ pub enum Event {
         #[ts(type = "number")]
         bytes: u64,
     },
+    /// A task tells the operator something at once. Not kept.
+    Notice {
+        /// Run.
+        run: String,
+        /// What it is about.
+        title: String,
+        /// What there is to say.
+        text: String,
+    },
     /// Somebody started a second window: show the first.
     Raise,
     /// The connection to the owner was lost; `true` once it is there again.

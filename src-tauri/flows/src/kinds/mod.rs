@@ -14,12 +14,15 @@ pub mod dataset_report;
 pub mod delete;
 pub mod flow_run;
 pub mod flow_start;
+pub mod http_request;
 pub mod landing_copy;
 pub mod landing_release;
 mod left_out;
 pub mod noop;
+pub mod notify;
 pub mod retrieve_finish;
 pub mod retrieve_plan;
+pub mod sensor_http;
 pub mod shell;
 mod standing;
 pub mod tidy;
@@ -78,11 +81,14 @@ pub fn kinds() -> KindSet {
         .with(delete::Delete)
         .with(flow_run::FlowRun)
         .with(flow_start::FlowStart)
+        .with(http_request::HttpRequest)
         .with(landing_copy::LandingCopy)
         .with(landing_release::LandingRelease)
         .with(noop::Noop)
+        .with(notify::Notify)
         .with(retrieve_finish::RetrieveFinish)
         .with(retrieve_plan::RetrievePlan)
+        .with(sensor_http::SensorHttp)
         .with(shell::Shell)
         .with(tidy::DatasetTidy)
         .with(tidy::RetrieveTidy)

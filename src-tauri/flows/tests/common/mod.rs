@@ -1,6 +1,9 @@
 //! A workspace in memory and a temporary folder, in which kinds of task run as a runner would have them.
 #![allow(dead_code, clippy::unwrap_used, clippy::needless_pass_by_value, unreachable_pub)] // each test file uses a part of it
 
+pub mod server;
+pub mod tls;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

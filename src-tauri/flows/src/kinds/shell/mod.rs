@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kind::{Context, Done, Need, Services, TypedKind};
+use crate::scalar::Scalar;
 
 /// Parameters of `shell`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -49,28 +50,6 @@ fn sh() -> Vec<String> {
 
 fn skip_99() -> BTreeMap<u8, Meaning> {
     [(99, Meaning::Skip)].into()
-}
-
-/// A value of an environment variable.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// `true` or `false`.
-    Truth(bool),
-    /// A number.
-    Number(serde_json::Number),
-    /// A text.
-    Text(String),
-}
-
-impl std::fmt::Display for Scalar {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Truth(truth) => write!(f, "{truth}"),
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Text(text) => f.write_str(text),
-        }
-    }
 }
 
 /// What an exit code means.
