@@ -42,8 +42,8 @@ fn main() -> ExitCode {
 fn begin_log() {
     use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
     let asked = EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    let stderr = fmt::layer().with_writer(std::io::stderr).with_filter(asked);
-    let workspace = fmt::layer().json().with_writer(longshore_api::WorkspaceLog::default);
+    let stderr = fmt::layer().with_writer(|| Hiding(std::io::stderr())).with_filter(asked);
+    let workspace = fmt::layer().json().with_writer(|| Hiding(longshore_api::WorkspaceLog));
     tracing_subscriber::registry().with(stderr).with(workspace.with_filter(EnvFilter::new("info"))).init();
 }
 
