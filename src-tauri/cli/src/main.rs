@@ -14,6 +14,7 @@ mod text;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use longshore_api::Hiding;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::exit::Exit;
