@@ -136,3 +136,25 @@ fn flows_of_airflows_documentation_end_as_in_airflow() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn every_field_that_they_use_is_in_the_published_schema() {
+    let mut kinds = longshore_engine::flow::Kinds::default();
+    kinds.add("noop", serde_json::json!({"type": "object"}));
+    let schema = longshore_engine::flow::schema(&kinds);
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let more = "
+id: more
+guard: {value: '{{ vars.x }}', on_duplicate: wait}
+max_active_tasks: 2
+tasks: [{id: a, uses: noop, limits: [x, {name: tape, slots: 2}], priority: -3, deadline: 2h, group: g, setup: true}]
+";
+    let mut texts: Vec<String> = files().iter().map(|file| std::fs::read_to_string(file).expect("reads")).collect();
+    texts.push(more.into());
+    for text in texts {
+        flow(&text);
+        let value: Value = serde_saphyr::from_str(&text).expect("YAML");
+        let wrong: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{text}");
+    }
+}

@@ -285,3 +285,30 @@ fn a_hundred_thousand_task_runs_are_counted_quickly() {
     println!("counted in {took:?}");
     assert!(took.as_millis() < 1_000, "{took:?}");
 }
+
+#[test]
+fn a_large_output_stands_once_and_a_page_only_names_it() {
+    let place = Place::new();
+    let store = &place.store;
+    let large = |letter: &str| json!({"text": letter.repeat(100 << 10)});
+    let succeeded = |letter: &str| TaskEvent::Succeeded { output: large(letter) };
+    store
+        .append_blocking(vec![
+            created("R1", None, &json!({})),
+            expanded("R1", "pack", 2),
+            task("R1", 21, "pack", Some(0), started(1)),
+            task("R1", 22, "pack", Some(0), succeeded("a")),
+            task("R1", 23, "pack", Some(1), started(1)),
+            task("R1", 24, "pack", Some(1), succeeded("b")),
+            task("R1", 25, "pack", Some(0), TaskEvent::Cleared),
+            task("R1", 26, "pack", Some(0), started(2)),
+            task("R1", 27, "pack", Some(0), succeeded("c")),
+        ])
+        .unwrap();
+    let output = |index| store.task_run("R1", "pack", Some(index)).unwrap().output.unwrap();
+    assert_eq!([output(0), output(1)], [large("c"), large("b")]);
+    let page = store.task_runs("R1", &TaskRunFilter::default()).unwrap();
+    assert_eq!(page.rows[0].output, Some(json!({"$large": 102_411})));
+    store.rebuild_from_journal().unwrap();
+    assert_eq!([output(0), output(1)], [large("c"), large("b")]);
+}

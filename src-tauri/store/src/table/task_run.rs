@@ -9,7 +9,7 @@ use crate::error::{Result, Work, missing};
 use crate::page::{self, Page};
 use crate::schema::Migration;
 use crate::store::Store;
-use crate::table::journal;
+use crate::table::{journal, output};
 use crate::words::Word;
 
 /// `idx` is -1 for the task run of a task that is not mapped, or not expanded yet. The first index answers "how many are in which
@@ -67,7 +67,7 @@ pub struct TaskRun {
     pub waits: Option<String>,
     /// Fault of the last attempt.
     pub fault: Option<Fault>,
-    /// Output.
+    /// Output. In a page of rows, one beyond 64 KiB of JSON is only named with its size: `{"$large": BYTES}`.
     pub output: Option<Value>,
     /// Room that it holds while it runs.
     pub reserved: Vec<Reserved>,
@@ -208,7 +208,7 @@ impl Change {
             TaskEvent::Deferred { until } => change.next_at = Some(until.0),
             TaskEvent::Succeeded { output } => {
                 change.ended_at = Some(at.0);
-                change.output = Some(serde_json::to_string(output)?);
+                change.output = Some(output::kept(output)?);
             }
             TaskEvent::Failed { fault } => {
                 change.ended_at = Some(at.0);
@@ -243,7 +243,7 @@ impl Change {
     fn marked(&mut self, mark: &Mark) -> Work<()> {
         self.unfault = true;
         match mark {
-            Mark::Success { output } => self.output = Some(serde_json::to_string(output)?),
+            Mark::Success { output } => self.output = Some(output::kept(output)?),
             Mark::Failed { fault } => self.fault = Some(serde_json::to_string(fault)?),
             Mark::Skipped => {}
         }
@@ -311,7 +311,9 @@ impl Store {
             let key = journal::key_of(sql, run)?;
             let mut statement = sql.prepare_cached(&format!("{SELECT} WHERE run = ? AND task = ? AND idx = ?"))?;
             let mut rows = statement.query((key, task, column(index)))?;
-            rows.next()?.map_or_else(|| Err(missing("task run", format!("{run} {task}"))), of_row)
+            let found = rows.next()?.map_or_else(|| Err(missing("task run", format!("{run} {task}"))), of_row)?;
+            let output = found.output.map(|kept| output::whole(sql, key, task, index, kept)).transpose()?;
+            Ok(TaskRun { output, ..found })
         })
     }
 
