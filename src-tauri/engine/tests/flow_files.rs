@@ -302,3 +302,12 @@ tasks:
     ];
     assert_eq!(found, wanted);
 }
+
+#[test]
+fn the_example_of_the_document_is_a_flow() {
+    let document = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/flows.md");
+    let text = std::fs::read_to_string(document).expect("reads");
+    let example = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let flow = Flow::parse("flows.md", example, None).expect("a flow");
+    assert_eq!((flow.tasks.len(), flow.tasks[3].each), (6, Some(2)));
+}
