@@ -11,6 +11,7 @@ Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: tru
 Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, value: 1000 });
 Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, value: 640 });
 Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, value: 1000 });
+HTMLCanvasElement.prototype.getContext = () => null;
 Element.prototype.scrollTo ??= () => undefined;
 window.scrollTo = () => undefined;
 

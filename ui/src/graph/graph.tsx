@@ -6,6 +6,8 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react"
 
 import type { Graph, TaskRow } from "@/api/types";
 import { GraphActs } from "./acts";
+import { type BoxNode, BoxView, type GroupNode, GroupView } from "./group-view";
+import { boxesAround, folded, groupOf } from "./groups";
 import { type TaskNode, TaskView } from "./node";
 import { neighbour, place } from "./place";
 
@@ -19,7 +21,7 @@ interface Props {
   onChoose: (task: string, index: number | undefined) => void;
 }
 
-const types = { task: TaskView };
+const types = { task: TaskView, closed: GroupView, box: BoxView };
 const fit = { padding: 0.12, maxZoom: 1.3, minZoom: 0.2 };
 
 /** The graph of a flow or a run. Where nodes lie depends on the structure alone; states are merged in by a map. */
@@ -42,18 +44,23 @@ function useOpened(tasks: TaskRow[] | undefined) {
   return { opened, toggle };
 }
 
-function nodesOf({ graph, tasks, run, task, index }: Props, boxes: ReturnType<typeof place>, opened: ReadonlyMap<string, number>): TaskNode[] {
+type AnyNode = TaskNode | GroupNode | BoxNode;
+
+function nodesOf({ graph: whole, tasks, run, task, index }: Props, graph: Graph, boxes: ReturnType<typeof place>, opened: ReadonlyMap<string, number>): AnyNode[] {
   const rows = new Map(tasks?.map((row) => [row.id, row]));
-  return graph.nodes.map((node) => {
+  const nodes = graph.nodes.map((node): AnyNode => {
     const { x, y, width, height } = boxes.get(node.id) ?? { x: 0, y: 0, width: 0, height: 0 };
-    return {
-      id: node.id, type: "task" as const, position: { x, y }, width, height,
-      data: { node, row: rows.get(node.id), run, opened: opened.has(node.id), chosen: node.id === task, index: node.id === task ? index : undefined },
-    };
+    const at = { id: node.id, position: { x, y }, width, height };
+    const group = groupOf(node.id);
+    if (group === undefined) return { ...at, type: "task", data: { node, row: rows.get(node.id), run, opened: opened.has(node.id), chosen: node.id === task, index: node.id === task ? index : undefined } };
+    const members = whole.nodes.filter((one) => one.group === group).map((one) => one.id);
+    return { ...at, type: "closed", data: { group, tasks: members.length, rows: tasks && members.flatMap((id) => rows.get(id) ?? []) } };
   });
+  const around = [...boxesAround(graph, boxes)].map(([group, { x, y, width, height }]): BoxNode => ({ id: `box ${group}`, type: "box", position: { x, y }, width, height, zIndex: -1, data: { group } }));
+  return [...around, ...nodes];
 }
 
-function edgesOf({ graph, tasks }: Props): Edge[] {
+function edgesOf({ tasks }: Props, graph: Graph): Edge[] {
   const states = new Map(tasks?.map((row) => [row.id, row.state]));
   const last = new Set(graph.nodes.filter((node) => node.role !== "task").map((node) => node.id));
   return graph.edges.map(({ from, to }) => ({
@@ -91,7 +98,10 @@ function useFit(canvas: React.RefObject<HTMLDivElement | null>, boxes: unknown) 
 }
 
 function Canvas(props: Props) {
-  const { graph, tasks, onChoose } = props;
+  const { graph: whole, tasks, onChoose } = props;
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const graph = useMemo(() => folded(whole, closed), [whole, closed]);
+  const fold = (group: string) => setClosed(new Set(closed.has(group) ? [...closed].filter((one) => one !== group) : [...closed, group]));
   const canvas = useRef<HTMLDivElement>(null);
   const { opened, toggle } = useOpened(tasks);
   const boxes = useBoxes(graph, opened);
@@ -103,10 +113,10 @@ function Canvas(props: Props) {
     canvas.current?.querySelector<HTMLElement>(`[data-testid="node-${CSS.escape(next)}"]`)?.focus();
   };
   return (
-    <GraphActs value={{ choose: onChoose, toggle, move }}>
+    <GraphActs value={{ choose: onChoose, toggle, fold, move }}>
       <div className="canvas" ref={canvas} data-testid="graph">
         <ReactFlow
-          nodes={nodesOf(props, boxes, opened)} edges={edgesOf(props)} nodeTypes={types} fitView fitViewOptions={fit} minZoom={0.2} maxZoom={2}
+          nodes={nodesOf(props, graph, boxes, opened)} edges={edgesOf(props, graph)} nodeTypes={types} fitView fitViewOptions={fit} minZoom={0.2} maxZoom={2}
           nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y
           proOptions={{ hideAttribution: true }} onMoveStart={(event) => { if (event) onMoved(); }}
         />

@@ -39,7 +39,8 @@ export function told(row: TaskRow | undefined, node: GraphNode): string {
 
 const done = (row: TaskRow) => row.counts.find(({ state }) => state === "success")?.count ?? 0;
 
-function CountsBar({ counts, whole }: { counts: StateCount[]; whole: number }) {
+/** Task runs by state, as shares of one bar. */
+export function CountsBar({ counts, whole }: { counts: StateCount[]; whole: number }) {
   return <div className="gbar">{counts.filter(({ state }) => state !== "none").map(({ state, count }) => <i key={state} className={`s-${state}`} style={{ width: `${(count / whole) * 100}%` }} />)}</div>;
 }
 
@@ -73,6 +74,8 @@ function Mapped({ node, row, run, opened, index }: TaskNode["data"]) {
   );
 }
 
+const PARTS: Record<string, string> = { setup: "Makes ready what the tasks below it need", teardown: "Takes away what was made ready, however the tasks ended" };
+
 /** One task: its state, name and amounts; a mapped one opens to its task runs. */
 export const TaskView = memo(function TaskView({ data, width, height }: NodeProps<TaskNode>) {
   const acts = use(GraphActs);
@@ -90,6 +93,7 @@ export const TaskView = memo(function TaskView({ data, width, height }: NodeProp
             {node.mapped ? null : <span className="sb cut" title={told(row, node)}>{told(row, node)}</span>}
           </span>
         </button>
+        {node.part ? <span className="part" title={PARTS[node.part]} data-testid={`part-${node.id}`}>{node.part}</span> : null}
         {node.mapped && whole ? (
           <button type="button" className="iconbtn sm" onClick={() => acts.toggle(node.id)} aria-expanded={opened} aria-label={`Task runs of ${node.id}`} data-testid={`open-${node.id}`}>{opened ? <ChevronUp size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}</button>
         ) : null}

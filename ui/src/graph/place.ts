@@ -15,11 +15,14 @@ const WIDTH = 224;
 const MAPPED_WIDTH = 320;
 const HEIGHT = 48;
 const MAPPED_HEIGHT = 72;
+/** A closed group. */
+const GROUP_HEIGHT = 64;
 const CELL_HEIGHT = 30;
 const BETWEEN_COLUMNS = 40;
 const BETWEEN_ROWS = 36;
 
 function heightOf(node: GraphNode, opened: ReadonlyMap<string, number>): number {
+  if (node.uses === "group") return GROUP_HEIGHT;
   if (!node.mapped) return HEIGHT;
   const cells = opened.get(node.id);
   if (cells === undefined) return MAPPED_HEIGHT;

@@ -58,7 +58,7 @@ test("chosen runs are cancelled together: the preview says how many it leaves ou
   for (const box of screen.getAllByRole("checkbox").slice(0, 5)) fireEvent.click(box);
   expect(screen.getByTestId("runs-bar").textContent).toContain("5 runs chosen");
   await click("runs-cancel");
-  expect(await confirmText()).toBe("Cancel 3 runs");
+  expect(await confirmText()).toBe("Cancel 4 runs");
   expect(screen.getByTestId("act-preview").textContent).toContain("The run cannot be cancelled: it is success");
   expect(await violations()).toEqual([]);
   why("Power cut at noon");
@@ -66,6 +66,19 @@ test("chosen runs are cancelled together: the preview says how many it leaves ou
   await waitFor(() => expect(screen.queryByTestId("act-dialog")).toBeNull(), patient);
   expect(acts[0]?.select.runs).toHaveLength(5);
   expect(acts[0]?.why).toBe("Power cut at noon");
+}, 20_000);
+
+test("a run is paused after its preview, and resumed", async () => {
+  const { acts } = watched("/runs/r-01KAV6M2");
+  await click("run-pause");
+  expect(await confirmText()).toBe("Pause 1 run");
+  why("The beamline needs the network");
+  await click("act-confirm");
+  await click("run-resume");
+  expect(await confirmText()).toBe("Resume 1 run");
+  await click("act-confirm");
+  await screen.findByTestId("run-pause", undefined, patient);
+  expect(acts.map(({ act, why: reason }) => [act.act, reason])).toEqual([["pause", "The beamline needs the network"], ["resume", null]]);
 }, 20_000);
 
 test("what was refused beyond the preview is told after the act", async () => {

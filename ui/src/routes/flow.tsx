@@ -43,12 +43,13 @@ function Chosen({ detail }: { detail: FlowDetail }) {
       <header className="head">
         <div className="row">
           <h1 className="cut grow" data-testid="page-title">{flow.id}</h1>
-          <Link className="btn" to="/runs" search={{ flow: flow.id, state: undefined, search: undefined }}>Runs</Link>
+          <Link className="btn" to="/runs" search={{ flow: flow.id }}>Runs</Link>
           <Button kind="primary" onClick={() => setStarts(true)} testid="flow-run"><Play aria-hidden />Run…</Button>
         </div>
         <p className="t2">{flow.title}. <span className="t3">{flow.built_in ? "Built in" : "Your own"}, version <code className="mono sel" title={detail.version}>{detail.version.slice(0, 12)}</code>, {plural(flow.tasks, "task")}</span></p>
         {detail.description && detail.description !== flow.title ? <p className="t2 small flowdesc">{detail.description}</p> : null}
       </header>
+      {flow.refused ? <div className="padx refusedfile"><FaultView of={flow.refused}><span className="t3 small">The version below stays in force.</span></FaultView></div> : null}
       <Tabs label="Flow" value={tab} choose={setTab} tabs={[["graph", "Graph"], ["grid", "Grid"], ["parameters", "Parameters"], ["file", "File"]]} />
       {tab === "graph" ? <Suspense fallback={<div className="canvas" />}><FlowGraph graph={detail.graph} onChoose={() => setTab("file")} /></Suspense> : null}
       {tab === "grid" ? <FlowGrid flow={flow.id} graph={detail.graph} /> : null}

@@ -1,13 +1,15 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Search } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { Copy, Download, Search } from "lucide-react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
 
-import { ask } from "@/api/client";
+import { ask, useWrite } from "@/api/client";
 import { useFollowed } from "@/api/followed";
 import type { Event, LogRow } from "@/api/types";
+import { host } from "@/platform";
 import { copy } from "@/ui/copy";
 import { FaultView } from "@/ui/fault";
-import { clockText, count, plural, utc } from "@/ui/format";
+import { clockText, plural, utc } from "@/ui/format";
+import { Name, Size } from "@/ui/parts";
 import { nameOf } from "./retry";
 
 const PAGE = 1000;
@@ -16,51 +18,59 @@ const LINE = 18;
 /** Which lines: of a run, of one task of it, of one task run, of one attempt. */
 export interface LogScope { run: string; task?: string | undefined; index?: number | undefined; attempt?: number | undefined }
 
-function useLog({ run, task, index, attempt }: LogScope) {
-  const args = { run, task: task ?? null, index: index ?? null, attempt: attempt ?? null, limit: PAGE };
-  const mine = (line: LogRow) => (task === undefined || line.task === task) && (index === undefined || line.index === index);
-  const grew = (event: Event) => (event.event === "log" && event.run === run && event.lines.some(mine));
-  return useFollowed(`${run} ${task} ${index} ${attempt}`, PAGE, (after) => ask("run.logs", { ...args, after }), grew);
-}
-
-/** Levels, the least first; a choice shows it and what is worse. */
-const LEVELS = ["debug", "info", "warning", "error"];
-const FROM: Array<[least: string, word: string]> = [["debug", "All levels"], ["info", "From info"], ["warning", "From warning"], ["error", "Errors"]];
-
 interface Filter { least: string; text: string }
 
-/** The lines that pass; all of them, untouched, if nothing is filtered. */
-export function passing(rows: LogRow[], { least, text }: Filter): LogRow[] {
-  const from = LEVELS.indexOf(least);
-  const low = text.trim().toLowerCase();
-  if (from <= 0 && !low) return rows;
-  return rows.filter((row) => LEVELS.indexOf(row.level) >= from && (!low || row.text.toLowerCase().includes(low) || nameOf(row).toLowerCase().includes(low)));
+function useLog({ run, task, index, attempt }: LogScope, { least, text }: Filter) {
+  const wanted = text.trim();
+  const args = { run, task: task ?? null, index: index ?? null, attempt: attempt ?? null, level: least || null, text: wanted || null, limit: PAGE };
+  const mine = (line: LogRow) => (task === undefined || line.task === task) && (index === undefined || line.index === index);
+  const grew = (event: Event) => (event.event === "log" && event.run === run && event.lines.some(mine));
+  return useFollowed([run, task, index, attempt, least, wanted].join(" "), PAGE, (after) => ask("run.logs", { ...args, after }), grew);
 }
+
+/** Levels by the least that is shown. */
+const FROM: Array<[least: string, word: string]> = [["", "All levels"], ["info", "From info"], ["warning", "From warning"], ["error", "Errors"]];
 
 /** One line as text, as it is copied. */
 const lineText = (row: LogRow) => `${utc(row.at)} ${nameOf(row)} attempt ${row.attempt} ${row.level} ${row.text}`;
 
-/** A log, followed live until the operator scrolls up; searched in what was read. */
+/** A log, followed live until the operator scrolls up; searched and filtered where it lies, however long it is. */
 export function LogView({ scope, head, named = false }: { scope: LogScope; head?: React.ReactNode; named?: boolean }) {
-  const { rows, ready, fault } = useLog(scope);
-  const [filter, setFilter] = useState<Filter>({ least: "debug", text: "" });
+  const [filter, setFilter] = useState<Filter>({ least: "", text: "" });
   const wanted = useDeferredValue(filter);
-  const shown = useMemo(() => passing(rows, wanted), [rows, wanted]);
+  const { rows, ready, fault } = useLog(scope, wanted);
   const [follows, setFollows] = useState(true);
-  const told = shown.length === rows.length ? plural(rows.length, "line") : `${count(shown.length)} of ${plural(rows.length, "line")}`;
+  const filtered = wanted.least !== "" || wanted.text.trim() !== "";
   return (
     <section className="logbox" aria-label="Log">
       <div className="row sd2 logbar">
         {head ?? <h3 className="sec">Log</h3>}
         <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Find" aria-label="Find in the log" value={filter.text} onChange={(event) => setFilter({ ...filter, text: event.target.value })} data-testid="log-search" /></label>
         <select className="input w-auto" aria-label="Level" value={filter.least} onChange={(event) => setFilter({ ...filter, least: event.target.value })} data-testid="log-level">{FROM.map(([least, word]) => <option key={least} value={least}>{word}</option>)}</select>
-        <span className="t3 small grow nowrap" data-testid="log-count">{ready ? told : ""}</span>
-        {follows || shown.length === 0 ? null : <button type="button" className="btn quiet sm" onClick={() => setFollows(true)}>Follow</button>}
-        {shown.length > 0 ? <button type="button" className="btn quiet sm" onClick={() => copy(shown.map(lineText).join("\n"))}>Copy</button> : null}
+        <span className="t3 small grow nowrap" data-testid="log-count">{ready ? `${plural(rows.length, "line")}${filtered ? " found" : ""}` : ""}</span>
+        {follows || rows.length === 0 ? null : <button type="button" className="btn quiet sm" onClick={() => setFollows(true)}>Follow</button>}
+        {rows.length > 0 ? <button type="button" className="iconbtn sm" aria-label="Copy the lines shown" title="Copy the lines shown" onClick={() => copy(rows.map(lineText).join("\n"))}><Copy size={14} aria-hidden /></button> : null}
+        <SaveLog scope={scope} />
       </div>
       {fault ? <FaultView of={fault} /> : null}
-      <Lines rows={shown} text={wanted.text.trim()} named={named} follows={follows} setFollows={setFollows} empty={ready ? (rows.length > 0 ? "No line matches." : "Nothing was written yet.") : undefined} />
+      <Lines rows={rows} text={wanted.text.trim()} named={named} follows={follows} setFollows={setFollows} empty={ready ? (filtered ? "No line matches." : "Nothing was written yet.") : undefined} />
     </section>
+  );
+}
+
+/** Under which name a log is saved: what it is of, and when. */
+const fileOf = ({ run, task, index, attempt }: LogScope) => `${[run, task, index, attempt === undefined ? undefined : `attempt${attempt}`].filter((part) => part !== undefined).join("-")}-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}.log`;
+
+/** Writes the whole log to a file in a folder that the operator chooses. */
+function SaveLog({ scope }: { scope: LogScope }) {
+  const save = useWrite("log.save");
+  const pick = () => void host().pick("folder", "Save the log in").then(([folder]) => folder !== undefined && save.mutate({ ...scope, path: `${folder}/${fileOf(scope)}` }));
+  return (
+    <>
+      <button type="button" className="iconbtn sm" aria-label="Save the whole log to a file" title="Save the whole log to a file" onClick={pick} disabled={save.isPending} data-testid="log-save"><Download size={14} aria-hidden /></button>
+      {save.data ? <span className="small t2 saved" role="status" data-testid="log-saved">saved: <Name of={save.data.path} mono most={60} />, <Size of={save.data.bytes} /></span> : null}
+      {save.error ? <FaultView of={save.error} /> : null}
+    </>
   );
 }
 
@@ -97,7 +107,7 @@ function Line({ row, top, text, named }: { row: LogRow | undefined; top: number;
 }
 
 /** A text with what was searched for marked in it. */
-function Marked({ text, found }: { text: string; found: string }) {
+export function Marked({ text, found }: { text: string; found: string }) {
   const at = found ? text.toLowerCase().indexOf(found.toLowerCase()) : -1;
   if (at < 0) return text;
   return <>{text.slice(0, at)}<mark>{text.slice(at, at + found.length)}</mark>{text.slice(at + found.length)}</>;

@@ -32,7 +32,7 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: "/flows", component: lazyRouteComponent(() => import("./flows"), "Flows") }),
   createRoute({
     getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow"),
-    validateSearch: (search: Record<string, unknown>): { tab?: string | undefined } => ({ tab: text(search["tab"]) }),
+    validateSearch: (search: Record<string, unknown>): { tab?: string | undefined; a?: string | undefined; b?: string | undefined } => ({ tab: text(search["tab"]), a: text(search["a"]), b: text(search["b"]) }),
   }),
   createRoute({
     getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs"), "Runs"),
@@ -47,6 +47,10 @@ const routes = [
   createRoute({
     getParentRoute: () => root, path: "/limits", component: lazyRouteComponent(() => import("./limits"), "Limits"),
     validateSearch: (search: Record<string, unknown>): { limit?: string | undefined } => ({ limit: text(search["limit"]) }),
+  }),
+  createRoute({
+    getParentRoute: () => root, path: "/logs", component: lazyRouteComponent(() => import("./logs"), "Logs"),
+    validateSearch: (search: Record<string, unknown>): { text?: string | undefined; level?: string | undefined } => ({ text: text(search["text"]), level: text(search["level"]) }),
   }),
   createRoute({ getParentRoute: () => root, path: "/variables", component: lazyRouteComponent(() => import("./variables"), "Variables") }),
   createRoute({ getParentRoute: () => root, path: "/audit", component: lazyRouteComponent(() => import("./audit"), "Audit"), validateSearch: auditSearch }),

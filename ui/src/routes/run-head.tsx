@@ -2,13 +2,12 @@ import { Link } from "@tanstack/react-router";
 import { ArrowRight, ChevronRight, Pause, Play, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
-import { useRead, useWrite } from "@/api/client";
+import { useRead } from "@/api/client";
 import type { RunDetail, RunRow } from "@/api/types";
 import { Dialog } from "@/ui/dialog";
-import { FaultView } from "@/ui/fault";
-import { duration } from "@/ui/format";
+import { duration, plural } from "@/ui/format";
 import { Amounts, Bar, Button, Name, State, When } from "@/ui/parts";
-import { ActForm, theseRuns } from "./acts";
+import { ActForm, type WholeAct, WholeActDialog, theseRuns } from "./acts";
 import { DatasetLink, RunLink } from "./links";
 import { RetryForm } from "./retry";
 import { shapeOfRun } from "./shape";
@@ -47,6 +46,9 @@ function Ended({ run }: { run: RunRow }) {
   );
 }
 
+/** Child runs that are told beside their parent; all of them stand in a tab of their own. */
+const STAGES = 6;
+
 /** Runs that belong together: what started this one, and what it started. */
 function Stages({ detail }: { detail: RunDetail }) {
   const parent = useRead("run.show", { run: detail.parent ?? "" }, detail.parent !== null);
@@ -54,7 +56,7 @@ function Stages({ detail }: { detail: RunDetail }) {
   if (!first || first.children.length === 0) return null;
   return (
     <ol className="stages" aria-label="Stages">
-      {[first.run, ...first.children].map((run, at) => (
+      {[first.run, ...first.children.slice(0, STAGES)].map((run, at) => (
         <li key={run.id}>
           {at > 0 ? <ArrowRight size={12} aria-hidden /> : null}
           {run.id === detail.run.id
@@ -62,27 +64,25 @@ function Stages({ detail }: { detail: RunDetail }) {
             : <RunLink run={run.id}><State of={shapeOfRun(run)} only />{run.flow}</RunLink>}
         </li>
       ))}
+      {first.children.length > STAGES ? <li className="t3">and {plural(first.children.length - STAGES, "more run")}</li> : null}
     </ol>
   );
 }
 
 function RunActs({ detail }: { detail: RunDetail }) {
   const { run, can } = detail;
-  const [asks, setAsks] = useState<"cancel" | "cut" | "retry">();
-  const pause = useWrite("run.pause");
-  const resume = useWrite("run.resume");
-  const fault = pause.error ?? resume.error;
+  const [asks, setAsks] = useState<WholeAct>();
   return (
     <div className="row">
       {run.dataset ? <DatasetLink pid={run.dataset} className="btn">Dataset</DatasetLink> : null}
-      {can.pause ? <Button onClick={() => pause.mutate({ run: run.id })} disabled={pause.isPending} testid="run-pause"><Pause aria-hidden />Pause</Button> : null}
-      {can.resume ? <Button onClick={() => resume.mutate({ run: run.id })} disabled={resume.isPending} testid="run-resume"><Play aria-hidden />Resume</Button> : null}
+      {can.pause ? <Button onClick={() => setAsks("pause")} testid="run-pause"><Pause aria-hidden />Pause…</Button> : null}
+      {can.resume ? <Button onClick={() => setAsks("resume")} testid="run-resume"><Play aria-hidden />Resume…</Button> : null}
       {can.cancel ? <Button onClick={() => setAsks("cancel")} testid="run-cancel">Cancel…</Button> : null}
       {run.state === "cancelling" ? <Button onClick={() => setAsks("cut")} testid="run-cut">Cut off…</Button> : null}
       {can.retry ? <Button kind="primary" onClick={() => setAsks("retry")} testid="run-retry"><RotateCcw aria-hidden />Retry…</Button> : null}
       {asks === "cancel" || asks === "cut" ? <CancelDialog run={run} hard={asks === "cut"} close={() => setAsks(undefined)} /> : null}
+      {asks === "pause" || asks === "resume" ? <WholeActDialog of={asks} select={theseRuns([run.id])} close={() => setAsks(undefined)} /> : null}
       {asks === "retry" ? <Dialog title="Retry what failed" close={() => setAsks(undefined)} testid="retry-dialog"><div className="actbox"><RetryForm run={run.id} close={() => setAsks(undefined)} /></div></Dialog> : null}
-      {fault ? <Dialog title="It could not be done" close={() => { pause.reset(); resume.reset(); }}><FaultView of={fault} /></Dialog> : null}
     </div>
   );
 }

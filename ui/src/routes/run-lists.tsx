@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import { ask } from "@/api/client";
 import { useFollowed } from "@/api/followed";
 import type { Event, JournalRow, RunDetail } from "@/api/types";
@@ -43,10 +45,10 @@ export function Parameters({ detail }: { detail: RunDetail }) {
 }
 
 /** The text of a flow. */
-export function FlowFile({ source, version }: { source: string; version: string }) {
+export function FlowFile({ source, version, children }: { source: string; version: string; children?: ReactNode }) {
   return (
     <>
-      <div className="toolbar"><span className="t3 small grow">version <code className="mono sel">{version.slice(0, 12)}</code></span><Button small onClick={() => copy(source)}>Copy</Button></div>
+      <div className="toolbar"><span className="t3 small grow">version <code className="mono sel">{version.slice(0, 12)}</code></span>{children}<Button small onClick={() => copy(source)}>Copy</Button></div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard */}
       <pre className="flowsource mono sel" tabIndex={0} aria-label="Flow file" data-testid="flow-source">{source}</pre>
     </>

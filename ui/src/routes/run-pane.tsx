@@ -1,3 +1,4 @@
+import "@/styles/lists.css";
 import { ChevronLeft, ChevronRight, X } from "lucide-react";
 import { useState } from "react";
 
@@ -7,7 +8,10 @@ import { FaultView } from "@/ui/fault";
 import { duration, percent, plural } from "@/ui/format";
 import { Amounts, Bar, Name, State, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
+import { Answer, waitsForAnswer } from "./approve";
+import { GiveSecret, lacksSecret } from "./give-secret";
 import { LogView } from "./log";
+import { ChildRun, childOf } from "./run-children";
 import { TaskRuns } from "./run-tasks";
 import { TaskActs } from "./task-acts";
 
@@ -20,7 +24,7 @@ export function TaskPane({ detail, task, index, choose }: { detail: RunDetail; t
   return (
     <aside className="pane side" aria-label={`Task ${task.id}`} data-testid="task-pane">
       <PaneHead task={task} index={index} choose={choose} />
-      {mapped ? <MappedTask run={run} task={task} tasks={detail.tasks} choose={choose} /> : <OneTaskRun run={run} task={task.id} index={index} />}
+      {mapped ? <MappedTask run={run} task={task} tasks={detail.tasks} choose={choose} /> : <OneTaskRun run={run} flow={detail.run.flow} task={task.id} index={index} />}
     </aside>
   );
 }
@@ -68,16 +72,19 @@ function Progress({ of }: { of: Pick<TaskRow, "progress" | "state" | "waits"> })
   );
 }
 
-function OneTaskRun({ run, task, index }: { run: string; task: string; index: number | undefined }) {
+function OneTaskRun({ run, flow, task, index }: { run: string; flow: string; task: string; index: number | undefined }) {
   const detail = useReadExact("run.task_run", { run, task, index: index ?? null });
   const [attempt, setAttempt] = useState<number>();
   return (
     <Shown of={detail}>{(shown) => (
       <>
+        {waitsForAnswer(shown) ? <Answer run={run} of={shown} /> : null}
         <div className="paneb">
           {shown.row.fault ? <FaultView of={shown.row.fault} /> : null}
+          {lacksSecret(shown.row.fault?.code) ? <GiveSecret run={run} flow={flow} /> : null}
+          {childOf(shown) === undefined ? null : <ChildRun run={childOf(shown) ?? ""} />}
           <Progress of={shown.row} />
-          {shown.row.next_at ? <p className="sd t2 small" data-testid="task-next">{shown.row.state === "deferred" ? "waits, and looks again at the latest" : "tries again"} <When at={shown.row.next_at} /></p> : null}
+          {shown.row.next_at && !waitsForAnswer(shown) ? <p className="sd t2 small" data-testid="task-next">{shown.row.state === "deferred" ? "waits, and looks again at the latest" : "tries again"} <When at={shown.row.next_at} /></p> : null}
           <Attempts rows={shown.attempts} chosen={attempt} choose={setAttempt} />
           <Values of={shown} />
         </div>

@@ -7,6 +7,7 @@ import { FaultView } from "@/ui/fault";
 import { Head, Loading } from "@/ui/parts";
 import { Tabs } from "@/ui/tabs";
 import { RunLog } from "./log";
+import { ChildRuns } from "./run-children";
 import { RunHead } from "./run-head";
 import { FlowFile, Journal, Parameters } from "./run-lists";
 import { TaskPane } from "./run-pane";
@@ -57,11 +58,12 @@ function Shown({ detail }: { detail: RunDetail }) {
     <div className={`md runmd${row ? " with" : ""}`}>
       <div className="pane">
         <RunHead detail={detail} onFault={() => place.choose(detail.run.fault_task ?? undefined, undefined)} />
-        <Tabs label="Run" value={tab} choose={place.setTab} tabs={[["graph", "Graph"], ["tasks", "Task runs", count], ["log", "Log"], ["events", "Events"], ["parameters", "Parameters"], ["file", "Flow file"]]} />
+        <Tabs label="Run" value={tab} choose={place.setTab} tabs={[["graph", "Graph"], ["tasks", "Task runs", count], ["log", "Log"], ["events", "Events"], ...(detail.children.length > 0 ? [["children", "Child runs", detail.children.length] as [string, string, number]] : []), ["parameters", "Parameters"], ["file", "Flow file"]]} />
         {tab === "graph" ? <GraphTab detail={detail} task={task} index={index} choose={place.choose} /> : null}
         {tab === "tasks" ? <TaskRuns run={detail.run.id} tasks={detail.tasks} selected={task} index={index} choose={place.choose} filters /> : null}
         {tab === "log" ? <RunLog run={detail.run.id} tasks={detail.tasks.map(({ id }) => id)} /> : null}
         {tab === "events" ? <Journal run={detail.run.id} /> : null}
+        {tab === "children" ? <ChildRuns rows={detail.children} /> : null}
         {tab === "parameters" ? <Parameters detail={detail} /> : null}
         {tab === "file" ? <FlowFile source={detail.flow_source} version={detail.flow_version} /> : null}
       </div>

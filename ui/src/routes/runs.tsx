@@ -1,4 +1,4 @@
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 
@@ -58,7 +58,7 @@ export function Runs() {
   const check: Column<RunRow> = { head: "Chosen", hidden: true, width: "1rem", cell: (row) => <input type="checkbox" aria-label={`Choose ${row.title}`} checked={chosen === "all" || chosen.includes(row.id)} onChange={() => toggle(row.id)} onClick={(event) => event.stopPropagation()} /> };
   return (
     <>
-      <Head title="Runs" />
+      <Head title="Runs" end={<Link className="btn" to="/logs" search={{}} data-testid="logs-link">Search all logs</Link>} />
       {chosen.length > 0
         ? <RunsBar chosen={chosen} total={list.total ?? 0} all={selectOf(filter)} choose={setChosen} />
         : <Filters search={search} set={(next) => { setChosen([]); set(next); }} total={list.total} />}

@@ -5,6 +5,7 @@ import { count } from "@/ui/format";
 import { Head } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { applyTheme, type Theme, theme } from "@/ui/theme";
+import { Database } from "./database";
 
 const themes: Array<[Theme, string]> = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]];
 
@@ -38,6 +39,7 @@ export function Settings() {
             </dl>
           )}</Shown>
         </section>
+        <Database />
       </div>
     </>
   );

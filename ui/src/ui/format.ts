@@ -75,6 +75,10 @@ const zoneOf = (at: Date): string => zones.formatToParts(at).find((p) => p.type 
 const clock = (at: Date, seconds: boolean): string => (seconds ? hoursToTheSecond : hours).format(at);
 const day = (at: Date, year: boolean): string => (year ? daysOfYears : days).format(at);
 
+/** A day with its weekday: `Tue 24 Nov 2026`. */
+export const dayText = (ms: number): string =>
+  new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(new Date(ms)).replace(",", "");
+
 /** A time in UTC, as shown on hover. */
 export const utc = (ms: number): string => `${new Date(ms).toISOString().replace("T", " ").slice(0, 19)} UTC`;
 

@@ -7,7 +7,7 @@ import { done, preview } from "./acts";
 import { entries } from "./files";
 import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
 import { Records } from "./record";
-import { detailOf, eventsOf, logsOf, previewOf, rowOf, taskRunOf, taskRunsOf, tasksOf } from "./runs";
+import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
 
@@ -24,6 +24,7 @@ const pause = (ms: number) => new Promise((done) => { setTimeout(done, ms); });
 class World {
   readonly runs: Script[];
   readonly record = new Records();
+  readonly flows = flows();
   first: boolean;
   readonly hearers = new Set<(event: Event) => void>();
   private seen = new Map<string, string>();
@@ -104,9 +105,11 @@ function runHandlers(world: World) {
     },
     "run.show": ({ run }) => detailOf(world.run(run), world.runs, now()),
     "run.task_runs": (args) => page(taskRunsOf(world.run(args.run), args.task, now()).filter((row) => !args.states?.length || args.states.includes(row.state)), args),
-    "run.task_run": ({ run, task, index }) => taskRunOf(world.run(run), task, index, now()),
+    "run.task_run": ({ run, task, index }) => taskRunOf(world.run(run), task, index, now(), world.runs.find((other) => other.parent === run)?.id),
     "run.events": ({ run, after, limit }) => eventsOf(world.run(run), after ?? 0, limit ?? 500, now()),
-    "run.logs": ({ run, task, index, attempt, after, limit }) => logsOf(world.run(run), task, index, after ?? 0, limit ?? 1000, now()).filter((row) => !attempt || row.attempt === attempt),
+    "run.logs": ({ run, after, limit, ...only }) => passing(logsOf(world.run(run), only.task, only.index, 0, 100_000, now()), only).filter((row) => row.seq > (after ?? 0)).slice(0, limit ?? 1000),
+    "log.search": ({ text, level, from, limit }) => search(world.runs, text, level, from, limit || 100, now()),
+    "log.save": ({ path }) => ({ path, bytes: 48_213 }),
     "run.retry_preview": ({ run, task, index, downstream }) => previewOf(world.run(run), task, index, downstream ?? false, now()),
     "run.retry": ({ run, task, index, downstream }) => {
       const preview = previewOf(world.run(run), task, index, downstream ?? false, now());
@@ -118,6 +121,13 @@ function runHandlers(world: World) {
       const reply = done(world.runs, select, act, token, now());
       world.tell({ event: "changed", tags: [{ of: "runs" }, ...(select.runs ?? []).map((key) => ({ of: "run" as const, key }))] });
       return reply;
+    },
+    "run.secret": () => ({}),
+    "task.answer": ({ run, task, approve }) => {
+      const script = world.run(run);
+      (script.marked ??= {})[`${task} 0`] = approve ? "success" : "failed";
+      world.tell({ event: "changed", tags: [{ of: "run", key: run }, { of: "runs" }] });
+      return {};
     },
     "run.cancel": ({ run }) => hold(run, "cancelled"),
     "run.pause": ({ run }) => hold(run, "paused"),
@@ -172,12 +182,25 @@ function recordHandlers({ record }: World) {
     "variable.list": () => record.variables,
     "variable.set": ({ variable, value }) => record.setVariable(variable, value),
     "variable.remove": ({ variable }) => { record.removeVariable(variable); return {}; },
+    "db.check": () => ({ problems: [], runs: 425 }),
+    "db.backup": ({ path }) => ({ path, bytes: 214_958_080 }),
+    "db.vacuum": () => ({}),
     "audit.list": (args) => record.audit(args),
+  } satisfies Handlers;
+}
+
+function flowHandlers(world: World) {
+  return {
+    "flow.list": () => world.flows.map((flow) => flow.flow),
+    "flow.show": ({ flow }) => world.flows.find((one) => one.flow.id === flow)!,
+    "flow.check": () => ({ id: "mine", faults: [], params_schema: null }),
+    "flow.run": ({ flow, params }) => ({ run: world.start(flow, String(params["dataset"] ?? ""), String(params["dataset"] ?? flow), archiveSteps(6, 2 * GIB, 300, 6)) }),
   } satisfies Handlers;
 }
 
 function handlers(world: World): Handlers {
   return {
+    ...flowHandlers(world),
     ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world), ...recordHandlers(world),
     "workspace.show": () => workspace(world.first),
     "workspace.setup": () => { world.first = false; return workspace(false); },
@@ -190,10 +213,6 @@ function handlers(world: World): Handlers {
     }),
     "storage.look": ({ name, path }) => ({ ...storages().find((row) => row.name === name)!, path }),
     "storage.set": ({ name, path, floor_percent }) => ({ ...storages().find((row) => row.name === name)!, ...(path && { path }), ...(floor_percent && { floor_percent }) }),
-    "flow.list": () => flows().map((flow) => flow.flow),
-    "flow.show": ({ flow }) => flows().find((one) => one.flow.id === flow)!,
-    "flow.check": () => ({ id: "mine", faults: [], params_schema: null }),
-    "flow.run": ({ flow, params }) => ({ run: world.start(flow, String(params["dataset"] ?? ""), String(params["dataset"] ?? flow), archiveSteps(6, 2 * GIB, 300, 6)) }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Rows and details of the made-up runs.
 
-import type { JournalRow, LogRow, RetryPreview, RunDetail, RunRow, TaskRow, TaskRunDetail, TaskRunRow } from "@/api/types";
+import type { JournalRow, LogHits, LogPlaceRow, LogRow, RetryPreview, RunDetail, RunLogsArgs, RunRow, TaskRow, TaskRunDetail, TaskRunRow } from "@/api/types";
 import { flows, graphOf } from "./scripts";
 import { runState, task, taskRun } from "./timeline";
 import type { Script } from "./timeline";
@@ -31,7 +31,7 @@ export function detailOf(script: Script, all: Script[], now: number): RunDetail 
   const flow = flows().find((flow) => flow.flow.id === script.flow)!;
   const live = !settled(run.state);
   return {
-    run, flow_title: flow.flow.title, flow_version: flow.version, flow_source: flow.source, graph: graphOf(script.flow, script.steps), tasks,
+    run, flow_title: flow.flow.title, flow_version: script.id === "r-01KAUQ08" ? "51aa07cc1e90" : flow.version, flow_source: flow.source, graph: graphOf(script.flow, script.steps), tasks,
     params: { dataset: script.dataset }, parent: script.parent ?? null, children: all.filter((other) => other.parent === script.id).map((other) => rowOf(other, now)),
     can: { retry: tasks.some((row) => row.fault), cancel: live, pause: live && run.state !== "paused", resume: run.state === "paused" },
   };
@@ -43,7 +43,7 @@ export function taskRunsOf(script: Script, only: string | null | undefined, now:
 }
 
 /** A task run in full. */
-export function taskRunOf(script: Script, id: string, index: number | null | undefined, now: number): TaskRunDetail {
+export function taskRunOf(script: Script, id: string, index: number | null | undefined, now: number, child?: string): TaskRunDetail {
   const at = script.steps.findIndex((step) => step.id === id);
   const row = taskRun(script, at, index ?? 0, now);
   const attempts = Array.from({ length: row.attempts }, (_, back) => {
@@ -56,15 +56,15 @@ export function taskRunOf(script: Script, id: string, index: number | null | und
     };
   });
   return {
-    row, uses: script.steps[at]!.uses, attempts, with: { dataset: script.dataset, block: index ?? undefined, target: "lts" },
+    row, uses: script.steps[at]!.uses, attempts, with: script.steps[at]!.uses === "approve" ? { message: "Release the landing zone of krios-apoferritin?" } : { dataset: script.dataset, block: index ?? undefined, target: "lts" },
     output: row.state === "success" ? { bytes: row.progress.bytes, sha256: "9d41c7aa03fe88b7720c5e19a2c01f5e4a8d10d93b7777aa0d4a8d10f3c6e20b" } : null,
-    checkpoint: row.started_at ? { offset: row.progress.bytes, member: 902 } : null,
+    checkpoint: child && script.steps[at]!.uses === "flow.run" ? { run: child, told: false } : row.started_at ? { offset: row.progress.bytes, member: 902 } : null,
   };
 }
 
 /** The log of a task run: a start, a line for every so often, an end. */
 export function logsOf(script: Script, id: string | null | undefined, index: number | null | undefined, after: number, limit: number, now: number): LogRow[] {
-  if (!id) return script.steps.flatMap((step) => logsOf(script, step.id, step.mapped ? 0 : null, 0, limit, now)).toSorted((a, b) => a.at - b.at).map((row, at) => ({ ...row, seq: at + 1 })).filter((row) => row.seq > after).slice(0, limit);
+  if (!id) return script.steps.flatMap((step) => logsOf(script, step.id, step.mapped ? (step.fails?.index ?? 0) : null, 0, limit, now)).toSorted((a, b) => a.at - b.at).map((row, at) => ({ ...row, seq: at + 1 })).filter((row) => row.seq > after).slice(0, limit);
   const at = script.steps.findIndex((step) => step.id === id);
   if (at < 0) return [];
   const row = taskRun(script, at, index ?? 0, now);
@@ -76,6 +76,26 @@ export function logsOf(script: Script, id: string | null | undefined, index: num
   for (let when = row.started_at + every; when < until; when += every) lines.push(line(lines.length + 1, when, lines.length % 17 === 0 ? "warning" : "info", lines.length % 17 === 0 ? "slower than the last 60 s: 212 MiB/s" : `${lines.length * 41} files confirmed, ${(lines.length * 9.8).toFixed(1)} GiB`));
   if (row.fault) lines.push(line(lines.length + 1, until, "error", `${row.fault.code}: ${row.fault.what}`), line(lines.length + 2, until, "info", "request withdrawn, checkpoint kept"));
   return lines.filter((row) => row.seq > after).slice(0, limit);
+}
+
+const LEVELS = ["debug", "info", "warning", "error"];
+
+/** The lines that pass a filter. */
+export function passing(rows: LogRow[], { attempt, level, text }: Pick<RunLogsArgs, "attempt" | "level" | "text">): LogRow[] {
+  const low = (text ?? "").toLowerCase();
+  const from = LEVELS.indexOf(level ?? "debug");
+  return rows.filter((row) => (!attempt || row.attempt === attempt) && LEVELS.indexOf(row.level) >= from && row.text.toLowerCase().includes(low));
+}
+
+/** Runs that one call searches. */
+const AT_ONCE = 20;
+
+/** The lines of all runs that hold a text, as far as one call comes. */
+export function search(all: Script[], text: string, level: string | null | undefined, from: LogPlaceRow | null | undefined, limit: number, now: number): LogHits {
+  const first = from ? all.findIndex((script) => script.id === from.run) : 0;
+  const hits = all.slice(first, first + AT_ONCE).flatMap((script) => passing(logsOf(script, null, null, 0, 100_000, now), { level: level ?? null, text }).map((line) => ({ run: script.id, line })));
+  const next = all[first + AT_ONCE];
+  return { hits: hits.slice(0, limit), next: next && first < 60 ? { run: next.id, after: 0 } : null };
 }
 
 /** The journal of a run. */

@@ -47,7 +47,7 @@ export function uploadSteps(bytes: number, files: number, each: number): Step[] 
   return [
     step("list", "dataset.list", 0, each / 5, { files }),
     step("land", "landing.copy", each / 5, each, { bytes, files }),
-    step("archive", "flow.start", each * 1.2, each / 20),
+    step("archive", "flow.run", each * 1.2, each / 20),
   ];
 }
 
@@ -69,11 +69,21 @@ export function verifySteps(blocks: number, bytes: number, each: number, fails?:
   ];
 }
 
+/** Steps of `release_dataset`: somebody must agree before the source is let go. */
+export function releaseSteps(each: number): Step[] {
+  return [
+    step("check", "dataset.blocks", 0, each / 10),
+    step("ask", "approve", each / 10, each, { waits: "waits for an answer: Release the landing zone of krios-apoferritin?", deferred: true }),
+    step("release", "landing.release", each * 1.1, each),
+  ];
+}
+
 const edges: Record<string, Array<[string, string]>> = {
   archive_dataset: [["manifest", "pack"], ["pack", "verify"], ["verify", "release"], ["release", "report"]],
   upload_dataset: [["list", "land"], ["land", "archive"]],
   retrieve_dataset: [["plan", "extract"], ["extract", "finish"]],
   verify_dataset: [["blocks", "verify"], ["verify", "report"]],
+  release_dataset: [["check", "ask"], ["ask", "release"]],
 };
 
 /** The structure of a flow, laid out as the engine would. */
@@ -82,6 +92,7 @@ export function graphOf(flow: string, steps: Step[]): Graph {
     key: flow,
     nodes: steps.map((step, y) => ({
       id: step.id, uses: step.uses, mapped: step.mapped ?? false, role: step.id === "report" ? "finally" : "task", when: null, trigger: "all_success", x: 0, y,
+      ...(flow === "verify_dataset" && step.id !== "report" && { group: "reading" }), ...(step.id === "check" && { part: "setup" }),
     })),
     edges: (edges[flow] ?? []).map(([from, to]) => ({ from, to })),
   };
@@ -99,11 +110,12 @@ const titles: Record<string, [string, string]> = {
   archive_dataset: ["Archive a dataset to long-term storage", "Packs what lies in the landing zone into datablocks on the LTS, reads each back from the medium, compares every file with its source, and only then releases the landing zone."],
   upload_dataset: ["Bring files into the landing zone, then archive them", "Copies each file once, takes its checksums in the same pass, then starts archive_dataset."],
   retrieve_dataset: ["Bring a dataset back", "Reads datablocks in order, writes files, reads each back and compares it with the ledger."],
+  release_dataset: ["Let the source go once somebody agrees", "Asks an operator before the landing zone is released."],
   verify_dataset: ["Read every datablock back again", "Compares each datablock and every file in it with the ledger."],
 };
 
 const stepsOf: Record<string, Step[]> = {
-  archive_dataset: archiveSteps(12, GIB, 1, 60), upload_dataset: uploadSteps(GIB, 1, 60), retrieve_dataset: retrieveSteps(12, GIB, 1, 60), verify_dataset: verifySteps(12, GIB, 60),
+  archive_dataset: archiveSteps(12, GIB, 1, 60), upload_dataset: uploadSteps(GIB, 1, 60), retrieve_dataset: retrieveSteps(12, GIB, 1, 60), verify_dataset: verifySteps(12, GIB, 60), release_dataset: releaseSteps(60),
 };
 
 const schema = (flow: string) => ({
@@ -144,6 +156,9 @@ export function scripts(now: number): Script[] {
     { id: "r-01KAV6M2", flow: "upload_dataset", dataset: "glacios-membrane-screen", title: "2026-11-23_Glacios_membrane_screen", createdAt: now - 0.9 * HOUR, steps: uploadSteps(1884 * GIB, 12806, 1.2 * 3600) },
     { id: "r-01KAV71X", flow: "retrieve_dataset", dataset: "aquilos-lamella-17", title: "2026-09-03_Aquilos_lamella_17", createdAt: now - 0.7 * HOUR, steps: retrieveSteps(3, 229 * GIB, 640, 0.5 * 3600) },
     { id: "r-01KAV7TT", flow: "archive_dataset", dataset: "talos-liposomes-2", title: "2026-11-24_Talos_liposomes", createdAt: now - 0.2 * HOUR, steps: archiveSteps(2, 256 * GIB, 900, 600).map((step) => (step.id === "pack" ? { ...step, waits: "waits for space on lts: needs 512 GiB, 488 GiB to grant" } : step)) },
+    { id: "r-01KAV55M", flow: "upload_dataset", dataset: "krios-apoferritin", title: "2026-11-24_Krios_apoferritin_grid1", createdAt: now - 9 * HOUR, steps: uploadSteps(180 * GIB, 1200, 1800) },
+    { id: "r-01KAV56N", flow: "archive_dataset", dataset: "krios-apoferritin", title: "2026-11-24_Krios_apoferritin_grid1", createdAt: now - 8.3 * HOUR, steps: archiveSteps(4, 45 * GIB, 300, 900), parent: "r-01KAV55M" },
+    { id: "r-01KAV5BQ", flow: "release_dataset", dataset: "krios-apoferritin", title: "2026-11-24_Krios_apoferritin_grid1", createdAt: now - 1.1 * HOUR, steps: releaseSteps(600) },
     { id: "r-01KAUQ08", flow: "verify_dataset", dataset: "talos-liposomes", title: "2026-10-14_Talos_liposomes", createdAt: now - 11 * HOUR, steps: verifySteps(6, 356 * GIB, 900, { index: 3, fault: FLIPPED }) },
   ];
   const names = ["Krios_GroEL_grid1", "Glacios_nucleosome_2", "Krios_apoferritin_grid1", "Aquilos_lamella_16", "Talos_liposomes", "Krios_ribosome_grid3"];

@@ -21,6 +21,8 @@ export interface Step {
   fails?: { index: number; fault: Fault };
   /** It does nothing but wait. */
   waits?: string;
+  /** It gave its slot back while it waits. */
+  deferred?: boolean;
 }
 
 /** A made-up run. */
@@ -50,7 +52,7 @@ function stateOf(step: Step, index: number, elapsed: number, script: Script): Ta
   const done = share(step, index, elapsed);
   const marked = script.marked?.[`${step.id} ${index}`];
   if (marked) return marked;
-  if (step.waits && elapsed >= step.from) return "queued";
+  if (step.waits && elapsed >= step.from) return step.deferred ? "deferred" : "queued";
   if (done >= 1 && step.fails?.index !== index) return "success";
   if (done > 0.5 && step.fails?.index === index) return "failed";
   if (script.held?.state === "cancelled") return "cancelled";
@@ -82,7 +84,8 @@ function amounts(step: Step, index: number, done: number, running: boolean): Pro
 export function taskRun(script: Script, at: number, index: number, now: number): TaskRunRow {
   const step = script.steps[at]!;
   const elapsed = elapsedOf(script, now);
-  const state = blocked(script, at, elapsed) ? "upstream_failed" : stateOf(step, index, elapsed, script);
+  const waits = script.steps.slice(0, at).some((before) => before.deferred && stateOf(before, 0, elapsed, script) === "deferred");
+  const state = blocked(script, at, elapsed) ? "upstream_failed" : waits ? "none" : stateOf(step, index, elapsed, script);
   const done = state === "upstream_failed" || state === "none" || state === "queued" ? 0 : share(step, index, elapsed) * (state === "failed" ? 0.2 : 1);
   const start = script.createdAt + 1000 * (step.from + Math.floor(index / step.lanes) * step.each);
   const began = done > 0;
@@ -91,8 +94,8 @@ export function taskRun(script: Script, at: number, index: number, now: number):
     attempts: began ? (state === "failed" ? 3 : 1) : 0,
     started_at: began ? start : null,
     ended_at: state === "success" || state === "cancelled" ? start + step.each * 1000 : state === "failed" ? start + step.each * 500 : null,
-    next_at: null,
-    waits: step.waits && state === "queued" ? step.waits : state === "queued" ? "waits for a slot of move-datablocks-to-lts (2 of 2 held)" : null,
+    next_at: state === "deferred" ? script.createdAt + 365 * 86_400_000 : null,
+    waits: step.waits && (state === "queued" || state === "deferred") ? step.waits : state === "queued" ? "waits for a slot of move-datablocks-to-lts (2 of 2 held)" : null,
     progress: amounts(step, index, done, state === "running"),
     fault: state === "failed" ? (step.fails?.fault ?? null) : null,
   };
@@ -109,7 +112,7 @@ function sum(rows: ProgressRow[], step: Step): ProgressRow {
   };
 }
 
-const ORDER: TaskState[] = ["failed", "running", "up_for_retry", "queued", "cancelled", "upstream_failed", "none", "success"];
+const ORDER: TaskState[] = ["failed", "running", "up_for_retry", "deferred", "queued", "cancelled", "upstream_failed", "none", "success"];
 
 /** A task of the run: all its task runs together. */
 export function task(script: Script, at: number, now: number): TaskRow {
@@ -125,6 +128,7 @@ export function task(script: Script, at: number, now: number): TaskRow {
     counts: [...counts].map(([state, count]): StateCount => ({ state, count })),
     expanded: step.mapped ? (state === "none" ? null : step.runs) : null,
     waits: rows.find((row) => row.waits)?.waits ?? null,
+    ...(state === "deferred" && { next_at: script.createdAt + 365 * 86_400_000 }),
     started_at: starts.length > 0 ? Math.min(...starts) : null,
     ended_at: state === "success" && ends.length > 0 ? Math.max(...ends) : null,
     progress: sum(rows.map((row) => row.progress), step),
