@@ -9,8 +9,10 @@ use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
 pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_word};
+pub(crate) use flows::{Backfill, Flow, FlowRun, Schedule};
 
 mod acts;
+mod flows;
 pub(crate) mod tasks;
 
 /// Archives datasets, proves every byte on long-term storage, and brings them back.
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// Single tasks: answer one, or try one by itself
     #[command(subcommand)]
     Task(tasks::Task),
+    /// Schedules: when runs start by themselves
+    #[command(subcommand)]
+    Schedule(Schedule),
     /// Storages
     #[command(subcommand)]
     Storage(Storage),
@@ -151,49 +156,6 @@ pub(crate) enum Plan {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<OsString>,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Flow {
-    /// Lists the flows in force
-    List,
-    /// Shows a flow: tasks, parameters, file
-    Show {
-        /// Its id
-        flow: String,
-    },
-    /// Checks flow files and says what is wrong, with file, line and column
-    Check {
-        /// Flow files
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
-    /// Prints the JSON Schema of flow files
-    Schema,
-    /// Starts a flow
-    Run(FlowRun),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FlowRun {
-    /// Id of a flow in force, or a flow file
-    #[arg(value_name = "FLOW_OR_FILE")]
-    pub flow: String,
-    /// A parameter; its value is read as the flow's parameter wants it
-    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = pair)]
-    pub params: Vec<(String, String)>,
-    /// A secret parameter, whose value is asked for: at the terminal unseen, else the next line of standard input
-    #[arg(long = "secret", value_name = "KEY")]
-    pub secrets: Vec<String>,
-    /// A JSON file with the parameters, an object
-    #[arg(long, value_name = "FILE")]
-    pub params_file: Option<PathBuf>,
-    /// A run of this flow with the same key that exists is given back instead of a new one
-    #[arg(long)]
-    pub key: Option<String>,
-    /// Wait for it
-    #[arg(long)]
-    pub wait: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -43,7 +43,7 @@ pub use table::audit::{Act, AuditFilter, AuditRecord, Ending};
 pub use table::block::Amount;
 pub use table::checkpoint::Checkpoint;
 pub use table::dataset::{DatasetFilter, DatasetSummary};
-pub use table::flow_version::FlowVersion;
+pub use table::flow_version::{FlowVersion, FlowVersionRecord};
 pub use table::history::HistoryRecord;
 pub use table::journal::{JournalRecord, JournalStanding};
 pub use table::ledger::{EntryRecord, FoundRecord, Selection};

@@ -120,6 +120,46 @@ export type AuditRow = {
   part_of: number | null,
 };
 
+/** A backfill, asked for or begun. */
+export type Backfill = {
+  /** Flow. */
+  flow: string,
+  /** Position of the schedule, from 0. */
+  schedule: number,
+  /** Its rule. */
+  words: string,
+  /** The first 500 times. */
+  times: Array<BackfillTime>,
+  /** How many times in all. */
+  count: number,
+  /** How many of them have a run already: they get no other. */
+  there: number,
+};
+
+/** Asks for the runs that a schedule would have started. */
+export type BackfillArgs = {
+  /** Flow. */
+  flow: string,
+  /** From this time on: `2026-03-01`, `2026-03-01T06:00`, or with an offset; without one in the schedule's time zone. */
+  from: string,
+  /** Up to this time; a date alone means its end. */
+  to: string,
+  /** Which of the flow's schedules; the first that has times if absent. */
+  schedule?: number | null,
+  /** How many of these runs may be unfinished at once; the flow's own bound holds too. */
+  max_active?: number | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** A time of a backfill. */
+export type BackfillTime = {
+  /** The time. */
+  at: number,
+  /** Its run, if there is one. */
+  run: string | null,
+};
+
 /** A datablock. */
 export type BlockRow = {
   /** Number, from 0. */
@@ -227,6 +267,24 @@ export type DatasetRow = {
 
 /** State of a dataset as a whole; see `longshore_catalogue::DatasetState`. */
 export type DatasetStateText = "landing" | "landed" | "archiving" | "archived" | "damaged";
+
+/** A time at which a run is due. */
+export type DueRow = {
+  /** Flow. */
+  flow: string,
+  /** Title of the flow. */
+  title: string,
+  /** Position in the flow's list of schedules, from 0. */
+  schedule: number,
+  /** The rule. */
+  words: string,
+  /** The time. */
+  at: number,
+  /** When the run starts: the time and the schedule's jitter. */
+  starts_at: number,
+  /** The flow's schedules are paused: it will not start. */
+  paused: boolean,
+};
 
 /** A page of a dataset's entries. */
 export type EntriesArgs = {
@@ -375,6 +433,24 @@ export type FlowChecked = {
   params_schema: unknown,
 };
 
+/** A copy that was made. */
+export type FlowCopied = {
+  /** Its id. */
+  flow: string,
+  /** Its file, in its text form. */
+  file: string,
+};
+
+/** Copies a flow into the workspace's folder of flows. */
+export type FlowCopyArgs = {
+  /** Flow. */
+  flow: string,
+  /** Id of the copy. */
+  name: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** A flow in full. */
 export type FlowDetail = {
   /** Its row. */
@@ -389,6 +465,26 @@ export type FlowDetail = {
   params_schema: unknown,
   /** Structure. */
   graph: Graph,
+};
+
+/** How two versions of a flow differ. */
+export type FlowDiff = {
+  /** The older version. */
+  a: string,
+  /** The newer version. */
+  b: string,
+  /** Lines of a unified diff; none if the texts are the same. */
+  lines: Array<string>,
+};
+
+/** Names two versions of a flow. */
+export type FlowDiffArgs = {
+  /** Flow. */
+  flow: string,
+  /** The older version, or its first letters. */
+  a: string,
+  /** The newer version, or its first letters. */
+  b: string,
 };
 
 /** A flow in a list. */
@@ -407,6 +503,16 @@ export type FlowRow = {
   last_states: Array<string>,
   /** A file of this id that is refused, and why; the good version stays in force. */
   refused: Fault | null,
+  /** File of one of the operator's own, in its text form. */
+  file: string | null,
+  /** Its file is gone, and runs of it are not finished: they go on with the version that they started with. */
+  deleted: boolean,
+  /** Its schedules: `0 2 * * * (Europe/Zurich)`, `every 15m`, ... */
+  schedules: Array<string>,
+  /** Its schedules are paused. */
+  paused: boolean,
+  /** When a run is due next. */
+  next: number | null,
 };
 
 /** Starts a flow. */
@@ -419,6 +525,20 @@ export type FlowRunArgs = {
   params: Record<string, unknown>,
   /** A run of this flow with the same key that exists is given back instead of a new one. */
   key?: string | null,
+};
+
+/** A version of a flow that was in force or that a run started with. */
+export type FlowVersionRow = {
+  /** Digest of the text. */
+  version: string,
+  /** When it was first kept; absent of one that an older Longshore kept. */
+  kept_at: number | null,
+  /** How many runs started with it. */
+  runs: number,
+  /** When the last of them was created. */
+  last_run_at: number | null,
+  /** New runs start with it. */
+  in_force: boolean,
 };
 
 /** A file found. */
@@ -669,6 +789,16 @@ export type Page<T> = {
   rows: Array<T>,
   /** How many rows the whole list has under the same filter. */
   total: number,
+};
+
+/** Who paused the schedules of a flow. */
+export type PausedBy = {
+  /** When. */
+  at: number,
+  /** Who. */
+  by: string | null,
+  /** Why. */
+  why: string | null,
 };
 
 /** Asks what archiving these paths would do. The reply comes when all is listed; progress comes as `plan` events with the token. */
@@ -1066,6 +1196,54 @@ export type RunsPreviewArgs = {
   act: RunAct,
 };
 
+/** Asks what is due next. */
+export type ScheduleNextArgs = {
+  /** Of one flow; of all if absent. */
+  flow?: string | null,
+  /** How many times, at most 500; 20 if absent. */
+  count?: number | null,
+};
+
+/** Pauses or resumes the schedules of a flow. */
+export type SchedulePauseArgs = {
+  /** Flow. */
+  flow: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** A schedule of a flow in force. */
+export type ScheduleRow = {
+  /** Flow. */
+  flow: string,
+  /** Title of the flow. */
+  title: string,
+  /** Position in the flow's list of schedules, from 0. */
+  schedule: number,
+  /** The rule: `0 2 * * *`, `every 15m`, `files *.h5 in /data`. */
+  words: string,
+  /** Time zone in which the rule is meant. */
+  timezone: string,
+  /** Starts a run for each file of a folder. */
+  watches: boolean,
+  /** `skip`, `once` or `all`. */
+  on_missed: string,
+  /** Nothing is due before it. */
+  start: number | null,
+  /** Nothing is due after it. */
+  end: number | null,
+  /** Who paused the flow's schedules, if somebody did. */
+  paused: PausedBy | null,
+  /** When it is due next. */
+  next: number | null,
+  /** The last time that a run was started for. */
+  last: number | null,
+  /** That run. */
+  last_run: string | null,
+  /** Why the last run could not be started, or the folder not be read. */
+  fault: Fault | null,
+};
+
 /** Where the storages shall lie. */
 export type SetupArgs = {
   /** One for each storage that shall not stay where it is. */
@@ -1417,6 +1595,15 @@ export interface Operations {
   "flow.show": { args: FlowArgs; reply: FlowDetail };
   "flow.check": { args: FlowCheckArgs; reply: FlowChecked };
   "flow.run": { args: FlowRunArgs; reply: RunStarted };
+  "flow.versions": { args: FlowArgs; reply: Array<FlowVersionRow> };
+  "flow.diff": { args: FlowDiffArgs; reply: FlowDiff };
+  "flow.copy": { args: FlowCopyArgs; reply: FlowCopied };
+  "flow.backfill_preview": { args: BackfillArgs; reply: Backfill };
+  "flow.backfill": { args: BackfillArgs; reply: Backfill };
+  "schedule.list": { args: Nothing; reply: Array<ScheduleRow> };
+  "schedule.next": { args: ScheduleNextArgs; reply: Array<DueRow> };
+  "schedule.pause": { args: SchedulePauseArgs; reply: Array<ScheduleRow> };
+  "schedule.resume": { args: SchedulePauseArgs; reply: Array<ScheduleRow> };
   "run.list": { args: RunListArgs; reply: Page<RunRow> };
   "run.show": { args: RunArgs; reply: RunDetail };
   "run.task_runs": { args: TaskRunsArgs; reply: Page<TaskRunRow> };
@@ -1458,6 +1645,10 @@ export const writes = [
   "retrieve.start",
   "dataset.verify",
   "flow.run",
+  "flow.copy",
+  "flow.backfill",
+  "schedule.pause",
+  "schedule.resume",
   "run.retry",
   "run.cancel",
   "run.pause",
@@ -1500,6 +1691,15 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "flow.show": [{ of: "flows" }],
   "flow.check": [],
   "flow.run": [{ of: "flows" }, { of: "runs" }],
+  "flow.versions": [{ of: "flows" }, { of: "runs" }],
+  "flow.diff": [{ of: "flows" }],
+  "flow.copy": [{ of: "flows" }, { of: "schedules" }],
+  "flow.backfill_preview": [{ of: "flows" }, { of: "runs" }],
+  "flow.backfill": [{ of: "runs" }],
+  "schedule.list": [{ of: "flows" }, { of: "schedules" }],
+  "schedule.next": [{ of: "flows" }, { of: "schedules" }],
+  "schedule.pause": [{ of: "flows" }, { of: "schedules" }],
+  "schedule.resume": [{ of: "flows" }, { of: "schedules" }],
   "run.list": [{ of: "runs" }],
   "run.show": [{ of: "run", field: "run" }],
   "run.task_runs": [{ of: "run", field: "run" }],

@@ -13,6 +13,10 @@ pub(super) const CODES: &[Code] = &[
     failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
     failed("backup.exists", "There is a file where the backup should be written. Choose another name."),
     failed(
+        "backfill.large",
+        "A backfill has more times than are started at once. Do it in parts: what is there already is not run again.",
+    ),
+    failed(
         "copy.damaged",
         "A copy that was read back is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",
     ),
@@ -156,6 +160,7 @@ pub(super) const CODES: &[Code] = &[
         "flow.child_failed",
         "The run that a task waited for failed; its own fault is told with it. Retry the task: what failed in that run is retried.",
     ),
+    failed("flow.copy", "A flow was not copied: its new id is taken, or its file cannot be written."),
     failed("flow.cycle", "Tasks of a flow need each other in a circle."),
     failed("flow.duplicate", "Two tasks of a flow have the same id."),
     failed(
@@ -187,6 +192,10 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "flow.too_large",
         "A flow file has more than 1 MiB, or stands for more than that with its anchors and aliases. Move lists into a parameter, and data into files.",
+    ),
+    failed(
+        "flow.twice",
+        "Two flow files of the workspace have the same id. The first by name is in force; give the other another id.",
     ),
     failed("flow.type", "A field of a flow file is of another type than it must be."),
     failed("flow.unknown", "No flow of this id is in force."),

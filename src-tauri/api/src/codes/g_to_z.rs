@@ -112,6 +112,8 @@ pub(super) const CODES: &[Code] = &[
         "schedule.folder",
         "The folder that a schedule watches cannot be read. See that it is there; it is looked into again by itself.",
     ),
+    failed("schedule.none", "The flow has no schedule, or not the one that was asked for."),
+    failed("schedule.time", "A time is not written as a date, a date and time, or one with an offset."),
     failed(
         "secret.unread",
         "The value of a secret could not be read. Type it at the terminal, or give it as a line of standard input.",
@@ -235,6 +237,7 @@ pub(super) const CODES: &[Code] = &[
         "workspace.lost",
         "The owner of the workspace went before it said whether it had done what it was told. Look, and repeat it if need be.",
     ),
+    refused("workspace.served", "The workspace has an owner already, so that there is nothing to serve."),
     failed(
         "workspace.unknown",
         "No workspace was named, and there is no home folder to take one in. Use --workspace or LONGSHORE_WORKSPACE.",

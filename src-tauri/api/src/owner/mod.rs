@@ -116,6 +116,9 @@ impl Owner {
             open,
         });
         owner.serve(held, changes)?;
+        if role.carries_on() {
+            owner.resume_backfills().await;
+        }
         Ok(owner)
     }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::Owner;
 use super::shelf::Shelf;
-use crate::events::Bus;
+use crate::events::{Bus, lock};
 use crate::wire::{Event, Tag};
 
 impl ScheduledFlows for Shelf {
@@ -36,5 +36,14 @@ async fn pass_on(mut changes: mpsc::UnboundedReceiver<()>, bus: Bus) {
     while changes.recv().await.is_some() {
         while changes.try_recv().is_ok() {}
         bus.send(&Event::Changed { tags: vec![Tag::Schedules] });
+    }
+}
+
+impl Owner {
+    /// Schedules were paused or resumed.
+    pub(super) fn look_at_schedules(&self) {
+        if let Some(scheduler) = lock(&self.open).as_ref().and_then(|open| open.scheduler.as_ref()) {
+            scheduler.look_again();
+        }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct InForce {
     pub(crate) built_in: bool,
     /// Why a newer text of it is refused.
     pub(crate) refused: Option<Fault>,
+    /// File of one of the operator's own.
+    pub(crate) file: Option<String>,
 }
 
 /// The flows, and the kinds of task that they can be made of.
@@ -86,7 +88,7 @@ impl Shelf {
         for path in files(&self.folder) {
             let file = crate::fault::text(&path);
             match self.file(&path, &file)? {
-                Ok(flow) => drop(flows.insert(flow.flow.id.clone(), flow)),
+                Ok(flow) => refused.extend(put(&mut flows, flow)),
                 Err(fault) => refused.push(fault),
             }
         }
@@ -98,7 +100,7 @@ impl Shelf {
     fn built_in(&self) -> Result<BTreeMap<String, InForce>, Fault> {
         let read = |built_in: &BuiltIn| {
             let flow = self.parse(built_in.file, built_in.text).map_err(|faults| first(built_in.file, faults))?;
-            Ok((flow.id.clone(), InForce { flow: Arc::new(flow), built_in: true, refused: None }))
+            Ok((flow.id.clone(), InForce { flow: Arc::new(flow), built_in: true, refused: None, file: None }))
         };
         longshore_flows::builtin().iter().map(read).collect()
     }
@@ -115,7 +117,12 @@ impl Shelf {
                 };
                 self.store.keep_flow_version(&version)?;
                 self.store.set_setting(&setting, &json!(flow.version))?;
-                return Ok(Ok(InForce { flow: Arc::new(flow), built_in: false, refused: None }));
+                return Ok(Ok(InForce {
+                    flow: Arc::new(flow),
+                    built_in: false,
+                    refused: None,
+                    file: Some(file.to_owned()),
+                }));
             }
             Ok(Err(faults)) => faults,
             Err(error) => {
@@ -124,7 +131,9 @@ impl Shelf {
         };
         let fault = first(file, faults);
         Ok(match self.last_good(&setting, file)? {
-            Some(flow) => Ok(InForce { flow: Arc::new(flow), built_in: false, refused: Some(fault) }),
+            Some(flow) => {
+                Ok(InForce { flow: Arc::new(flow), built_in: false, refused: Some(fault), file: Some(file.to_owned()) })
+            }
             None => Err(fault),
         })
     }
@@ -134,6 +143,20 @@ impl Shelf {
         let kept = self.store.flow_version(version.as_str().unwrap_or_default())?;
         Ok(self.parse(file, &kept.source).ok())
     }
+}
+
+/// Puts one of the operator's own flows in force. It takes the place of a built-in one of its id, but not of another of their own.
+fn put(flows: &mut BTreeMap<String, InForce>, flow: InForce) -> Option<Fault> {
+    let other = flows.get(&flow.flow.id).and_then(|other| other.file.clone());
+    if let (Some(first), Some(second)) = (other, &flow.file) {
+        let id = &flow.flow.id;
+        let what = format!("The flow in {second} is not in force");
+        let why = format!("its id {id:?} is that of the flow in {first}");
+        let fault = Fault::permanent("flow.twice", what, why).now("Give one of them another id.");
+        return Some(fault.at(format!("{second}:1:1")).on_file(first));
+    }
+    flows.insert(flow.flow.id.clone(), flow);
+    None
 }
 
 impl FlowSource for Shelf {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use ts_rs::TS;
 
 /// A flow in a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct FlowRow {
     /// Id.
     pub id: String,
@@ -22,6 +22,17 @@ pub struct FlowRow {
     pub last_states: Vec<String>,
     /// A file of this id that is refused, and why; the good version stays in force.
     pub refused: Option<Fault>,
+    /// File of one of the operator's own, in its text form.
+    pub file: Option<String>,
+    /// Its file is gone, and runs of it are not finished: they go on with the version that they started with.
+    pub deleted: bool,
+    /// Its schedules: `0 2 * * * (Europe/Zurich)`, `every 15m`, ...
+    pub schedules: Vec<String>,
+    /// Its schedules are paused.
+    pub paused: bool,
+    /// When a run is due next.
+    #[ts(type = "number | null")]
+    pub next: Option<i64>,
 }
 
 /// A task in a graph.

@@ -13,7 +13,9 @@ mod ops;
 mod plans;
 mod run_list;
 mod runs;
+mod schedules;
 mod tasks;
+mod versions;
 mod workspace;
 
 pub use acts::*;
@@ -28,7 +30,9 @@ pub use ops::*;
 pub use plans::*;
 pub use run_list::*;
 pub use runs::*;
+pub use schedules::*;
 pub use tasks::*;
+pub use versions::*;
 pub use workspace::*;
 
 use serde::{Deserialize, Serialize};

@@ -136,6 +136,25 @@ macro_rules! for_operations {
             read FlowCheck = "flow.check" []: FlowCheckArgs => FlowChecked;
             /// Starts a flow.
             write FlowRun = "flow.run" [Flows, Runs]: FlowRunArgs => RunStarted;
+            /// Versions of a flow, newest first.
+            read FlowVersions = "flow.versions" [Flows, Runs]: FlowArgs => Vec<FlowVersionRow>;
+            /// How two versions of a flow differ.
+            read FlowDiffShow = "flow.diff" [Flows]: FlowDiffArgs => FlowDiff;
+            /// Copies a flow into the workspace's folder, to be changed there.
+            write FlowCopy = "flow.copy" [Flows, Schedules]: FlowCopyArgs => FlowCopied;
+            /// The runs that a schedule would have started.
+            read FlowBackfillPreview = "flow.backfill_preview" [Flows, Runs]: BackfillArgs => Backfill;
+            /// Starts the runs that a schedule would have started, those that are not there; tells them as they were before.
+            write FlowBackfill = "flow.backfill" [Runs]: BackfillArgs => Backfill;
+
+            /// The schedules in force.
+            read ScheduleList = "schedule.list" [Flows, Schedules]: Nothing => Vec<ScheduleRow>;
+            /// What is due next.
+            read ScheduleNext = "schedule.next" [Flows, Schedules]: ScheduleNextArgs => Vec<DueRow>;
+            /// Pauses the schedules of a flow; its runs go on.
+            write SchedulePause = "schedule.pause" [Flows, Schedules]: SchedulePauseArgs => Vec<ScheduleRow>;
+            /// Lets the schedules of a flow go on.
+            write ScheduleResume = "schedule.resume" [Flows, Schedules]: SchedulePauseArgs => Vec<ScheduleRow>;
 
             /// Runs, newest first.
             read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;

@@ -11,11 +11,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::archive::remark_not_waiting;
+use super::{schedules, versions};
 use crate::args::{self, Flow};
 use crate::exit::Exit;
 use crate::follow::{Following, conclude};
 use crate::shell::Shell;
 use crate::table::Table;
+use crate::text;
 
 /// One of the commands.
 pub(crate) async fn run(shell: &Shell, command: Flow) -> Result<Exit, Fault> {
@@ -29,6 +31,10 @@ pub(crate) async fn run(shell: &Shell, command: Flow) -> Result<Exit, Fault> {
             Ok(Exit::Done)
         }
         Flow::Run(args) => start(shell, args).await,
+        Flow::Versions { flow } => versions::list(shell, flow).await,
+        Flow::Diff { flow, a, b } => versions::diff(shell, flow, a, b).await,
+        Flow::Copy { flow, name, reason } => versions::copy(shell, flow, name, reason).await,
+        Flow::Backfill(args) => schedules::backfill(shell, args).await,
     }
 }
 
@@ -42,7 +48,7 @@ async fn list(shell: &Shell) -> Result<Exit, Fault> {
 }
 
 fn table(rows: &[FlowRow]) -> String {
-    let mut table = Table::new(["FLOW", "TITLE", "FROM", ">TASKS", ">ACTIVE", "FILE"]);
+    let mut table = Table::new(["FLOW", "TITLE", "FROM", ">TASKS", ">ACTIVE", "FILE", "SCHEDULE", "NEXT"]);
     for row in rows {
         table.row([
             row.id.clone(),
@@ -50,10 +56,20 @@ fn table(rows: &[FlowRow]) -> String {
             (if row.built_in { "built in" } else { "workspace" }).to_owned(),
             row.tasks.to_string(),
             row.active.to_string(),
-            (if row.refused.is_some() { "refused" } else { "in force" }).to_owned(),
+            standing(row).to_owned(),
+            row.schedules.join("; "),
+            if row.paused { "paused".to_owned() } else { text::time_or_dash(row.next) },
         ]);
     }
     table.to_string()
+}
+
+fn standing(row: &FlowRow) -> &'static str {
+    match row {
+        FlowRow { deleted: true, .. } => "deleted",
+        FlowRow { refused: Some(_), .. } => "refused",
+        _ => "in force",
+    }
 }
 
 async fn show(shell: &Shell, flow: String) -> Result<Exit, Fault> {
@@ -63,7 +79,22 @@ async fn show(shell: &Shell, flow: String) -> Result<Exit, Fault> {
 }
 
 fn in_words(detail: &FlowDetail) -> String {
-    let mut words = format!("{}  {}\nversion {}\n\n", detail.flow.id, detail.flow.title, detail.version);
+    let row = &detail.flow;
+    let mut words = format!("{}  {}\nversion {}\n", row.id, row.title, detail.version);
+    let file = row.file.as_deref().unwrap_or("built in");
+    let _ = writeln!(words, "file {file} ({})", standing(row));
+    for schedule in &row.schedules {
+        let _ = writeln!(words, "schedule {schedule}");
+    }
+    let _ = match (row.paused, row.next) {
+        (true, _) => writeln!(words, "next: paused"),
+        (false, Some(next)) => writeln!(words, "next {}", text::time(next)),
+        (false, None) => Ok(()),
+    };
+    if let Some(fault) = &row.refused {
+        words += &crate::output::in_words(fault);
+    }
+    words.push('\n');
     let mut table = Table::new(["TASK", "KIND", "NEEDS", "MAPPED"]);
     for node in &detail.graph.nodes {
         let needs: Vec<&str> =

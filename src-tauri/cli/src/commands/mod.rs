@@ -9,9 +9,11 @@ mod limits;
 mod plans;
 mod retrieve;
 mod runs;
+mod schedules;
 mod serve;
 mod storages;
 mod tasks;
+mod versions;
 mod workspace;
 
 use longshore_api::Fault;
@@ -35,6 +37,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Flow(command) => flows::run(shell, command).await,
         Command::Run(command) => runs::run(shell, command).await,
         Command::Task(command) => tasks::run(shell, command).await,
+        Command::Schedule(command) => schedules::run(shell, command).await,
         Command::Storage(command) => storages::run(shell, command).await,
         Command::Limit(command) => limits::limit(shell, command).await,
         Command::Variable(command) => limits::variable(shell, command).await,

@@ -135,6 +135,19 @@ impl Schedule {
         std::iter::successors(self.next(after), |last| self.next(*last))
     }
 
+    /// Reads a time in its time zone; `end`: a date alone means the end of the day.
+    pub fn moment(&self, text: &str, end: bool) -> Option<Millis> {
+        let utc = TimeZone::UTC;
+        let zone = if let Rule::Cron(_, zone) = &self.rule { zone } else { &utc };
+        match text.parse::<jiff::civil::Date>() {
+            Ok(date) if end && !text.contains('T') => {
+                let next = zone::instant(zone, date.tomorrow().ok()?.into())?;
+                Some(Millis(next.as_millisecond() - 1))
+            }
+            _ => time(text, zone),
+        }
+    }
+
     /// The folder that it watches, if it does.
     pub fn watch(&self) -> Option<&Watch> {
         if let Rule::Watch(watch) = &self.rule { Some(watch) } else { None }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use longshore_engine::schedule::Schedule;
 use longshore_engine::{Fault, Flow};
 use longshore_runner::NewRun;
 
@@ -9,6 +10,7 @@ use super::super::Owner;
 use super::super::dispatch::Answer;
 use super::super::rows;
 use super::super::shelf::InForce;
+use crate::fault::of_store;
 use crate::wire::{
     FlowArgs, FlowCheck, FlowCheckArgs, FlowChecked, FlowDetail, FlowList, FlowRow, FlowRun, FlowRunArgs, FlowShow,
     Nothing, RunStarted,
@@ -22,6 +24,7 @@ impl Answer<FlowList> for Owner {
         self.ask(|owner| {
             let mut all = owner.shelf.all().into_iter().map(|flow| row(owner, &flow)).collect::<Result<Vec<_>, _>>()?;
             all.extend(owner.shelf.refused().into_iter().map(never_good));
+            all.extend(deleted(owner)?);
             Ok(all)
         })
         .await
@@ -39,6 +42,10 @@ fn row(owner: &Owner, in_force: &InForce) -> Result<FlowRow, Fault> {
         active: owner.store.active_runs(&flow.id)?,
         last_states: states.into_iter().map(|state| state.word().to_owned()).collect(),
         refused: in_force.refused.clone(),
+        file: in_force.file.clone(),
+        deleted: false,
+        schedules: flow.schedules.iter().map(words).collect(),
+        ..due(owner, flow)?
     })
 }
 
@@ -46,15 +53,42 @@ fn row(owner: &Owner, in_force: &InForce) -> Result<FlowRow, Fault> {
 fn never_good(fault: Fault) -> FlowRow {
     let file = fault.at.as_deref().and_then(|at| at.split(':').next()).unwrap_or_default();
     let name = file.rsplit('/').next().unwrap_or_default().to_owned();
-    FlowRow {
-        id: name.clone(),
-        title: name,
-        built_in: false,
-        tasks: 0,
-        active: 0,
-        last_states: Vec::new(),
-        refused: Some(fault),
+    FlowRow { id: name.clone(), title: name, file: Some(file.to_owned()), refused: Some(fault), ..FlowRow::default() }
+}
+
+/// A schedule in one line.
+fn words(schedule: &Schedule) -> String {
+    if schedule.zone_name == "UTC" {
+        return schedule.words.clone();
     }
+    format!("{} ({})", schedule.words, schedule.zone_name)
+}
+
+/// When a flow is due next, or that it is paused.
+fn due(owner: &Owner, flow: &Flow) -> Result<FlowRow, Fault> {
+    if flow.schedules.is_empty() {
+        return Ok(FlowRow::default());
+    }
+    let paused = owner.store.paused_schedules()?.iter().any(|pause| pause.flow == flow.id);
+    let now = owner.clock.read().wall;
+    let next = flow.schedules.iter().filter_map(|schedule| schedule.next(now)).min().filter(|_| !paused);
+    Ok(FlowRow { paused, next: next.map(|at| at.0), ..FlowRow::default() })
+}
+
+/// Flows that are in force no more and of which runs are not finished.
+fn deleted(owner: &Owner) -> Result<Vec<FlowRow>, Fault> {
+    let mut rows: Vec<FlowRow> = Vec::new();
+    for run in owner.runner.active() {
+        let run = owner.store.run(run.as_str()).map_err(of_store)?;
+        if owner.shelf.get(&run.flow).is_ok() || rows.iter().any(|row| row.id == run.flow) {
+            continue;
+        }
+        let kept = owner.store.flow_version(&run.version).map_err(of_store)?;
+        let flow = super::runs::parse(&kept.flow, &kept.source)?;
+        let gone = InForce { flow: Arc::new(flow), built_in: false, refused: None, file: None };
+        rows.push(FlowRow { deleted: true, next: None, schedules: Vec::new(), ..row(owner, &gone)? });
+    }
+    Ok(rows)
 }
 
 impl Answer<FlowShow> for Owner {
