@@ -58,6 +58,7 @@ const OTHERS: &[&str] = &[
     "workspace.path",
     "workspace.set_up",
     "events.subscribe",
+    "backfill.unfinished",
 ];
 
 #[test]
