@@ -33,7 +33,9 @@ impl Place {
     }
 
     async fn told(&mut self, tag: Tag) {
-        while !matches!(self.events.next().await, Event::Changed { tags } if tags.contains(&tag)) {}
+        let wanted =
+            async { while !matches!(self.events.next().await, Event::Changed { tags } if tags.contains(&tag)) {} };
+        tokio::time::timeout(std::time::Duration::from_mins(1), wanted).await.expect("in time");
     }
 
     async fn call<O: Operation>(&self, args: O::Args) -> O::Reply {

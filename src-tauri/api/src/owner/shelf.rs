@@ -126,7 +126,10 @@ impl Shelf {
             }
             Ok(Err(faults)) => faults,
             Err(error) => {
-                vec![Fault::permanent("flow.unreadable", format!("{file} cannot be read"), error.to_string())]
+                vec![
+                    Fault::permanent("flow.unreadable", format!("{file} cannot be read"), error.to_string())
+                        .at(format!("{file}:1:1")),
+                ]
             }
         };
         let fault = first(file, faults);
