@@ -3,8 +3,8 @@
 mod acts;
 mod archive;
 mod audit;
-mod database;
 mod backfill;
+mod database;
 mod datasets;
 mod flows;
 mod limits;
