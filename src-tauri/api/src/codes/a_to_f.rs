@@ -208,4 +208,5 @@ pub(super) const CODES: &[Code] = &[
     failed("flow.value", "A field of a flow file has a value that it may not have."),
     failed("flow.with", "The parameters of a task in a flow file are not what its kind wants."),
     failed("flow.yaml", "A flow file is not YAML; the error says where."),
+    failed("flow_version.unknown", "A flow has no version that begins so, or several."),
 ];
