@@ -237,7 +237,6 @@ pub(super) const CODES: &[Code] = &[
         "workspace.lost",
         "The owner of the workspace went before it said whether it had done what it was told. Look, and repeat it if need be.",
     ),
-    refused("workspace.served", "The workspace has an owner already, so that there is nothing to serve."),
     failed(
         "workspace.unknown",
         "No workspace was named, and there is no home folder to take one in. Use --workspace or LONGSHORE_WORKSPACE.",
