@@ -7,11 +7,30 @@ use gtk::{FileChooserAction, FileChooserDialog, ResponseType, gio, glib};
 use tauri::WebviewWindow;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
+use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
 
 use crate::commands::Pick;
 
 /// Milliseconds that the session bus has to answer.
 const BUS_PATIENCE: i32 = 500;
+
+/// Lets the page be drawn in plain memory where there is no graphics card: composited by an emulated one, it comes several times later.
+pub(crate) fn draw_plainly_without_card(window: &WebviewWindow) -> tauri::Result<()> {
+    if has_graphics_card() {
+        return Ok(());
+    }
+    window.with_webview(|webview| {
+        if let Some(settings) = WebViewExt::settings(&webview.inner()) {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    })
+}
+
+/// Whether the kernel offers a device to render with.
+fn has_graphics_card() -> bool {
+    let devices = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
+    devices.into_iter().any(|device| device.file_name().to_string_lossy().starts_with("renderD"))
+}
 
 /// Gives the paths of each drag over the window, byte for byte.
 pub(crate) fn watch_drags(

@@ -18,6 +18,10 @@ const START: f64 = 1.5;
 /// Seconds from a click to the page that was asked for.
 const ANSWER: f64 = 0.1;
 
+/// Share of one core that a window takes in which nothing happens, and how long is looked.
+const IDLE: f64 = 0.005;
+const LOOK: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Clicks through all pages once; gives the milliseconds from each click to the frame that shows the page.
 const CLICK_THROUGH: &str = r#"
     const [pages, done] = arguments;
@@ -83,6 +87,7 @@ async fn busy(driver: &Driver, site: &Site, scale: u64) -> Result<(), Box<dyn Er
     data::write(&source, 16, (4 << 30) / scale)?;
     let window = driver.open().await;
     window.see("space-lts").await;
+    let at_rest = idle(&window).await?;
     let idle = click_through(&window).await;
     site.cli().ok(["archive".as_ref(), "--no-wait".as_ref(), source.as_os_str(), "--name".as_ref(), "busy".as_ref()]);
     let mut answers = Vec::new();
@@ -90,9 +95,28 @@ async fn busy(driver: &Driver, site: &Site, scale: u64) -> Result<(), Box<dyn Er
         answers.extend(click_through(&window).await);
     }
     window.quit().await;
+    row("the backend's share of a core, nothing to do", vec![at_rest], IDLE);
     row("a page after a click, nothing to do (s)", idle, ANSWER);
     row("a page after a click, an archive at full speed (s)", answers, ANSWER);
     Ok(())
+}
+
+/// The share of one core that the owner of the workspace takes while nobody asks for anything.
+async fn idle(window: &Window) -> Result<f64, Box<dyn Error>> {
+    let shown = window.ask("workspace.show", &json!({})).await.map_err(|fault| fault.to_string())?;
+    let pid = shown["owner_pid"].as_u64().ok_or("the owner has no process id")?;
+    let before = cpu_seconds(pid)?;
+    let began = Instant::now();
+    tokio::time::sleep(LOOK).await;
+    Ok((cpu_seconds(pid)? - before) / began.elapsed().as_secs_f64())
+}
+
+/// Seconds of processor time that a process has used, from `utime` and `stime` of proc(5), in ticks of a hundredth of a second.
+fn cpu_seconds(pid: u64) -> Result<f64, Box<dyn Error>> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let after_name = stat.rsplit_once(") ").ok_or("no name in stat")?.1;
+    let ticks = after_name.split(' ').skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / 100.0)
 }
 
 async fn click_through(window: &Window) -> Vec<f64> {
