@@ -41,7 +41,7 @@ fn flow(mill: &Mill) -> String {
     for_each: '{{{{ range({items}) | list }}}}'
     with: {{for_ms: {takes}, output: '{{{{ item }}}}', fail: transient, times: '{{{{ 2 if item % 7 == 0 else 0 }}}}'}}
     limits: [mill]
-    retries: {{max: 3, delay: 0.05}}
+    retries: {{max: 3, delay: 1s}}
   - {{id: link0, uses: noop}}\n"
     );
     for link in 1..*chain {
