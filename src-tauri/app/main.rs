@@ -30,6 +30,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    platform::draw_plainly_without_card();
     log::start();
     let folder = arguments.workspace.map_or_else(longshore_api::default_folder, Ok);
     match run(Desk::new(folder)) {

@@ -18,7 +18,6 @@ const UNSEEN: Duration = Duration::from_millis(700);
 /// Makes the window and opens the workspace side by side; the window is shown once it is known to be wanted.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     let window = build(app)?;
-    platform::draw_plainly_without_card(&window)?;
     let paths = app.clone();
     platform::watch_drags(&window, move |dragged| paths.state::<drops::Paths>().keep(dragged))?;
     tauri::async_runtime::spawn(open_workspace(app.clone()));

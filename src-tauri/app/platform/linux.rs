@@ -1,29 +1,31 @@
 //! Linux: GTK and D-Bus.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 use gtk::prelude::*;
 use gtk::{FileChooserAction, FileChooserDialog, ResponseType, gio, glib};
 use tauri::WebviewWindow;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
 
 use crate::commands::Pick;
 
+/// What tells WebKit not to composite.
+const PLAINLY: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
 /// Milliseconds that the session bus has to answer.
 const BUS_PATIENCE: i32 = 500;
 
-/// Lets the page be drawn in plain memory where there is no graphics card: composited by an emulated one, it comes several times later.
-pub(crate) fn draw_plainly_without_card(window: &WebviewWindow) -> tauri::Result<()> {
-    if has_graphics_card() {
-        return Ok(());
+/// Where there is no graphics card, starts this program anew in its place, told to draw the page in plain memory: composited by an
+/// emulated card, a page takes several times as long. WebKit reads this from the environment alone, and only when it starts.
+pub(crate) fn draw_plainly_without_card() {
+    if has_graphics_card() || std::env::var_os(PLAINLY).is_some() {
+        return;
     }
-    window.with_webview(|webview| {
-        if let Some(settings) = WebViewExt::settings(&webview.inner()) {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    })
+    let Ok(program) = std::env::current_exe() else { return };
+    let failed = Command::new(program).args(std::env::args_os().skip(1)).env(PLAINLY, "1").exec();
+    tracing::debug!(%failed, "the page is drawn as it comes");
 }
 
 /// Whether the kernel offers a device to render with.

@@ -7,9 +7,7 @@ use tauri::WebviewWindow;
 use crate::commands::Pick;
 
 /// Here the system chooses how to draw.
-pub(crate) fn draw_plainly_without_card(_: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
-}
+pub(crate) fn draw_plainly_without_card() {}
 
 /// The webview's own event gives exact paths here.
 pub(crate) fn watch_drags(_: &WebviewWindow, _: impl Fn(Vec<PathBuf>) + Send + 'static) -> tauri::Result<()> {
