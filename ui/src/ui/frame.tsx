@@ -6,6 +6,7 @@ import { useRead } from "@/api/client";
 import type { Overview } from "@/api/types";
 import { ConnectionLost, useConnected } from "./connection";
 import { count, moment, size, utc, zone } from "./format";
+import { Notices } from "./notices";
 import { Loading, State } from "./parts";
 
 const groups = [
@@ -46,6 +47,7 @@ function TopBar({ openPalette, overview }: { openPalette: () => void; overview: 
       </button>
       <div className="row end">
         {rate > 0 ? <Link to="/transfers" className="rate t2 nowrap" data-testid="rate"><ArrowUpDown size={14} aria-hidden />{size(rate)}/s</Link> : null}
+        <Notices />
         <button type="button" className="iconbtn" aria-label="Keys" onClick={() => window.dispatchEvent(new Event("longshore-help"))}><CircleHelp size={16} strokeWidth={1.6} aria-hidden /></button>
       </div>
     </header>
