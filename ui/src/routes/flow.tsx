@@ -11,6 +11,9 @@ import { plural } from "@/ui/format";
 import { Button, Empty, Loading } from "@/ui/parts";
 import { Tabs } from "@/ui/tabs";
 import { FlowGrid } from "./flow-grid";
+import { CopyFlow } from "./flow-copy";
+import { FlowSchedule } from "./flow-schedule";
+import { FlowVersions } from "./flow-versions";
 import { FlowList } from "./flows";
 import { FlowFile } from "./run-lists";
 import { RunForm } from "./run-form";
@@ -38,23 +41,30 @@ function Chosen({ detail }: { detail: FlowDetail }) {
   const navigate = route.useNavigate();
   const setTab = (next: string) => void navigate({ search: (old) => ({ ...old, tab: next }), replace: true });
   const [starts, setStarts] = useState(false);
+  const [copies, setCopies] = useState(false);
   return (
     <>
       <header className="head">
         <div className="row">
           <h1 className="cut grow" data-testid="page-title">{flow.id}</h1>
           <Link className="btn" to="/runs" search={{ flow: flow.id }}>Runs</Link>
-          <Button kind="primary" onClick={() => setStarts(true)} testid="flow-run"><Play aria-hidden />Run…</Button>
+          <Button onClick={() => setCopies(true)} testid="flow-copy">Edit a copy…</Button>
+          <Button kind="primary" onClick={() => setStarts(true)} disabled={flow.deleted} testid="flow-run"><Play aria-hidden />Run…</Button>
         </div>
         <p className="t2">{flow.title}. <span className="t3">{flow.built_in ? "Built in" : "Your own"}, version <code className="mono sel" title={detail.version}>{detail.version.slice(0, 12)}</code>, {plural(flow.tasks, "task")}</span></p>
+        {flow.file ? <p className="t3 small flowdesc">Its file is <code className="mono sel break">{flow.file}</code>; it is read again whenever it is saved.</p> : null}
+        {flow.deleted ? <p className="small note-error">Its file was deleted. Runs that are there go on with the version that they started with; no other can be started.</p> : null}
         {detail.description && detail.description !== flow.title ? <p className="t2 small flowdesc">{detail.description}</p> : null}
       </header>
       {flow.refused ? <div className="padx refusedfile"><FaultView of={flow.refused}><span className="t3 small">The version below stays in force.</span></FaultView></div> : null}
-      <Tabs label="Flow" value={tab} choose={setTab} tabs={[["graph", "Graph"], ["grid", "Grid"], ["parameters", "Parameters"], ["file", "File"]]} />
+      <Tabs label="Flow" value={tab} choose={setTab} tabs={[["graph", "Graph"], ["grid", "Grid"], ["schedule", "Schedule", flow.schedules.length || undefined], ["versions", "Versions"], ["parameters", "Parameters"], ["file", "File"]]} />
       {tab === "graph" ? <Suspense fallback={<div className="canvas" />}><FlowGraph graph={detail.graph} onChoose={() => setTab("file")} /></Suspense> : null}
       {tab === "grid" ? <FlowGrid flow={flow.id} graph={detail.graph} /> : null}
+      {tab === "schedule" ? <FlowSchedule flow={flow.id} /> : null}
+      {tab === "versions" ? <FlowVersions flow={flow.id} /> : null}
       {tab === "parameters" ? <ParameterList schema={detail.params_schema} /> : null}
       {tab === "file" ? <FlowFile source={detail.source} version={detail.version} /> : null}
+      {copies ? <CopyFlow flow={flow.id} close={() => setCopies(false)} /> : null}
       {starts ? <Dialog title={`Run ${flow.id}`} close={() => setStarts(false)} testid="run-dialog"><RunForm flow={flow.id} schema={detail.params_schema} close={() => setStarts(false)} /></Dialog> : null}
     </>
   );

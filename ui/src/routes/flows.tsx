@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useRead } from "@/api/client";
 import type { FlowRow } from "@/api/types";
 import { FaultView } from "@/ui/fault";
-import { plural, words } from "@/ui/format";
+import { moment, plural, words } from "@/ui/format";
 import { Empty, Head } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 
@@ -33,11 +33,21 @@ export function FlowList({ chosen }: { chosen?: string }) {
   );
 }
 
+/** Where a flow comes from, what of it runs, and when it runs next, in few words. */
+function toldOf(row: FlowRow): string {
+  const parts = [row.deleted ? "file deleted" : row.built_in ? "built in" : "your own", plural(row.tasks, "task")];
+  if (row.active > 0) parts.push(`${row.active} running`);
+  if (row.paused) parts.push("schedules paused");
+  else if (row.next !== null) parts.push(`next ${moment(row.next).text}`);
+  else if (row.schedules.length > 0) parts.push("watches a folder");
+  return parts.join(", ");
+}
+
 function FlowItem({ row, chosen }: { row: FlowRow; chosen: boolean }) {
   return (
     <li>
       <Link to="/flows/$flow" params={{ flow: row.id }} aria-current={chosen ? "true" : undefined} data-testid={`flow-${row.id}`}>
-        <span className="grow"><span className="med cut">{row.id}</span><span className="t3 small cut">{row.built_in ? "built in" : "your own"}, {plural(row.tasks, "task")}{row.active > 0 ? `, ${row.active} running` : ""}</span></span>
+        <span className="grow"><span className="med cut">{row.id}</span><span className="t3 small cut" title={row.schedules.join("\n")}>{toldOf(row)}</span></span>
         <LastRuns states={row.last_states} />
       </Link>
       {row.refused ? <FaultView of={row.refused} /> : null}

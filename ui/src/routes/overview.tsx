@@ -12,6 +12,7 @@ import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
 import { setDropped } from "./dropped";
 import { DatasetLink } from "./links";
+import { Next } from "./overview-next";
 import { RetryForm } from "./retry";
 import { shapeOfDataset, shapeOfRun } from "./shape";
 
@@ -30,7 +31,7 @@ export function Overview() {
       <Shown of={overview}>{(facts) => (
         <div className="ov">
           <div className="ov-l"><div><Needs rows={facts.needs_you} /><Running rows={facts.running} /></div><Finished rows={facts.finished} /></div>
-          <aside className="ov-r"><Room storages={facts.storages} /><Day facts={facts} /><Touched rows={facts.datasets} /><DropZone choose={choose} /></aside>
+          <aside className="ov-r"><Room storages={facts.storages} /><Day facts={facts} /><Next /><Touched rows={facts.datasets} /><DropZone choose={choose} /></aside>
         </div>
       )}</Shown>
     </>

@@ -35,6 +35,10 @@ const routes = [
     validateSearch: (search: Record<string, unknown>): { tab?: string | undefined; a?: string | undefined; b?: string | undefined } => ({ tab: text(search["tab"]), a: text(search["a"]), b: text(search["b"]) }),
   }),
   createRoute({
+    getParentRoute: () => root, path: "/schedules", component: lazyRouteComponent(() => import("./schedules"), "Schedules"),
+    validateSearch: (search: Record<string, unknown>): { tab?: string | undefined } => ({ tab: text(search["tab"]) }),
+  }),
+  createRoute({
     getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs"), "Runs"),
     validateSearch: runsSearch,
   }),

@@ -1,6 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
-import { ask } from "@/api/client";
+import { ask, useRead } from "@/api/client";
 import { useFollowed } from "@/api/followed";
 import type { Event, JournalRow, RunDetail } from "@/api/types";
 import { type Column, Table } from "@/table/table";
@@ -42,6 +43,13 @@ export function Parameters({ detail }: { detail: RunDetail }) {
       </table>
     </div>
   );
+}
+
+/** Tells that the flow has another version now than the one with which the run started, and leads to the difference. */
+export function OtherVersion({ flow, version }: { flow: string; version: string }) {
+  const now = useRead("flow.show", { flow });
+  if (!now.data || now.data.version === version) return null;
+  return <Link className="link small" to="/flows/$flow" params={{ flow }} search={{ tab: "versions", a: version, b: now.data.version }} data-testid="other-version">Another version is in force: see the difference</Link>;
 }
 
 /** The text of a flow. */

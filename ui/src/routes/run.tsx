@@ -9,7 +9,7 @@ import { Tabs } from "@/ui/tabs";
 import { RunLog } from "./log";
 import { ChildRuns } from "./run-children";
 import { RunHead } from "./run-head";
-import { FlowFile, Journal, Parameters } from "./run-lists";
+import { FlowFile, Journal, OtherVersion, Parameters } from "./run-lists";
 import { TaskPane } from "./run-pane";
 import { TaskRuns } from "./run-tasks";
 
@@ -65,7 +65,7 @@ function Shown({ detail }: { detail: RunDetail }) {
         {tab === "events" ? <Journal run={detail.run.id} /> : null}
         {tab === "children" ? <ChildRuns rows={detail.children} /> : null}
         {tab === "parameters" ? <Parameters detail={detail} /> : null}
-        {tab === "file" ? <FlowFile source={detail.flow_source} version={detail.flow_version} /> : null}
+        {tab === "file" ? <FlowFile source={detail.flow_source} version={detail.flow_version}><OtherVersion flow={detail.run.flow} version={detail.flow_version} /></FlowFile> : null}
       </div>
       {row ? <TaskPane key={`${row.id} ${index}`} detail={detail} task={row} index={index} choose={place.choose} /> : null}
     </div>

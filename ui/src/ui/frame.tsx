@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { ArrowUpDown, Braces, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
+import { ArrowUpDown, Braces, CalendarClock, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
 import { Suspense } from "react";
 
 import { useRead } from "@/api/client";
@@ -11,7 +11,7 @@ import { Loading, State } from "./parts";
 
 const groups = [
   [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload]],
-  [["/flows", "Flows", Workflow], ["/runs", "Runs", ListTree], ["/transfers", "Transfers", ArrowUpDown]],
+  [["/flows", "Flows", Workflow], ["/schedules", "Schedules", CalendarClock], ["/runs", "Runs", ListTree], ["/transfers", "Transfers", ArrowUpDown]],
   [["/storage", "Storage", HardDrive], ["/variables", "Variables", Braces], ["/limits", "Limits", RectangleEllipsis]],
   [["/audit", "Audit log", ScrollText], ["/settings", "Settings", Settings]],
 ] as const;

@@ -8,6 +8,7 @@ import { entries } from "./files";
 import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
 import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
+import { Schedules, backfill, difference, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
 
@@ -24,6 +25,7 @@ const pause = (ms: number) => new Promise((done) => { setTimeout(done, ms); });
 class World {
   readonly runs: Script[];
   readonly record = new Records();
+  readonly schedules = new Schedules();
   readonly flows = flows();
   first: boolean;
   readonly hearers = new Set<(event: Event) => void>();
@@ -190,11 +192,25 @@ function recordHandlers({ record }: World) {
 }
 
 function flowHandlers(world: World) {
+  const told = (change: void) => { world.tell({ event: "changed", tags: [{ of: "schedules" }] }); return change ?? world.schedules.list(Date.now()); };
   return {
     "flow.list": () => world.flows.map((flow) => flow.flow),
     "flow.show": ({ flow }) => world.flows.find((one) => one.flow.id === flow)!,
     "flow.check": () => ({ id: "mine", faults: [], params_schema: null }),
     "flow.run": ({ flow, params }) => ({ run: world.start(flow, String(params["dataset"] ?? ""), String(params["dataset"] ?? flow), archiveSteps(6, 2 * GIB, 300, 6)) }),
+    "flow.versions": () => versions(Date.now()),
+    "flow.diff": ({ flow, a, b }) => difference(flow, a, b),
+    "flow.copy": ({ flow, name }) => {
+      const of = world.flows.find((one) => one.flow.id === flow)!;
+      world.flows.push({ ...of, source: of.source.replace(/^id: .*/, `id: ${name}`), flow: { ...of.flow, id: name, built_in: false, file: `/home/operator/.local/share/longshore/flows/${name}.yaml`, active: 0, last_states: [] } });
+      return { flow: name, file: `/home/operator/.local/share/longshore/flows/${name}.yaml` };
+    },
+    "flow.backfill_preview": (args) => backfill(args),
+    "flow.backfill": (args) => backfill(args),
+    "schedule.list": () => world.schedules.list(Date.now()),
+    "schedule.next": ({ flow, count }) => world.schedules.next(flow, count ?? 20, Date.now()),
+    "schedule.pause": ({ flow, why }) => told(world.schedules.pause(flow, why)),
+    "schedule.resume": ({ flow }) => told(world.schedules.resume(flow)),
   } satisfies Handlers;
 }
 

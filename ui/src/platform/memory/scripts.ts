@@ -143,7 +143,7 @@ export function flows(): FlowDetail[] {
     const steps = stepsOf[id] ?? [];
     const last = Array.from({ length: 20 }, (_, at) => ((at * 7 + id.length) % 11 === 0 ? "failed" : (at * 5 + id.length) % 17 === 0 ? "cancelled" : "success"));
     return {
-      flow: { id, title, built_in: true, tasks: steps.length, active: id === "archive_dataset" ? 2 : 0, last_states: [...last.slice(0, 18), ...(id === "archive_dataset" ? ["running", "running"] : last.slice(18))], refused: null, file: null, deleted: false, schedules: [], paused: false, next: null },
+      flow: { id, title, built_in: true, tasks: steps.length, active: id === "archive_dataset" ? 2 : 0, last_states: [...last.slice(0, 18), ...(id === "archive_dataset" ? ["running", "running"] : last.slice(18))], refused: null, file: null, deleted: false, schedules: id === "verify_dataset" ? ["0 2 * * * (Europe/Zurich)", "every 6h"] : [], paused: false, next: id === "verify_dataset" ? Math.ceil(Date.now() / 21_600_000) * 21_600_000 : null },
       description, source: source(id, title, steps), version: "9f2c41d07be3", params_schema: schema(id), graph: graphOf(id, steps),
     };
   });
