@@ -241,7 +241,9 @@ async fn a_look_at_a_folder_makes_nothing() {
     let folder = place.0.path().join("not/there");
     let look = |path: &std::path::Path| StorageLookArgs { name: "lts".into(), path: path.to_str().unwrap().into() };
     let seen = owner.call::<StorageLook>(look(&folder)).await.unwrap();
-    assert_eq!((seen.health, seen.path.as_str()), (StorageHealth::Ok, folder.to_str().unwrap()));
+    // The machine may have no room above the floor.
+    assert!(matches!(seen.health, StorageHealth::Ok | StorageHealth::Full), "{seen:?}");
+    assert_eq!(seen.path, folder.to_str().unwrap());
     assert!(seen.free.is_some_and(|free| free > 0));
     assert!(!folder.exists() && !folder.parent().unwrap().exists());
     assert_ne!(owner.call::<StorageShow>(StorageArgs { name: "lts".into() }).await.unwrap().storage.path, seen.path);
