@@ -84,8 +84,9 @@ pub(crate) fn before_migration(sql: &Connection, database: &Path, found: u32) ->
     let folder = database.parent().unwrap_or(Path::new(".")).join("backups");
     std::fs::create_dir_all(&folder).map_err(told(&folder))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let to =
-        (0..).map(|n| folder.join(format!("before-migration-{now:012}-{n:02}-v{found}.db"))).find(|to| !to.exists());
+    let to = (0..100_u32)
+        .map(|n| folder.join(format!("before-migration-{now:012}-{n:02}-v{found}.db")))
+        .find(|to| !to.exists());
     let to = to.unwrap_or_else(|| folder.join("before-migration.db"));
     let bytes = copy(sql, &to)?;
     tracing::info!(backup = %to.display(), bytes, "the database was copied before its schema is changed");
@@ -118,8 +119,10 @@ fn put_aside(database: &Path) -> Result<Option<PathBuf>> {
     if !database.exists() {
         return Ok(None);
     }
-    let aside = (1..).map(|n| with_end(database, &format!(".replaced-{n}"))).find(|aside| !aside.exists());
-    let Some(aside) = aside else { return Ok(None) };
+    let aside = (1..10_000_u32).map(|n| with_end(database, &format!(".replaced-{n}"))).find(|aside| !aside.exists());
+    let Some(aside) = aside else {
+        return Err(Error::Denied(format!("{}: too many databases lie beside it", database.display())));
+    };
     // The WAL first: without the database it is nothing, while a new database beside an old WAL would be damaged.
     for end in ["-shm", "-wal", ""] {
         let (from, to) = (with_end(database, end), with_end(&aside, end));

@@ -142,7 +142,7 @@ fn folded(sql: &Connection, events: &[longshore_engine::Event]) -> Work<String> 
 /// Where two databases answer a question differently.
 fn differs(here: &Connection, there: &Connection, question: &str, key: i64) -> Work<Option<String>> {
     let (mut here, mut there) = (here.prepare_cached(question)?, there.prepare_cached(question)?);
-    let names: Vec<String> = here.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = here.column_names().map(str::to_owned).collect();
     let (mut here, mut there) = (here.query([key])?, there.query([key])?);
     loop {
         match (here.next()?, there.next()?) {

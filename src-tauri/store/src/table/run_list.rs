@@ -85,11 +85,25 @@ impl RunFilter {
             (self.until.is_some(), "r.created_at < :until".to_owned()),
         ];
         // What the narrow index does not hold has an index of its own, or needs the rows in any case.
-        let index = if wide.iter().any(|(asked, _)| *asked) { "" } else { "INDEXED BY run_narrow" };
+        let index = if wide.iter().any(|(asked, _)| *asked) { "" } else { self.index() };
         let asked = wide.into_iter().chain(narrow).filter(|(asked, _)| *asked).map(|(_, condition)| condition);
         let conditions = asked.collect::<Vec<_>>().join(" AND ");
         let conditions = if conditions.is_empty() { String::new() } else { format!("WHERE {conditions}") };
         format!("FROM run r {index} {conditions}")
+    }
+
+    /// The index that holds all that is asked for, and leads with what leaves the fewest.
+    fn index(&self) -> &'static str {
+        let of_flow_alone = self.states.is_empty() && self.since.is_none() && self.until.is_none();
+        match self.order {
+            RunOrder::Created if self.flow.is_some() && of_flow_alone => "INDEXED BY run_of_flow",
+            _ if self.flow.is_some() => "INDEXED BY run_by_flow",
+            _ if !self.states.is_empty() => "INDEXED BY run_by_state",
+            RunOrder::Created => "INDEXED BY run_narrow",
+            RunOrder::Started => "INDEXED BY run_by_start",
+            RunOrder::Ended => "INDEXED BY run_by_end",
+            RunOrder::Duration => "INDEXED BY run_by_duration",
+        }
     }
 
     fn sorting(&self) -> String {

@@ -160,7 +160,10 @@ fn filter(select: RunSelect) -> Result<RunFilter, Fault> {
 }
 
 /// The selected runs with their states, and those that were named and are not there.
-fn find(owner: &Owner, filter: &RunFilter) -> Result<(Vec<(RunId, RunState)>, Vec<RunRefused>), Fault> {
+type Selected = (Vec<(RunId, RunState)>, Vec<RunRefused>);
+
+/// Finds them.
+fn find(owner: &Owner, filter: &RunFilter) -> Result<Selected, Fault> {
     let ids = owner.store.run_ids(filter, MOST + 1)?;
     if ids.len() > MOST as usize {
         let why = format!("The selection finds more than {MOST} runs");
@@ -185,7 +188,7 @@ async fn touches(owner: &Arc<Owner>, run: &RunId, state: RunState, act: &RunAct)
     let can = super::runs::can(state);
     let (fits, to) = match change(act) {
         Some(Change::Redo(redo)) => return Ok(owner.runner.retry_preview(run, redo).await?.count),
-        Some(Change::Mark(marking)) => return Ok(owner.runner.mark_preview(run, marking).await?.count),
+        Some(Change::Mark(marking)) => return Ok(owner.runner.mark_preview(run, *marking).await?.count),
         None => match act {
             RunAct::Pause => (can.pause, "paused"),
             RunAct::Resume => (can.resume, "resumed"),
@@ -204,7 +207,7 @@ async fn touches(owner: &Arc<Owner>, run: &RunId, state: RunState, act: &RunAct)
 /// A change of task runs.
 enum Change {
     Redo(Retry),
-    Mark(Marking),
+    Mark(Box<Marking>),
 }
 
 /// What an act changes of task runs; none of one about the run as a whole.
@@ -216,7 +219,9 @@ fn change(act: &RunAct) -> Option<Change> {
         RunAct::Clear { task, index, downstream, upstream, only_failed } => {
             Change::Redo(Retry { task: Some(task), index, downstream, upstream, only_failed })
         }
-        RunAct::Mark { task, index, state, output } => Change::Mark(Marking { task, index, mark: mark(state, output) }),
+        RunAct::Mark { task, index, state, output } => {
+            Change::Mark(Box::new(Marking { task, index, mark: mark(state, output) }))
+        }
         RunAct::Cancel { .. } | RunAct::Pause | RunAct::Resume => return None,
     })
 }
@@ -237,7 +242,7 @@ async fn one(owner: &Arc<Owner>, run: &RunId, act: &RunAct) -> Result<(), Fault>
     let runner = owner.acting_runner();
     match (change(act), act) {
         (Some(Change::Redo(redo)), _) => runner.retry(run, redo).await.map(drop),
-        (Some(Change::Mark(marking)), _) => runner.mark(run, marking).await.map(drop),
+        (Some(Change::Mark(marking)), _) => runner.mark(run, *marking).await.map(drop),
         (None, RunAct::Pause) => runner.pause(run).await,
         (None, RunAct::Resume) => runner.resume(run).await,
         (None, RunAct::Cancel { hard: true }) => runner.abandon(run).await,
