@@ -17,6 +17,7 @@ import { FlowVersions } from "./flow-versions";
 import { FlowList } from "./flows";
 import { FlowFile } from "./run-lists";
 import { RunForm } from "./run-form";
+import { TryTask } from "./try-task";
 
 const route = getRouteApi("/flows/$flow");
 const FlowGraph = lazy(() => import("@/graph/graph").then((module) => ({ default: module.FlowGraph })));
@@ -42,12 +43,14 @@ function Chosen({ detail }: { detail: FlowDetail }) {
   const setTab = (next: string) => void navigate({ search: (old) => ({ ...old, tab: next }), replace: true });
   const [starts, setStarts] = useState(false);
   const [copies, setCopies] = useState(false);
+  const [tries, setTries] = useState(false);
   return (
     <>
       <header className="head">
         <div className="row">
           <h1 className="cut grow" data-testid="page-title">{flow.id}</h1>
           <Link className="btn" to="/runs" search={{ flow: flow.id }}>Runs</Link>
+          <Button onClick={() => setTries(true)} disabled={flow.deleted} testid="flow-try">Try a task…</Button>
           <Button onClick={() => setCopies(true)} testid="flow-copy">Edit a copy…</Button>
           <Button kind="primary" onClick={() => setStarts(true)} disabled={flow.deleted} testid="flow-run"><Play aria-hidden />Run…</Button>
         </div>
@@ -64,6 +67,7 @@ function Chosen({ detail }: { detail: FlowDetail }) {
       {tab === "versions" ? <FlowVersions flow={flow.id} /> : null}
       {tab === "parameters" ? <ParameterList schema={detail.params_schema} /> : null}
       {tab === "file" ? <FlowFile source={detail.source} version={detail.version} /> : null}
+      {tries ? <Dialog title={`Try a task of ${flow.id}`} close={() => setTries(false)} testid="try-dialog"><TryTask of={detail} close={() => setTries(false)} /></Dialog> : null}
       {copies ? <CopyFlow flow={flow.id} close={() => setCopies(false)} /> : null}
       {starts ? <Dialog title={`Run ${flow.id}`} close={() => setStarts(false)} testid="run-dialog"><RunForm flow={flow.id} schema={detail.params_schema} close={() => setStarts(false)} /></Dialog> : null}
     </>

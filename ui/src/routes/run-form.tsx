@@ -1,32 +1,29 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 
 import { useWrite } from "@/api/client";
 import { FieldView } from "@/forms/field";
-import { fieldsOf, startText, valueOf, wrong } from "@/forms/schema";
+import { wrong } from "@/forms/schema";
+import { useValues } from "@/forms/values";
 import { FaultView } from "@/ui/fault";
 import { Button } from "@/ui/parts";
 
 /** The form that starts a run, made from the flow's parameters. */
 export function RunForm({ flow, schema, close }: { flow: string; schema: unknown; close: () => void }) {
-  const fields = useMemo(() => fieldsOf(schema), [schema]);
-  const [texts, setTexts] = useState(() => new Map(fields.map((field) => [field.name, startText(field)])));
+  const { fields, text, set, bad, params } = useValues(schema);
   const [key, setKey] = useState("");
   const [tried, setTried] = useState(false);
   const navigate = useNavigate();
   const start = useWrite("flow.run", ({ run }) => void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } }));
-  const text = (name: string) => texts.get(name) ?? "";
   const submit = () => {
     setTried(true);
-    if (fields.some((field) => wrong(field, text(field.name)))) return;
-    const params = Object.fromEntries(fields.map((field) => [field.name, valueOf(field, text(field.name))]).filter(([, value]) => value !== undefined));
-    start.mutate({ flow, source: null, params, key: key.trim() || null });
+    if (!bad) start.mutate({ flow, source: null, params: params(), key: key.trim() || null });
   };
   return (
     <form className="stack gap-3" onSubmit={(event) => { event.preventDefault(); submit(); }} noValidate>
       {fields.length === 0 ? <p className="t2">It takes no parameters.</p> : null}
       {fields.map((field) => (
-        <FieldView key={field.name} field={field} text={text(field.name)} error={tried ? wrong(field, text(field.name)) : undefined} change={(next) => setTexts(new Map(texts).set(field.name, next))} />
+        <FieldView key={field.name} field={field} text={text(field)} error={tried ? wrong(field, text(field)) : undefined} change={(next) => set(field, next)} />
       ))}
       <details className="more">
         <summary>Key</summary>

@@ -45,7 +45,7 @@ function NoticeList({ notices, close, clear }: { notices: Notice[]; close: () =>
   return (
     <section className="menu noticelist" aria-label="Notices" data-testid="notices">
       <header className="pane-h"><h2 className="sec grow">Notices</h2>{notices.length > 0 ? <Button kind="quiet" small onClick={clear} testid="notices-clear">Clear</Button> : null}<button type="button" className="iconbtn" aria-label="Close notices" data-close onClick={close}><X size={16} aria-hidden /></button></header>
-      {notices.length === 0 ? <Empty title="No notices">A flow's task notify sends them.</Empty> : (
+      {notices.length === 0 ? <Empty title="No notices">Tasks of the kind notify send them.</Empty> : (
         <ul>{notices.map((notice) => (
           <li key={notice.id} data-testid="notice">
             <Link to="/runs/$run" params={{ run: notice.run }} search={{ tab: undefined, task: undefined, index: undefined }} onClick={close}>
