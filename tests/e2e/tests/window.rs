@@ -136,6 +136,14 @@ async fn in_the_dark() {
         ("run", &format!("/runs/{run}"), "node-verify"),
         ("upload", "/upload", "upload-zone"),
         ("storage", "/storage", "storage-lts"),
+        ("runs", "/runs", "sort-created"),
+        ("grid", "/flows/archive_dataset?tab=grid", "grid-chosen"),
+        ("versions", "/flows/archive_dataset?tab=versions", "versions"),
+        ("log", &format!("/runs/{run}?tab=log"), "log-count"),
+        ("schedules", "/schedules", "tab-next"),
+        ("limits", "/limits", "limit-new"),
+        ("variables", "/variables", "variables"),
+        ("audit", "/audit", "row"),
     ] {
         window.go(page).await;
         window.see(shows).await;
