@@ -8,7 +8,7 @@ import { copy } from "./copy";
 export function FaultView({ of, children, retry }: { of: Fault; children?: ReactNode; retry?: () => void }) {
   return (
     <section className="error s-failed" role="alert" data-testid="fault" data-code={of.code}>
-      <h3>{of.what}</h3>
+      <h2 className="what">{of.what}</h2>
       <p>{of.why}</p>
       <Where of={of} />
       {of.now ? <p><b>Now:</b> {of.now}</p> : null}
