@@ -1,5 +1,5 @@
 //! How many task runs a second go through the journal: `cargo run --release -p longshore-runner --example noops [CHAIN [MAPPED [FOLDER]]]`.
-//! A chain (one after the other) and a mapped flow (many at once), on a database in FOLDER, which should lie on a real disk. The last
+//! A chain (one after the other), a mapped flow (many at once) and one that goes item by item, on a database in FOLDER, which should lie on a real disk. The last
 //! line is JSON: seconds of each, and the peak of resident memory in bytes.
 
 use std::fmt::Write;
@@ -60,13 +60,18 @@ async fn main() -> Result<(), Failure> {
     .await?;
     let mapped = format!("id: m\ntasks: [{{id: a, uses: noop, for_each: '{{{{ range({count}) | list }}}}'}}]\n");
     let mapped = time("mapped", count, &runner, &mapped).await?;
+    let pairs = format!(
+        "id: p\ntasks:\n  - {{id: a, uses: noop, for_each: '{{{{ range({}) | list }}}}'}}\n  - {{id: b, uses: noop, for_each: '{{{{ tasks.a.each }}}}'}}\n",
+        count / 2
+    );
+    let pairs = time("item by item", count, &runner, &pairs).await?;
     let mut chain = "id: c\ntasks:\n  - {id: t0, uses: noop}\n".to_owned();
     for i in 1..length {
         writeln!(chain, "  - {{id: t{i}, uses: noop, needs: t{}}}", i - 1)?;
     }
     let chain = time("chain", length, &runner, &chain).await?;
     runner.shutdown().await?;
-    println!("{}", json!({"chain": chain, "mapped": mapped, "peak": peak()}));
+    println!("{}", json!({"chain": chain, "mapped": mapped, "pairs": pairs, "peak": peak()}));
     Ok(())
 }
 
