@@ -3,7 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Search, X } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 
-import type { ActState, AuditRow } from "@/api/types";
+import { type ActState, type AuditRow, writes } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
@@ -14,8 +14,8 @@ import { DatasetLink, RunLink } from "./links";
 const route = getRouteApi("/audit");
 
 const ENDS: Record<ActState, [Shape, string]> = { done: ["success", "done"], failed: ["failed", "failed"], unknown: ["interrupted", "not known"] };
-/** First words of operations that change something. */
-const KINDS = ["archive", "dataset", "flow", "limit", "retrieve", "run", "runs", "schedule", "storage", "task", "variable", "workspace"];
+/** First words of operations that are acts: of those that change something all but what only touches the window or a file. */
+const KINDS = [...new Set(writes.map((op) => op.slice(0, op.indexOf("."))))].filter((kind) => !["window", "plan", "log"].includes(kind)).toSorted();
 
 const columns: Column<AuditRow>[] = [
   { head: "When", width: "9rem", cell: (row) => <When at={row.at} /> },
@@ -43,9 +43,9 @@ export function Audit() {
       <div className="pane">
         <Head title="Audit log" />
         <div className="toolbar">
-          <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Run, dataset, limit…" aria-label="Done to" value={object ?? ""} onChange={(event) => set({ object: event.target.value || undefined })} data-filter data-testid="audit-object" /></label>
+          <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Done to: whole name or id" title="The whole name or id of a run, dataset, limit…" aria-label="Done to" value={object ?? ""} onChange={(event) => set({ object: event.target.value || undefined })} data-filter data-testid="audit-object" /></label>
           <select className="input w-auto" aria-label="Kind of act" value={op ?? ""} onChange={(event) => set({ op: event.target.value || undefined })} data-testid="audit-op"><option value="">All acts</option>{KINDS.map((kind) => <option key={kind}>{kind}</option>)}</select>
-          <input className="input short" placeholder="Who" aria-label="Who" value={by ?? ""} onChange={(event) => set({ by: event.target.value || undefined })} data-testid="audit-by" />
+          <input className="input short" placeholder="Who: whole name" aria-label="Who" value={by ?? ""} onChange={(event) => set({ by: event.target.value || undefined })} data-testid="audit-by" />
           <input className="input w-auto" type="date" aria-label="From this day" value={since ?? ""} onChange={(event) => set({ since: event.target.value || undefined })} data-testid="audit-since" />
           <input className="input w-auto" type="date" aria-label="To this day" value={until ?? ""} onChange={(event) => set({ until: event.target.value || undefined })} data-testid="audit-until" />
           {filtered ? <Button kind="quiet" small onClick={() => set({ op: undefined, object: undefined, by: undefined, since: undefined, until: undefined })}>Clear</Button> : null}

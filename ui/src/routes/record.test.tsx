@@ -51,10 +51,10 @@ test("the audit log is filtered, only rows in sight are drawn, and a row tells a
   const router = open("/audit");
   const log = await screen.findByTestId("audit", undefined, patient);
   expect(within(log).getAllByTestId("row").length).toBeLessThan(60);
-  fireEvent.change(screen.getByTestId("audit-by"), { target: { value: "rossi" } });
+  fireEvent.change(screen.getByTestId("audit-by"), { target: { value: "a.rossi" } });
   fireEvent.change(screen.getByTestId("audit-op"), { target: { value: "run" } });
   await waitFor(() => expect(within(screen.getByTestId("audit")).getAllByTestId("row").every((row) => row.textContent?.includes("run.cancel"))).toBe(true), patient);
-  expect(router.state.location.search).toEqual({ by: "rossi", op: "run" });
+  expect(router.state.location.search).toEqual({ by: "a.rossi", op: "run" });
   fireEvent.click(within(screen.getByTestId("audit")).getAllByTestId("row")[0]!);
   expect(screen.getByTestId("audit-pane").textContent).toContain("run.ended");
   expect(await violations()).toEqual([]);
@@ -71,4 +71,11 @@ test("a column's width is changed with the keyboard, kept, and given back", asyn
   expect(document.activeElement?.getAttribute("aria-label")).toBe("Width of Who");
   fireEvent.doubleClick(grip);
   expect(grip.getAttribute("aria-valuetext")).toBe("as wide as it comes");
+}, 20_000);
+
+test("a run leads to what operators did to it", async () => {
+  const router = open("/runs/r-01KAUQ08?tab=events");
+  fireEvent.click(await screen.findByTestId("run-audit", undefined, patient));
+  await waitFor(() => expect(router.state.location.search).toEqual({ object: "run r-01KAUQ08" }), patient);
+  await waitFor(() => expect(within(screen.getByTestId("audit")).getAllByTestId("row").every((row) => row.textContent?.includes("run r-01KAUQ08"))).toBe(true), patient);
 }, 20_000);

@@ -29,7 +29,12 @@ export function Journal({ run }: { run: string }) {
   const { rows, ready, fault } = useFollowed(run, PAGE, (after) => ask("run.events", { run, after, limit: PAGE }), grew);
   if (fault) return <div className="pad"><FaultView of={fault} /></div>;
   if (!ready) return <Loading />;
-  return <Table label="Events" columns={columns} dense total={rows.length} at={(index) => rows[rows.length - 1 - index]} keyOf={(row) => String(row.seq)} testid="events" empty={<Empty title="Nothing happened yet" />} />;
+  return (
+    <>
+      <div className="toolbar"><span className="t3 small grow">What happened, newest first</span><Link className="link small" to="/audit" search={{ object: `run ${run}` }} data-testid="run-audit">What operators did to it: the audit log</Link></div>
+      <Table label="Events" columns={columns} dense total={rows.length} at={(index) => rows[rows.length - 1 - index]} keyOf={(row) => String(row.seq)} testid="events" empty={<Empty title="Nothing happened yet" />} />
+    </>
+  );
 }
 
 /** What the run was given. */

@@ -36,7 +36,8 @@ function startAudit(now: number): AuditRow[] {
   }));
 }
 
-const part = (text: string, wanted: string | null | undefined) => !wanted || text.toLowerCase().includes(wanted.toLowerCase());
+/** As the workspace does: the whole of it, its kind, or its name. */
+const isOf = (object: string, wanted: string | null | undefined) => !wanted || object === wanted || object.split(" ")[0] === wanted || object.slice(object.indexOf(" ") + 1) === wanted;
 
 /** What changes: limits, variables, and the log of acts. */
 export class Records {
@@ -55,7 +56,7 @@ export class Records {
 
   /** A page of the log, newest first. */
   audit({ op, object, by, since, until, offset = 0, limit }: AuditListArgs): Page<AuditRow> {
-    const rows = this.log.toReversed().filter((row) => (!op || row.op === op || row.op.startsWith(`${op}.`)) && part(row.object, object) && part(row.by, by) && row.at >= (since ?? 0) && row.at < (until ?? Infinity));
+    const rows = this.log.toReversed().filter((row) => (!op || row.op === op || row.op.startsWith(`${op}.`)) && isOf(row.object, object) && (!by || row.by === by) && row.at >= (since ?? 0) && row.at < (until ?? Infinity));
     return { rows: rows.slice(offset, offset + (limit || 100)), total: rows.length };
   }
 
