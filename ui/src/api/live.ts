@@ -5,7 +5,7 @@ import type { Query, QueryClient } from "@tanstack/react-query";
 import { host } from "@/platform";
 import { patchProgress } from "./progress";
 import { tags, tagsOf } from "./types";
-import type { Event, OperationName, Tag } from "./types";
+import type { Event, OperationName, Operations, Tag } from "./types";
 
 /** Changes come up to ten a second for a run; replies are asked again at most this often. Milliseconds. */
 const GATHER = 300;
@@ -22,9 +22,12 @@ function isOperation(name: unknown): name is OperationName {
   return typeof name === "string" && name in tags;
 }
 
+/** A preview of an act on all runs that match: it can be long, and its token tells when it is no longer so. */
+const isLong = (op: string, args: unknown): boolean => op === "runs.preview" && !(args as Operations["runs.preview"]["args"]).select.runs?.length;
+
 function restsOn(query: Query, stale: ReadonlySet<string>): boolean {
   const [op, args] = query.queryKey;
-  if (!isOperation(op) || FOLLOWED.includes(op)) return false;
+  if (!isOperation(op) || FOLLOWED.includes(op) || isLong(op, args)) return false;
   return tagsOf(op, args as never).some((tag) => stale.has(word(tag)));
 }
 

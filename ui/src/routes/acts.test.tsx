@@ -107,6 +107,22 @@ test("all that match are acted on with the preview's token, by the filter and no
   expect(acts[0]?.token).toBeTruthy();
 }, 20_000);
 
+test("an act on what is no longer as it was seen is refused, and the preview is looked at again", async () => {
+  const host = memoryHost();
+  let previews = 0;
+  const changed = { code: "acts.changed", class: "permanent" as const, what: "Nothing was done", why: "The runs are no longer those of the preview" };
+  open("/runs?state=running", false, { ...host, call: (op, args) => { if (op === "runs.preview") previews += 1; return op === "runs.act" ? Promise.reject(changed) : host.call(op, args); } });
+  await waitFor(() => expect(screen.getAllByRole("checkbox").length).toBeGreaterThan(1), patient);
+  fireEvent.click(screen.getAllByRole("checkbox")[0]!);
+  await click("runs-all");
+  await click("runs-pause");
+  await confirmText();
+  const before = previews;
+  await click("act-confirm");
+  expect((await screen.findByTestId("fault", undefined, patient)).dataset["code"]).toBe("acts.changed");
+  await waitFor(() => expect(previews).toBe(before + 1), patient);
+}, 20_000);
+
 test("runs are sorted where the backend sorts, and the address keeps it", async () => {
   const { router } = watched("/runs");
   await click("sort-duration");

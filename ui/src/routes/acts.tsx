@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 
-import { useReadExact, useWrite } from "@/api/client";
+import { read, useWrite } from "@/api/client";
 import type { RunAct, RunRefused, RunSelect, RunTouched, RunsDone, RunsPreview } from "@/api/types";
 import { Dialog } from "@/ui/dialog";
 import { FaultView } from "@/ui/fault";
@@ -37,12 +38,12 @@ interface Props {
 /** An act, seen before it is done: what it touches, what it leaves out and why, a reason, and then just that. */
 export function ActForm({ select, act, confirm, close, danger, keep = "Close preview", children, shown, testid = "act-confirm" }: Props) {
   const [why, setWhy] = useState("");
-  const preview = useReadExact("runs.preview", { select, act });
+  const preview = useQuery({ ...read("runs.preview", { select, act }), staleTime: 0, gcTime: 0 });
   const [left, setLeft] = useState<RunsDone>();
   const { data } = preview;
   // What the preview left out was seen; only what was refused beyond it is news.
   const write = useWrite("runs.act", (reply) => (reply.refused.length > (data?.refused ?? 0) ? setLeft(reply) : close()));
-  const go = () => write.mutate({ select, act, token: data?.token ?? null, why: reasonOf(why) });
+  const go = () => write.mutate({ select, act, token: data?.token ?? null, why: reasonOf(why) }, { onError: () => void preview.refetch() });
   if (left) return <Left of={left} close={close} />;
   return (
     <div className="stack gap-3" data-testid="act-form">
