@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn status(head: &str) -> &str {
-        wanted(head).map_or_else(|answer| answer.status, |path| path)
+        wanted(head).unwrap_or_else(|answer| answer.status)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Starts and ends of runs, as OpenLineage's events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::target::Target;
 /// Events that wait to be delivered; when there are more, the oldest are left out.
 const WAITING: usize = 10_000;
 /// Before the first try of what could not be delivered, and at most.
-const DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
+const DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(1)];
 /// Where the form of the events is described.
 const SCHEMA: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
 /// Where the form of the facets is described.
@@ -94,7 +94,7 @@ pub(crate) async fn watch(session: Session, line: Line) {
         let looked = match events.next().await {
             Event::Changed { tags } => told.look(&session, &line, &tags).await,
             Event::Everything => {
-                let known: Vec<Tag> = told.states.keys().cloned().map(Tag::Run).collect();
+                let known: Vec<Tag> = told.states.iter().cloned().map(Tag::Run).collect();
                 told.look(&session, &line, &known).await
             }
             _ => Ok(()),
@@ -108,14 +108,14 @@ pub(crate) async fn watch(session: Session, line: Line) {
 /// Runs of which a start was told and no end.
 #[derive(Default)]
 struct Told {
-    states: HashMap<String, ()>,
+    states: HashSet<String>,
 }
 
 impl Told {
     async fn catch_up(&mut self, session: &Session) -> Result<(), Fault> {
         let states = vec![RunState::Running, RunState::Paused, RunState::Cancelling];
         let page = session.call::<RunList>(RunListArgs { states, limit: 500, ..RunListArgs::default() }).await?;
-        self.states.extend(page.rows.into_iter().map(|run| (run.id, ())));
+        self.states.extend(page.rows.into_iter().map(|run| run.id));
         Ok(())
     }
 
@@ -140,14 +140,14 @@ impl Told {
             RunState::Queued => return Vec::new(),
             _ => None,
         };
-        let known = self.states.contains_key(&run.id);
+        let known = self.states.contains(&run.id);
         let mut events = Vec::new();
         if !known && ended.is_none() || !known && run.started_at.is_some() && fresh(detail) {
             events.push(event(detail, "START", run.started_at.unwrap_or(run.created_at)));
-            self.states.insert(run.id.clone(), ());
+            self.states.insert(run.id.clone());
         }
         if let Some(kind) = ended
-            && self.states.remove(&run.id).is_some()
+            && self.states.remove(&run.id)
         {
             events.push(event(detail, kind, run.ended_at.unwrap_or(run.created_at)));
         }

@@ -50,7 +50,7 @@ fn found(checked: &DatabaseChecked) -> String {
     if checked.problems.is_empty() {
         return format!("The database is sound; the journals of {runs} agree with what is shown of them.\n");
     }
-    checked.problems.iter().map(|problem| format!("{problem}\n")).collect()
+    checked.problems.iter().flat_map(|problem| [problem.as_str(), "\n"]).collect()
 }
 
 fn restore(shell: &Shell, file: &Path) -> Result<Exit, Fault> {

@@ -147,7 +147,8 @@ fn in_words(preview: &RunsPreview) -> String {
 }
 
 fn refusals(refused: &[RunRefused]) -> String {
-    refused.iter().map(|one| format!("  {}  {} ({})\n", one.run, one.fault, one.fault.code)).collect()
+    let line = |one: &RunRefused| format!("  {}  {} ({})\n", one.run, one.fault, one.fault.code);
+    refused.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 fn done_in_words(done: &RunsDone) -> String {
