@@ -36,7 +36,10 @@ async fn a_secret_reaches_the_task_and_nothing_else() {
     host.log(Level::Info, &format!("sent {SECRET}"));
     host.progress(Progress { now: SECRET.into(), ..Progress::default() });
     let saving = host.clone();
-    within(tokio::task::spawn_blocking(move || saving.save_checkpoint(json!({"at": SECRET})))).await.unwrap().unwrap();
+    within(tokio::task::spawn_blocking(move || saving.save_checkpoint(json!({"at": SECRET}))))
+        .await
+        .expect("it ends")
+        .expect("it is saved");
     assert_eq!(stage.runner.live(&run)[0].progress.now, "***");
     act.ends(Ok(json!({"echo": [format!("it was {SECRET}")]})));
     assert_eq!(stage.end(&run).await, RunState::Success);
