@@ -9,7 +9,7 @@ use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
 pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_word};
-pub(crate) use flows::{Backfill, Flow, FlowRun, Schedule};
+pub(crate) use flows::{Backfill, Flow, FlowRun, PlanFlow, Schedule};
 
 mod acts;
 mod flows;
@@ -156,6 +156,8 @@ pub(crate) enum Plan {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<OsString>,
     },
+    /// What a run of a flow would do: task runs, bytes, space, time. Starts nothing
+    Flow(PlanFlow),
 }
 
 #[derive(Debug, Subcommand)]

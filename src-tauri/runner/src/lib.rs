@@ -14,6 +14,7 @@ mod logs;
 mod message;
 mod note;
 mod output;
+mod preview;
 mod rooms;
 mod runner;
 pub mod schedules;
@@ -25,6 +26,7 @@ mod vault;
 
 pub use journal::{At, Journal, Saved};
 pub use note::{Live, LogLine, Note, Reservation};
+pub use preview::{Foreseen, Preview};
 pub use runner::Runner;
 pub use schedules::{ScheduledFlows, Scheduler, SchedulerParts};
 pub use trial::Trial;

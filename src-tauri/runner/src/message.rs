@@ -63,6 +63,12 @@ pub(crate) enum Message {
         by: By,
         reply: Option<Reply<bool>>,
     },
+    /// Which active run holds this value of a flow's guard.
+    Holder {
+        flow: String,
+        value: serde_json::Value,
+        reply: Reply<Option<RunId>>,
+    },
     Wait {
         run: RunId,
         reply: Reply<RunState>,

@@ -65,7 +65,7 @@ impl Runner {
         Ok(runner)
     }
 
-    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, Fault> {
+    pub(crate) async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         if self.inbox.send(message(reply)).await.is_err() {
             return Err(self.why_not());

@@ -24,6 +24,9 @@ impl Actor {
                 self.change(&run, &change, (!preview).then_some(&by), reply, turn).await?;
             }
             Message::Wake { at, by, reply } => self.wake(&at, &by, reply, turn).await?,
+            Message::Holder { flow, value, reply } => {
+                drop(reply.send(Ok(self.world.holder(&flow, &value).cloned())));
+            }
             Message::Wait { run, reply } => self.wait(run, reply).await,
             Message::Ended { run, slot, attempt, ending } => self.ended(&(run, slot), attempt, ending, turn)?,
             Message::Measured { storage, room, answered } => {

@@ -97,7 +97,7 @@ impl Runner {
     }
 }
 
-fn secrets_of(flow: &Flow, params: &Map<String, Value>) -> Secrets {
+pub(crate) fn secrets_of(flow: &Flow, params: &Map<String, Value>) -> Secrets {
     // Nothing was sealed: what stands in the place of the tokens are the values.
     let values = vault::sealed(flow, params);
     for one in &values {

@@ -487,6 +487,28 @@ export type FlowDiffArgs = {
   b: string,
 };
 
+/** What a run of a flow will do. */
+export type FlowPlan = {
+  /** Flow. */
+  flow: string,
+  /** Title. */
+  title: string,
+  /** Tasks, in the order of the file; hooks come last. */
+  tasks: Array<PlannedTask>,
+  /** Bytes that all tasks move, hooks aside, as far as known. */
+  bytes: number,
+  /** Tasks, hooks aside, of which not all that they need is known before the run. */
+  unknown: Array<string>,
+  /** Room needed in each place, as far as known, hooks aside. */
+  space: Array<SpaceNeed>,
+  /** The active run with the same value of the flow's guard. */
+  held_by: string | null,
+  /** Why the run would be refused now, or could not come to a good end. */
+  refused: Array<Fault>,
+  /** Nothing is refused. */
+  can_start: boolean,
+};
+
 /** A flow in a list. */
 export type FlowRow = {
   /** Id. */
@@ -815,6 +837,16 @@ export type PlanCancelArgs = {
   token: string,
 };
 
+/** Asks what a run of a flow would do. Nothing is started and nothing is written. */
+export type PlanFlowArgs = {
+  /** Id of a flow in force; or, with `source`, a name for messages. */
+  flow: string,
+  /** Text of a flow file to look at instead of one in force. */
+  source?: string | null,
+  /** Parameters, an object. They are checked as for a run. */
+  params: Record<string, unknown>,
+};
+
 /** A remark that the plan makes. */
 export type PlanNote = {
   /** `info`, `warning` or `error`. With an error the archive cannot start. */
@@ -839,6 +871,58 @@ export type PlannedBlock = {
   files: number,
   /** Bytes of the tar. */
   size: number,
+};
+
+/** Slots of a limit. */
+export type PlannedSlots = {
+  /** Limit. */
+  limit: string,
+  /** Slots that each task run takes. */
+  slots: number,
+};
+
+/** Bytes on a storage. */
+export type PlannedSpace = {
+  /** Storage, or the absolute path of a folder. */
+  storage: string,
+  /** Bytes. */
+  bytes: number,
+};
+
+/** What a task will do. Whatever is absent is known only in the run. */
+export type PlannedTask = {
+  /** Id. */
+  id: string,
+  /** Kind. */
+  uses: string,
+  /** `task`, `on_failure`, `on_cancel`, `on_retry` or `finally`. */
+  role: string,
+  /** Group that the graph shows it in. */
+  group: string | null,
+  /** Task runs to expect. */
+  runs: number | null,
+  /** How many task runs to expect, in words: `3`, or `as many as list gives`. */
+  expects: string,
+  /** Why it will be skipped, if that is known. */
+  skipped: string | null,
+  /** Slots that each of its task runs takes. */
+  limits: Array<PlannedSlots>,
+  /** Whether its kind could be asked what it needs, for every task run. */
+  planned: boolean,
+  /** Files that it will touch. */
+  files: number | null,
+  /** Bytes that it will move. */
+  bytes: number | null,
+  /** Room that it will take up, as far as known: by storage the larger of what each task run reserves and what its kind says. */
+  space: Array<PlannedSpace>,
+  /** Room that its task runs reserve, all together. */
+  reserves: Array<PlannedSpace> | null,
+  /** Seconds that one task run took: the median of the last ones that succeeded, at most 20. */
+  seconds: number | null,
+  /** Over how many task runs that median is. */
+  past: number,
+  /** Why its kind cannot say now what it needs. That may be right: what it needs may be made by a task before it. */
+  problem: Fault | null,
 };
 
 /** Live amounts of a run or task. */
@@ -1581,6 +1665,7 @@ export interface Operations {
   "storage.look": { args: StorageLookArgs; reply: StorageRow };
   "storage.set": { args: StorageSetArgs; reply: StorageRow };
   "plan.archive": { args: PlanArchiveArgs; reply: ArchivePlan };
+  "plan.flow": { args: PlanFlowArgs; reply: FlowPlan };
   "plan.cancel": { args: PlanCancelArgs; reply: Nothing };
   "archive.start": { args: ArchiveArgs; reply: ArchiveStarted };
   "plan.retrieve": { args: RetrieveArgs; reply: RetrievePlan };
@@ -1677,6 +1762,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "storage.look": [{ of: "storages" }],
   "storage.set": [{ of: "storages" }, { of: "workspace" }],
   "plan.archive": [],
+  "plan.flow": [{ of: "flows" }, { of: "runs" }, { of: "storages" }],
   "plan.cancel": [],
   "archive.start": [{ of: "datasets" }, { of: "runs" }],
   "plan.retrieve": [{ of: "dataset", field: "dataset" }, { of: "storages" }],

@@ -106,6 +106,8 @@ macro_rules! for_operations {
 
             /// What archiving would do.
             read PlanArchive = "plan.archive" []: PlanArchiveArgs => ArchivePlan;
+            /// What a run of a flow would do.
+            read PlanFlow = "plan.flow" [Flows, Runs, Storages]: PlanFlowArgs => FlowPlan;
             /// Stops a listing.
             signal PlanCancel = "plan.cancel" []: PlanCancelArgs => Nothing;
             /// Archives paths as a new dataset.

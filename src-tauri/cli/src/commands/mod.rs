@@ -6,6 +6,7 @@ mod database;
 mod datasets;
 mod flows;
 mod limits;
+mod plan_flow;
 mod plans;
 mod retrieve;
 mod runs;
@@ -34,6 +35,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         }
         Command::Find { text } => datasets::find(shell, text).await,
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,
+        Command::Plan(args::Plan::Flow(args)) => plan_flow::flow(shell, args).await,
         Command::Flow(command) => flows::run(shell, command).await,
         Command::Run(command) => runs::run(shell, command).await,
         Command::Task(command) => tasks::run(shell, command).await,

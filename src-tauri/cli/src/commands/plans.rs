@@ -41,7 +41,7 @@ fn in_words(plan: &ArchivePlan) -> String {
     words
 }
 
-fn space(needs: &[SpaceNeed]) -> String {
+pub(super) fn space(needs: &[SpaceNeed]) -> String {
     let mut table = Table::new(["STORAGE", ">NEEDS", ">FREE", ">STAYS FREE", ">SHORT", "PATH"]);
     for need in needs {
         table.row([

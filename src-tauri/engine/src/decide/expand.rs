@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Decision;
 use super::advance::none;
 use crate::event::{Event, Item, TaskEvent, What};
-use crate::expression::{Error, Scope};
+use crate::expression::{Error, Scope, Template};
 use crate::flow::Task;
 use crate::run::Run;
 use crate::run::scope::with_item;
@@ -13,6 +13,10 @@ use crate::{Fault, Millis};
 
 /// More items than this are a mistake, or a flow that needs to hand over pages.
 const MOST_ITEMS: usize = 1_000_000;
+/// Why a task is skipped whose `when` is false.
+pub(super) const FALSE: &str = "its condition is false";
+/// Why a mapped task is skipped that has no items.
+pub(super) const NO_ITEMS: &str = "there is nothing to map it over";
 
 /// Brings the task runs of a task that have not begun into line, or skips them, or fails them.
 pub(super) fn ready(run: &Run, task: usize, now: Millis, decision: &mut Decision) {
@@ -48,7 +52,7 @@ fn step(run: &Run, task: usize, scope: &Scope) -> Result<Step, Fault> {
     if let Some(when) = &one.when
         && !when.is_true(scope).map_err(|error| fault(&one.id, "when", &error))?
     {
-        return Ok(Step::Skip("its condition is false".into()));
+        return Ok(Step::Skip(FALSE.into()));
     }
     match &one.for_each {
         Some(_) if !run.tasks()[task].expanded() => items(one, scope),
@@ -60,7 +64,7 @@ fn step(run: &Run, task: usize, scope: &Scope) -> Result<Step, Fault> {
 fn follow(run: &Run, followed: usize) -> Step {
     let all = &run.tasks()[followed];
     if !all.expanded() {
-        return Step::Skip("there is nothing to map it over".into());
+        return Step::Skip(NO_ITEMS.into());
     }
     let labels: Vec<Option<String>> = all.runs().iter().map(|one| one.label().map(Into::into)).collect();
     let labels = if labels.iter().all(Option::is_none) { Vec::new() } else { labels };
@@ -70,6 +74,15 @@ fn follow(run: &Run, followed: usize) -> Step {
 
 fn items(task: &Task, scope: &Scope) -> Result<Step, Fault> {
     let Some(for_each) = &task.for_each else { return Ok(Step::Line) };
+    let values = values(task, for_each, scope)?;
+    if values.is_empty() {
+        return Ok(Step::Skip(NO_ITEMS.into()));
+    }
+    (0..).zip(values).map(|(index, value)| item(task, scope, index, value)).collect::<Result<_, _>>().map(Step::Items)
+}
+
+/// What a task is mapped over.
+pub(super) fn values(task: &Task, for_each: &Template, scope: &Scope) -> Result<Vec<Value>, Fault> {
     let wrong = |why: String| Fault::permanent("flow.for_each", format!("{} cannot be mapped", task.id), why);
     let values = match for_each.render(scope).map_err(|error| fault(&task.id, "for_each", &error))? {
         Value::Array(values) => values,
@@ -78,10 +91,7 @@ fn items(task: &Task, scope: &Scope) -> Result<Step, Fault> {
     if values.len() > MOST_ITEMS {
         return Err(wrong(format!("`for_each` gave {} items; at most {MOST_ITEMS} can be mapped", values.len())));
     }
-    if values.is_empty() {
-        return Ok(Step::Skip("there is nothing to map it over".into()));
-    }
-    (0..).zip(values).map(|(index, value)| item(task, scope, index, value)).collect::<Result<_, _>>().map(Step::Items)
+    Ok(values)
 }
 
 fn item(task: &Task, scope: &Scope, index: u32, value: Value) -> Result<Item, Fault> {

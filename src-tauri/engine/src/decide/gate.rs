@@ -159,7 +159,7 @@ impl<'w> Gate<'w> {
         let small =
             |(_, room, sum): &&(&Reserved, &Room, u64)| room.total > 0 && *sum > room.total.saturating_sub(room.floor);
         if let Some((one, room, sum)) = wanted.iter().find(small) {
-            return Err(Shut::Never(never(&one.storage, *sum, room)));
+            return Err(Shut::Never(never(&one.storage, *sum, room.total, room.floor)));
         }
         for (one, room, sum) in wanted {
             let grantable = self.grantable(room);
@@ -191,9 +191,9 @@ impl<'w> Gate<'w> {
     }
 }
 
-/// A reservation for which the storage is too small, however empty it is.
-fn never(storage: &str, need: u64, room: &Room) -> Fault {
-    let (need, total, floor) = (human(need), human(room.total), human(room.floor));
+/// A reservation for which the storage is too small, however empty it is. All in bytes.
+pub fn never(storage: &str, need: u64, total: u64, floor: u64) -> Fault {
+    let (need, total, floor) = (human(need), human(total), human(floor));
     let why = format!("it needs {need}; the storage has {total} in all, of which {floor} must stay free");
     Fault::permanent("space.never", format!("{storage} is too small, even empty"), why)
         .now("Give the storage a larger place, lower the share of it that stays free, or write less at once; then retry.")

@@ -160,7 +160,7 @@ impl Turn<'_, '_, '_> {
 }
 
 /// Room that a task run asks for.
-fn reserved(task: &Task, scope: &Scope) -> Result<Vec<Reserved>, Fault> {
+pub(super) fn reserved(task: &Task, scope: &Scope) -> Result<Vec<Reserved>, Fault> {
     let one = |reserve: &crate::flow::Reserve| {
         let read = |template: &crate::expression::Template| {
             template.render(scope).map_err(|error| fault(&task.id, "reserve", &error))

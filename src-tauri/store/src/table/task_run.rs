@@ -348,6 +348,21 @@ impl Store {
         })
     }
 
+    /// How long the last task runs of a task took that succeeded, in milliseconds, newest first, from the flow's last thousand runs.
+    pub fn past_durations(&self, flow: &str, task: &str, limit: u32) -> Result<Vec<i64>> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT t.ended_at - t.started_at
+                 FROM (SELECT key FROM run WHERE flow = ? ORDER BY key DESC LIMIT 1000) r
+                 CROSS JOIN task_run t ON t.run = r.key
+                 WHERE t.task = ? AND t.state = 'success' AND t.ended_at >= t.started_at
+                 ORDER BY r.key DESC, t.idx DESC LIMIT ?",
+            )?;
+            let durations = statement.query_map((flow, task, limit), |row| row.get(0))?;
+            Ok(durations.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Outputs of a task in runs of a flow that ended well at or after a time, in milliseconds since the epoch.
     pub fn outputs_since(&self, flow: &str, task: &str, at: i64) -> Result<Vec<Value>> {
         self.read(|sql| {

@@ -11,6 +11,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod moving;
+mod plan_flow;
 mod plans;
 mod retrieve;
 mod room;

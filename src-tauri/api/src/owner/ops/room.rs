@@ -57,6 +57,16 @@ pub(super) async fn probe(owner: Arc<Owner>, name: String) -> Result<Space, Faul
     patient(&name, ask).await
 }
 
+/// Asks a storage, or the file system on which an absolute path lies or will lie, for its room.
+pub(super) async fn probe_place(owner: Arc<Owner>, name: String) -> Result<Space, Fault> {
+    let asked = name.clone();
+    let ask = move || {
+        let storage = owner.places.place(&asked)?;
+        storage.space().map_err(|error| longshore_flows::faults::of_storage(&asked, &error))
+    };
+    patient(&name, ask).await
+}
+
 /// Asks. What hangs (a server that is gone) keeps its thread, and this goes on without it.
 async fn patient(name: &str, ask: impl FnOnce() -> Result<Space, Fault> + Send + 'static) -> Result<Space, Fault> {
     let space = tokio::task::spawn_blocking(ask);
