@@ -66,13 +66,13 @@ fn of_task(flow: &Flow, task: usize, scope: &Scope) -> Outlook {
         Ok(None) => skipped(FALSE.to_owned()),
         Ok(Some(Items::Known(items))) if items.is_empty() => skipped(NO_ITEMS.to_owned()),
         Ok(Some(Items::Unknown(as_many_as))) => Outlook { as_many_as, ..Outlook::default() },
-        Ok(Some(Items::One)) => drawn(one, vec![scope.clone()], true),
+        Ok(Some(Items::One)) => drawn(one, std::slice::from_ref(scope), true),
         Ok(Some(Items::Counted(count))) if count as usize > MOST_DRAWN => many(count as usize),
-        Ok(Some(Items::Counted(count))) => drawn(one, vec![scope.clone(); count as usize], false),
+        Ok(Some(Items::Counted(count))) => drawn(one, &vec![scope.clone(); count as usize], false),
         Ok(Some(Items::Known(items))) if items.len() > MOST_DRAWN => many(items.len()),
         Ok(Some(Items::Known(items))) => {
-            let scopes = (0..).zip(&items).map(|(index, item)| with_item(scope.clone(), item, index)).collect();
-            drawn(one, scopes, true)
+            let scope_of = |(index, item)| with_item(scope.clone(), item, index);
+            drawn(one, &(0..).zip(&items).map(scope_of).collect::<Vec<_>>(), true)
         }
     }
 }
@@ -114,7 +114,7 @@ fn items(flow: &Flow, task: usize, scope: &Scope) -> Result<Items, Fault> {
     })
 }
 
-fn drawn(task: &Task, scopes: Vec<Scope>, item: bool) -> Outlook {
+fn drawn(task: &Task, scopes: &[Scope], item: bool) -> Outlook {
     let count = u32::try_from(scopes.len()).ok();
     match scopes.iter().map(|scope| draw(task, scope, item)).collect() {
         Ok(runs) => Outlook { count, runs, ..Outlook::default() },
