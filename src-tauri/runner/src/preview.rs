@@ -63,8 +63,8 @@ impl Runner {
         let Some((settings, value)) = flow.guard.as_ref().zip(guard) else { return Ok(Preview::default()) };
         let (name, asked) = (flow.id.clone(), value.clone());
         let held_by = self.ask(|reply| Message::Holder { flow: name, value: asked, reply }).await?;
-        let refuses = settings.on_duplicate == OnDuplicate::Refuse;
-        let refused = held_by.as_ref().filter(|_| refuses).map(|holder| decide::guarded(&flow.id, value, holder));
+        let alone = settings.on_duplicate == OnDuplicate::Refuse;
+        let refused = held_by.as_ref().filter(|_| alone).map(|holder| decide::guarded(&flow.id, value, holder));
         Ok(Preview { tasks: Vec::new(), held_by, refused })
     }
 
@@ -108,24 +108,30 @@ impl Foreseen {
             self.reserves = None;
         }
         if let Some(all) = &mut self.reserves {
-            asked.iter().for_each(|(storage, bytes)| grow(all, storage, *bytes));
+            grow_all(all, &asked);
         }
         for (storage, bytes) in need.iter().flat_map(|need| &need.space) {
             let most = asked.entry(storage.clone()).or_default();
             *most = (*most).max(*bytes);
         }
-        asked.iter().for_each(|(storage, bytes)| grow(&mut self.space, storage, *bytes));
-        self.need = self.need.take().zip(need).map(|(all, one)| sum(all, one));
+        grow_all(&mut self.space, &asked);
+        self.need = self.need.take().zip(need).map(|(all, one)| sum(all, &one));
     }
 }
 
-fn sum(mut all: Need, one: Need) -> Need {
+fn sum(mut all: Need, one: &Need) -> Need {
     let add = |(all, one): (u64, u64)| all.saturating_add(one);
-    one.space.iter().for_each(|(storage, bytes)| grow(&mut all.space, storage, *bytes));
+    grow_all(&mut all.space, &one.space);
     Need { files: all.files.zip(one.files).map(add), bytes: all.bytes.zip(one.bytes).map(add), space: all.space }
 }
 
 fn grow(all: &mut BTreeMap<String, u64>, storage: &str, bytes: u64) {
     let sum = all.entry(storage.to_owned()).or_default();
     *sum = sum.saturating_add(bytes);
+}
+
+fn grow_all(all: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {
+    for (storage, bytes) in more {
+        grow(all, storage, *bytes);
+    }
 }
