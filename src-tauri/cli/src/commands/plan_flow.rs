@@ -85,14 +85,15 @@ fn limits(task: &PlannedTask) -> String {
         1 => claim.limit.clone(),
         slots => format!("{} x {slots}", claim.limit),
     };
-    dashed(task.limits.iter().map(one).collect())
+    dashed(&task.limits.iter().map(one).collect::<Vec<_>>())
 }
 
 fn room(all: &[PlannedSpace]) -> String {
-    dashed(all.iter().map(|one| format!("{} on {}", text::size(one.bytes), one.storage)).collect())
+    let one = |one: &PlannedSpace| format!("{} on {}", text::size(one.bytes), one.storage);
+    dashed(&all.iter().map(one).collect::<Vec<_>>())
 }
 
-fn dashed(all: Vec<String>) -> String {
+fn dashed(all: &[String]) -> String {
     if all.is_empty() { "-".to_owned() } else { all.join(", ") }
 }
 
