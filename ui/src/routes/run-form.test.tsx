@@ -43,3 +43,13 @@ test("a path is chosen in the platform's dialog, a dataset among those that matc
   enter("dataset", "spliceosome");
   await waitFor(() => expect(document.querySelector('datalist option[value="krios-spliceosome-tomo"]')).not.toBeNull(), patient);
 }, 20_000);
+
+test("the plan of a run is shown before it is started", async () => {
+  const started = await form("archive_dataset");
+  enter("dataset", "ds-0");
+  fireEvent.click(screen.getByTestId("flow-plan-show"));
+  const plan = await screen.findByTestId("flow-plan", undefined, patient);
+  for (const told of ["3.00 TiB", "as many as manifest gives", "1 min 23 s", "pack, verify need what is known only in the run"]) expect(plan.textContent).toContain(told);
+  expect(await violations()).toEqual([]);
+  expect(started).toEqual([]);
+}, 20_000);

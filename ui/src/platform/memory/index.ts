@@ -8,7 +8,7 @@ import { entries } from "./files";
 import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
 import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
-import { Schedules, backfill, difference, versions } from "./schedules";
+import { Schedules, backfill, difference, planOf, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
 
@@ -199,6 +199,7 @@ function flowHandlers(world: World) {
     "flow.show": ({ flow }) => world.flows.find((one) => one.flow.id === flow)!,
     "flow.check": () => ({ id: "mine", faults: [], params_schema: null }),
     "flow.run": ({ flow, params }) => ({ run: world.start(flow, String(params["dataset"] ?? ""), String(params["dataset"] ?? flow), archiveSteps(6, 2 * GIB, 300, 6)) }),
+    "plan.flow": ({ flow }) => planOf(world.flows.find((one) => one.flow.id === flow)!),
     "flow.versions": () => versions(Date.now()),
     "flow.diff": ({ flow, a, b }) => difference(flow, a, b),
     "flow.copy": ({ flow, name }) => {

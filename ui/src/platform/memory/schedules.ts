@@ -1,6 +1,6 @@
 // Made-up schedules, versions of flows, and backfills.
 
-import type { Backfill, BackfillArgs, DueRow, FlowDiff, FlowVersionRow, PausedBy, ScheduleRow } from "@/api/types";
+import type { Backfill, BackfillArgs, DueRow, FlowDetail, FlowDiff, FlowPlan, FlowVersionRow, PausedBy, ScheduleRow } from "@/api/types";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -70,4 +70,13 @@ export const difference = (flow: string, a: string, b: string): FlowDiff => ({
   lines: a === b ? [] : [
     `--- ${flow}@${a}`, `+++ ${flow}@${b}`, "@@ -4,7 +4,8 @@", " tasks:", "   - id: pack", "     uses: datablock.write", "-    retries: {max: 3}", "+    retries: {max: 5, delay: 60s}", "+    timeout: 6h", "     limits: [move-datablocks-to-lts]",
   ],
+});
+
+/** What a run would do. */
+export const planOf = ({ flow, graph }: FlowDetail): FlowPlan => ({
+  flow: flow.id, title: flow.title, bytes: 3 * 1024 ** 4, unknown: graph.nodes.filter((node) => node.mapped).map((node) => node.id), space: [], held_by: null, refused: [], can_start: true,
+  tasks: graph.nodes.map((node, at) => ({
+    id: node.id, uses: node.uses, role: node.role, group: null, runs: node.mapped ? null : 1, expects: node.mapped ? "as many as manifest gives" : "1", skipped: null, limits: [], planned: !node.mapped,
+    files: null, bytes: at === 1 ? null : 0, space: [], reserves: null, seconds: at === 0 ? 83 : null, past: at === 0 ? 20 : 0, problem: null,
+  })),
 });
