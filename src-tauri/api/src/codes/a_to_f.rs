@@ -11,11 +11,11 @@ pub(super) const CODES: &[Code] = &[
     failed("acts.unselected", "The act does not say which runs are meant. Nothing was done."),
     failed("approval.none", "The task does not wait for an operator's answer."),
     failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
-    failed("backup.exists", "There is a file where the backup should be written. Choose another name."),
     failed(
         "backfill.large",
         "A backfill has more times than are started at once. Do it in parts: what is there already is not run again.",
     ),
+    failed("backup.exists", "There is a file where the backup should be written. Choose another name."),
     failed(
         "copy.damaged",
         "A copy that was read back is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",
