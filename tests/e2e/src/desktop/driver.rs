@@ -39,6 +39,8 @@ impl Driver {
 
     /// Starts the app and waits for its window.
     pub async fn open(&self) -> Window {
+        // The driver's client shares its HTTP library with the product, which brings no provider of its own. A second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut wanted = Capabilities::new();
         let app = site::program("longshore-desktop");
         wanted.set("webkitgtk:browserOptions", json!({"binary": app, "args": []})).unwrap();
