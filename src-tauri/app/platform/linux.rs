@@ -20,7 +20,9 @@ const BUS_PATIENCE: i32 = 500;
 /// Where there is no graphics card, starts this program anew in its place, told to draw the page in plain memory: composited by an
 /// emulated card, a page takes several times as long. WebKit reads this from the environment alone, and only when it starts.
 pub(crate) fn draw_plainly_without_card() {
-    if has_graphics_card() || std::env::var_os(PLAINLY).is_some() {
+    // WebKit's driver cannot take pictures of a page that is drawn plainly.
+    let set = |name| std::env::var_os(name).is_some();
+    if has_graphics_card() || set(PLAINLY) || set("TAURI_WEBVIEW_AUTOMATION") {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
