@@ -27,6 +27,7 @@ mod vault;
 pub use journal::{At, Journal, Saved};
 pub use note::{Live, LogLine, Note, Reservation};
 pub use preview::{Foreseen, Preview};
+pub use rooms::{default_floor, floor_of};
 pub use runner::Runner;
 pub use schedules::{ScheduledFlows, Scheduler, SchedulerParts};
 pub use trial::Trial;

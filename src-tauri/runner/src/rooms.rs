@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use crate::Parts;
 use crate::message::Message;
 
-/// Share that stays free where nothing else was set, in percent.
-fn default_floor(storage: &str) -> f64 {
+/// Share of a storage that stays free unless the operator says otherwise, in percent.
+pub fn default_floor(storage: &str) -> f64 {
     if storage == "lts" { 5.0 } else { 1.0 }
 }
 
@@ -66,11 +66,16 @@ fn ask(parts: &Parts, name: &str) -> Room {
     Room { pool: space.pool, free: space.free, total: space.total, floor, at, problem, fresh: true }
 }
 
+/// Bytes that stay free on a storage of so many bytes, by a share of 0 to 99 percent; to the byte below.
+pub fn floor_of(total: u64, percent: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a u64 is within it")]
+    let floor = (total as f64 * percent / 100.0) as u64;
+    floor
+}
+
 /// Bytes that stay free.
 fn floor(parts: &Parts, name: &str, total: u64) -> u64 {
     let floors = parts.journal.floors().unwrap_or_default();
     let percent = floors.get(name).copied().unwrap_or_else(|| default_floor(name));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a u64 is within it")]
-    let floor = (total as f64 * percent / 100.0) as u64;
-    floor
+    floor_of(total, percent)
 }

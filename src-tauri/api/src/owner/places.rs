@@ -17,11 +17,6 @@ use crate::events::lock;
 use crate::fault::{self, local};
 use crate::place::{Place, STORAGES};
 
-/// Share of a storage that stays free unless the operator says otherwise, in percent.
-fn default_floor(name: &str) -> f64 {
-    if name == "lts" { 5.0 } else { 1.0 }
-}
-
 /// The setting that holds the workspace's path when it was last opened.
 const LAST_PATH: &str = "workspace.path";
 
@@ -145,7 +140,7 @@ fn embedded(place: &Place, name: &str) -> StorageRecord {
         name: name.to_owned(),
         kind: "local".to_owned(),
         path: fault::bytes(&place.storage(name)),
-        floor_percent: default_floor(name),
+        floor_percent: longshore_runner::default_floor(name),
     }
 }
 

@@ -121,18 +121,10 @@ impl Room {
         let Ok(space) = found else { return Self::default() };
         let here = |one: &&Reservation| one.granted && one.pool.as_deref() == Some(&space.pool);
         let reserved = reservations.iter().filter(here).map(|one| one.bytes.saturating_sub(one.written)).sum();
-        let floor = share(space.total, record.floor_percent);
+        let floor = longshore_runner::floor_of(space.total, record.floor_percent);
         let to_grant = space.free.saturating_sub(reserved).saturating_sub(floor);
         Self { total: Some(space.total), free: Some(space.free), reserved, floor, to_grant: Some(to_grant) }
     }
-}
-
-/// A share of a number of bytes, to the byte below.
-fn share(total: u64, percent: f64) -> u64 {
-    // A percentage between 0 and 99 of a size: neither negative nor beyond the type.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let bytes = (total as f64 * percent / 100.0) as u64;
-    bytes
 }
 
 fn health(found: &Result<Space, Fault>, to_grant: Option<u64>) -> (StorageHealth, Option<String>) {
