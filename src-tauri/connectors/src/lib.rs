@@ -1,4 +1,8 @@
-//! The systems that Longshore talks to, one folder each, all in the same shape: they implement
-//! [`longshore_transfer::storage::Storage`].
+//! Systems that Longshore reaches, one folder each, in the same shape: what a connection to it says, the storage that it leads to, and a
+//! test that tells step by step what works.
 
+pub mod bridge;
+mod connection;
 pub mod local;
+
+pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step};

@@ -4,8 +4,6 @@
 //! bridges inside. Paths are bytes, relative to the storage's root, with `/` between components and no leading slash;
 //! `..`, empty components and NUL are refused by every implementation, and no path may leave the root through a link.
 
-use std::time::Duration;
-
 /// What kind of thing lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -62,8 +60,18 @@ pub struct Space {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(clippy::struct_excessive_bools)] // each stands for itself
 pub struct Capabilities {
-    /// Links, modes and modification times are kept.
+    /// Links, modes and modification times are kept, and names may hold any byte but NUL and `/`.
     pub posix: bool,
+    /// A modification time that a write ends with is given back by [`Storage::stat`], to the second at least.
+    pub times: bool,
+    /// Folders exist by themselves. Where not (object storages), a folder is there as long as something lies in it, and making
+    /// one does nothing.
+    pub folders: bool,
+    /// Small files can be written under temporary names and named together ([`Writer::settle`], [`Storage::publish`]). Where
+    /// not, a file is committed by itself, in as few requests as can be.
+    pub batches: bool,
+    /// [`Storage::space`] knows.
+    pub space: bool,
     /// A write can go on at an offset after a restart.
     pub resume: bool,
     /// Files can be read past the cache.
@@ -100,6 +108,23 @@ pub struct Error {
     pub path: Vec<u8>,
 }
 
+/// A checksum that a storage may know of what lies on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// MD5, 16 bytes.
+    Md5,
+    /// SHA-256, 32 bytes.
+    Sha256,
+}
+
+/// What a storage says of the bytes that it took when it gave them their final name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Receipt {
+    /// Every byte was covered by a checksum that this side took of what it sent and that the storage compared with what it
+    /// stored, before the file had its name.
+    pub confirmed: bool,
+}
+
 /// Result of a storage's call.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -119,13 +144,19 @@ pub trait Writer: Send {
     fn write(&mut self, bytes: &[u8]) -> Result<()>;
     /// Bytes appended so far, those of earlier sessions included.
     fn written(&self) -> u64;
-    /// Makes what was written so far survive power loss.
+    /// Makes what was written so far survive power loss; called only where [`Writer::written`] is a multiple of
+    /// [`Writer::granule`].
     fn sync(&mut self) -> Result<()>;
+    /// Bytes after which a write can be taken up again: a resume is at a multiple of this. 1 for files; the size of a part for
+    /// a multipart upload.
+    fn granule(&self) -> u64 {
+        1
+    }
     /// Syncs, sets mode and mtime if given, gives the final name (replacing what has it only if `replace`), and syncs the folder.
     /// After this, and not before, the file exists for others.
-    fn commit(self: Box<Self>, finish: &Finish) -> Result<()>;
+    fn commit(self: Box<Self>, finish: &Finish) -> Result<Receipt>;
     /// Sets mode and mtime and closes the file, which keeps its temporary name and is not synced: for batches, in which
-    /// [`Storage::sync_all`] and then [`Storage::publish`] follow.
+    /// [`Storage::sync_all`] and then [`Storage::publish`] follow. Only where [`Capabilities::batches`] says so.
     fn settle(self: Box<Self>, finish: &Finish) -> Result<()>;
     /// Takes the temporary file away.
     fn abort(self: Box<Self>) -> Result<()>;
@@ -172,6 +203,10 @@ pub trait Storage: Send + Sync {
     /// Opens a file for writing under a temporary name beside its final one; folders above are made. `resume` goes on after
     /// that many bytes of the temporary file, which must be there, and cuts off what lies behind them; `None` starts anew.
     fn write(&self, path: &[u8], resume: Option<u64>) -> Result<Box<dyn Writer>>;
+    /// The same, for a file that will have this many bytes: from which a storage may choose the size of its parts.
+    fn write_sized(&self, path: &[u8], resume: Option<u64>, _size: u64) -> Result<Box<dyn Writer>> {
+        self.write(path, resume)
+    }
     /// Bytes of the temporary file of a path, if there is one.
     fn partial(&self, path: &[u8]) -> Result<Option<u64>>;
     /// Takes away the temporary file of a path, if there is one.
@@ -193,9 +228,29 @@ pub trait Storage: Send + Sync {
     fn delete_folder(&self, path: &[u8]) -> Result<bool>;
     /// Makes everything written so far survive power loss (syncfs).
     fn sync_all(&self) -> Result<()>;
-    /// How long a call may take before the operator is told that the storage does not answer.
-    fn patience(&self) -> Duration {
-        Duration::from_secs(30)
+    /// Every file at or below `prefix` (a folder, or empty) in the order of the bytes of their whole paths, those behind `after`
+    /// only: for storages that list all levels in one go. `false`, and nothing listed, where [`Storage::list`] must be asked
+    /// level by level. The names given are whole paths.
+    fn list_all(
+        &self,
+        _prefix: &[u8],
+        _after: Option<&[u8]>,
+        _each: &mut dyn FnMut(Listed) -> Result<()>,
+    ) -> Result<bool> {
+        Ok(false)
+    }
+    /// The checksum of a file as the storage itself takes it of the bytes that lie there, or took it when they came and has kept
+    /// it with them; `None` where it cannot say.
+    fn checksum(&self, _path: &[u8], _algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+    /// Copies a file within the storage, without its bytes passing through this machine; `false` where that cannot be done.
+    fn copy_within(&self, _from: &[u8], _to: &[u8], _finish: &Finish) -> Result<bool> {
+        Ok(false)
+    }
+    /// Files that it takes, or gives, side by side before more of them do not help.
+    fn width(&self) -> usize {
+        4
     }
     /// The concrete storage, for calls between two of one kind such as [`Storage::reflink_from`].
     fn as_any(&self) -> &dyn std::any::Any;

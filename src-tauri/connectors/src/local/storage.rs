@@ -113,7 +113,7 @@ impl Storage for Local {
         let from = source.at("Opening", source_path, |root| open_to_read(root, source_path))?;
         let mut writer = Box::new(self.writer(path, None)?);
         match writer.reflink(&from) {
-            Ok(true) => writer.commit(finish).map(|()| true),
+            Ok(true) => writer.commit(finish).map(|_| true),
             Ok(false) => writer.abort().map(|()| false),
             Err(error) => writer.abort().and(Err(error)),
         }

@@ -22,7 +22,7 @@ fn code<T>(result: Result<T>) -> &'static str {
 fn put(storage: &Local, path: &[u8], content: &[u8]) -> Result<()> {
     let mut writer = storage.write(path, None)?;
     writer.write(content)?;
-    writer.commit(&Finish { durable: true, ..Finish::default() })
+    writer.commit(&Finish { durable: true, ..Finish::default() }).map(drop)
 }
 
 /// A file system in memory, mounted for a test; `None` where this user may not mount.

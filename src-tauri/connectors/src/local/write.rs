@@ -1,6 +1,6 @@
 //! Writing a file under a temporary name beside its final one.
 
-use longshore_transfer::storage::{Error, Finish, NAME_MAX, Result, Status, Writer, is_part, part_name};
+use longshore_transfer::storage::{Error, Finish, NAME_MAX, Receipt, Result, Status, Writer, is_part, part_name};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
@@ -137,8 +137,9 @@ impl Writer for FileWriter {
         Ok(())
     }
 
-    fn commit(self: Box<Self>, finish: &Finish) -> Result<()> {
-        self.finish(finish).map_err(|errno| self.fail(errno))
+    fn commit(self: Box<Self>, finish: &Finish) -> Result<Receipt> {
+        self.finish(finish).map_err(|errno| self.fail(errno))?;
+        Ok(Receipt::default())
     }
 
     fn settle(self: Box<Self>, finish: &Finish) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use longshore_transfer::storage::{Finish, Meta, Reader, Result, Status, Writer};
+use longshore_transfer::storage::{Finish, Meta, Reader, Receipt, Result, Status, Writer};
 
 use super::state::{OnRead, State};
 use super::{dead, error};
@@ -64,7 +64,10 @@ impl Writer for Writing {
         self.state.pass(&self.path)?;
         if self.fuse.blown() { Err(dead()) } else { self.writer.sync() }
     }
-    fn commit(self: Box<Self>, finish: &Finish) -> Result<()> {
+    fn granule(&self) -> u64 {
+        self.writer.granule()
+    }
+    fn commit(self: Box<Self>, finish: &Finish) -> Result<Receipt> {
         self.state.pass(&self.path)?;
         let Self { writer, fuse, .. } = *self;
         fuse.step(|| writer.commit(finish), dead)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use longshore_transfer::storage::{
-    Capabilities, Error, Finish, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage, Writer,
+    Algorithm, Capabilities, Error, Finish, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage, Writer,
 };
 
 use crate::fuse::Fuse;
@@ -139,6 +139,10 @@ impl Storage for Faulty {
         let writer = self.step(path, || self.inner.write(path, resume))?;
         Ok(Box::new(Writing { writer, fuse: self.fuse.clone(), state: self.state.clone(), path: path.to_vec() }))
     }
+    fn write_sized(&self, path: &[u8], resume: Option<u64>, size: u64) -> Result<Box<dyn Writer>> {
+        let writer = self.step(path, || self.inner.write_sized(path, resume, size))?;
+        Ok(Box::new(Writing { writer, fuse: self.fuse.clone(), state: self.state.clone(), path: path.to_vec() }))
+    }
     fn partial(&self, path: &[u8]) -> Result<Option<u64>> {
         self.state.pass(path)?;
         self.inner.partial(path)
@@ -169,6 +173,22 @@ impl Storage for Faulty {
     }
     fn sync_all(&self) -> Result<()> {
         self.step(b"", || self.inner.sync_all())
+    }
+    fn list_all(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        each: &mut dyn FnMut(Listed) -> Result<()>,
+    ) -> Result<bool> {
+        self.state.pass(prefix)?;
+        self.inner.list_all(prefix, after, each)
+    }
+    fn checksum(&self, path: &[u8], algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
+        self.state.pass(path)?;
+        self.inner.checksum(path, algorithm)
+    }
+    fn width(&self) -> usize {
+        self.inner.width()
     }
     fn as_any(&self) -> &dyn Any {
         self

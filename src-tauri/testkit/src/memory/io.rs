@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use longshore_transfer::storage::{Finish, Meta, Reader, Result, Storage as _, Writer};
+use longshore_transfer::storage::{Finish, Meta, Reader, Receipt, Result, Storage as _, Writer};
 
 use super::{File, Memory, lock, part_of};
 
@@ -67,7 +67,7 @@ impl Writer for MemoryWriter {
         Ok(())
     }
 
-    fn commit(mut self: Box<Self>, finish: &Finish) -> Result<()> {
+    fn commit(mut self: Box<Self>, finish: &Finish) -> Result<Receipt> {
         self.set_meta(finish);
         if finish.durable {
             self.sync()?;
@@ -80,7 +80,7 @@ impl Writer for MemoryWriter {
             state.durable.remove(&part);
             state.durable.extend(node.map(|node| (self.path.clone(), node)));
         }
-        Ok(())
+        Ok(Receipt::default())
     }
 
     fn settle(self: Box<Self>, finish: &Finish) -> Result<()> {

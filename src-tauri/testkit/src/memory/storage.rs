@@ -16,7 +16,16 @@ impl Storage for Memory {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { posix: true, resume: true, medium: true, reflink: true }
+        Capabilities {
+            posix: true,
+            times: true,
+            folders: true,
+            batches: true,
+            space: true,
+            resume: true,
+            medium: true,
+            reflink: true,
+        }
     }
 
     fn space(&self) -> Result<Space> {

@@ -25,12 +25,8 @@ const BCACHEFS: u64 = 0xca45_1a4e;
 /// What the file system of a folder can do.
 pub(in super::super) fn capabilities(folder: &OwnedFd) -> Result<Capabilities, Errno> {
     let kind = file_system(folder)?;
-    Ok(Capabilities {
-        posix: true,
-        resume: true,
-        medium: has_medium(kind),
-        reflink: matches!(kind, BTRFS | XFS | BCACHEFS),
-    })
+    let (medium, reflink) = (has_medium(kind), matches!(kind, BTRFS | XFS | BCACHEFS));
+    Ok(super::capabilities_of_files(medium, reflink))
 }
 
 /// Magic number of the file system of an open file.

@@ -16,12 +16,19 @@ pub(super) use other::{
     reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
 };
 
+use longshore_transfer::storage::Capabilities;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 /// Bytes to which offsets, lengths and memory must be aligned to pass by the page cache.
 pub(super) const ALIGN: usize = 4096;
+
+/// What all file systems can do, and these two that only some can.
+fn capabilities_of_files(medium: bool, reflink: bool) -> Capabilities {
+    let all = Capabilities { posix: true, times: true, folders: true, batches: true, ..Capabilities::default() };
+    Capabilities { space: true, resume: true, medium, reflink, ..all }
+}
 
 /// Modification time of a file: seconds and nanoseconds.
 // The fields' types differ between systems.

@@ -14,7 +14,7 @@ pub(in super::super) const ALWAYS_READ: OFlags = OFlags::empty();
 /// What the file system of a folder can do.
 #[allow(clippy::unnecessary_wraps)] // it can fail on other systems
 pub(in super::super) fn capabilities(_: &OwnedFd) -> Result<Capabilities, Errno> {
-    Ok(Capabilities { posix: true, resume: true, medium: false, reflink: false })
+    Ok(super::capabilities_of_files(false, false))
 }
 
 /// Kind of the file system of an open file, which nothing here depends on.

@@ -1,0 +1,126 @@
+//! What a connection says, and what a system must offer to be reached by one.
+//!
+//! The fields and their meaning are those of Apache Airflow's connections, so that what its users have written down can be taken
+//! over as it is: `conn_type`, `host`, `login`, `password`, `schema`, `port`, `extra`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use longshore_transfer::storage::{Error, Result, Status, Storage};
+use schemars::{JsonSchema, Schema};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// A connection with its secrets, as a connector is given it. Printing it shows none of them.
+#[derive(Clone, Default)]
+pub struct Connection {
+    /// Its name.
+    pub id: String,
+    /// The kind of system ([`Connector::kind`] or one of [`Connector::aliases`]).
+    pub kind: String,
+    /// Host name, address, or the beginning of a URL.
+    pub host: Option<String>,
+    /// Port; that of the system's kind where there is none.
+    pub port: Option<u16>,
+    /// User name or access key.
+    pub login: Option<String>,
+    /// Password or secret key.
+    pub password: Option<SecretString>,
+    /// Airflow's `schema`: the scheme of a URL, a database, a bucket.
+    pub schema: Option<String>,
+    /// What else there is to say, by the connector's [`Connector::schema`]; secrets among it included.
+    pub extra: Map<String, Value>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // `extra` may hold secrets: its names only.
+        let extra: Vec<&String> = self.extra.keys().collect();
+        let Self { id, kind, host, port, login, schema, .. } = self;
+        write!(f, "Connection({id}, {kind}, {host:?}, {port:?}, {login:?}, {schema:?}, {extra:?})")
+    }
+}
+
+impl Connection {
+    /// Reads `extra` into what the connector knows. `connection.wrong` names the field that is not understood.
+    pub fn options<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_value(Value::Object(self.extra.clone()))
+            .map_err(|error| self.wrong(format!("its extra fields are not understood: {error}")))
+    }
+
+    /// The host, which must be given.
+    pub fn host(&self) -> Result<&str> {
+        self.host.as_deref().filter(|host| !host.is_empty()).ok_or_else(|| self.wrong("it has no host".into()))
+    }
+
+    /// A connection that cannot be used as it is written.
+    pub fn wrong(&self, why: String) -> Error {
+        let what = format!("The connection {} cannot be used", self.id);
+        Error { code: "connection.wrong", status: Status::Permanent, what, why, path: Vec::new() }
+    }
+}
+
+/// One step of a test of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What was tried: `dns`, `tcp`, `tls`, `host_key`, `login`, `list`, `write`, `delete`.
+    pub name: &'static str,
+    /// What came of it: words for the operator, or why it failed. What follows a failure is not tried.
+    pub outcome: Result<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A kind of system that connections lead to.
+pub trait Connector: Send + Sync {
+    /// Its word, in lower case: `s3`, `sftp`, ...
+    fn kind(&self) -> &'static str;
+    /// Other words for it, such as the `conn_type` that Airflow has for it.
+    fn aliases(&self) -> &'static [&'static str];
+    /// Its name for the operator.
+    fn title(&self) -> &'static str;
+    /// JSON Schema of the fields of [`Connection::extra`], with titles and descriptions: the form is made from it.
+    fn schema(&self) -> Schema;
+    /// Fields of `extra` that are secrets: kept with the password and never shown.
+    fn secrets(&self) -> &'static [&'static str];
+    /// The storage that the connection leads to, named `name`; `folder` (components with `/` between, empty for the top) is its
+    /// root. Nothing need be asked of the system yet.
+    fn open(&self, name: &str, connection: &Connection, folder: &[u8]) -> Result<Arc<dyn Storage>>;
+    /// Tries it step by step, telling each step as it ends; the last one told is the first that failed. Writing is tried with a
+    /// file of its own below `folder`, which is removed, and only if `write`.
+    fn test(&self, connection: &Connection, folder: &[u8], write: bool, tell: &mut dyn FnMut(Step));
+}
+
+/// The schema of a connector's options.
+pub fn schema_of<T: JsonSchema>() -> Schema {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+/// Carries out one step of a test, and tells it. `None` when it failed.
+pub fn step<T>(
+    tell: &mut dyn FnMut(Step),
+    name: &'static str,
+    work: impl FnOnce() -> Result<(T, String)>,
+) -> Option<T> {
+    let began = std::time::Instant::now();
+    let (value, outcome) = match work() {
+        Ok((value, words)) => (Some(value), Ok(words)),
+        Err(error) => (None, Err(error)),
+    };
+    tell(Step { name, outcome, took: began.elapsed() });
+    value
+}
+
+/// Every kind of system that there is a connector for.
+pub fn connectors() -> &'static [&'static dyn Connector] {
+    &[]
+}
+
+/// The connector for a kind of connection, by its word or another word for it.
+pub fn connector(kind: &str) -> Option<&'static dyn Connector> {
+    connectors().iter().copied().find(|one| one.kind() == kind || one.aliases().contains(&kind))
+}
