@@ -48,9 +48,10 @@ bench: build ## Speed, bytes and memory against cp, tar, Prefect and Airflow; ho
 	cargo build --release --locked -p longshore-runner --example noops
 	cargo run --release --locked -p longshore-bench
 
-soak: build ## The long forms: 50 kills of a 3 GB archive, 200,000 files, a million names
+soak: build ## The long forms: 50 kills of a 3 GB archive, 200,000 files, a million names, a kill at each write of each flow
 	@scripts/install.sh test
 	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-e2e --no-fail-fast -- --test-threads=1
+	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-runner --test built_in
 
 package: build ## .deb and .rpm into target/release/bundle
 	ui/node_modules/.bin/tauri bundle --bundles deb,rpm

@@ -6,6 +6,7 @@ use common::{Disk, Flows, flow, within};
 use longshore_engine::RunState;
 use longshore_flows::kind::Progress;
 use longshore_runner::Note;
+use longshore_testkit::When;
 use serde_json::json;
 
 const SMALL: &str = "
@@ -21,11 +22,11 @@ finally: [{id: last, uses: noop}]
 /// of a task run once.
 #[tokio::test(flavor = "multi_thread")]
 async fn at_every_write_of_the_journal() {
-    for made in [false, true] {
+    for when in [When::Before, When::After] {
         let mut writes = 0;
         loop {
             let disk = Disk::new();
-            let survived = lives_through(&disk, (writes, made)).await;
+            let survived = lives_through(&disk, (writes, when)).await;
             if survived {
                 break;
             }
@@ -36,7 +37,7 @@ async fn at_every_write_of_the_journal() {
 }
 
 /// Whether the run ended before the fuse blew.
-async fn lives_through(disk: &Disk, fuse: (u64, bool)) -> bool {
+async fn lives_through(disk: &Disk, fuse: (u64, When)) -> bool {
     let first = disk.stage_with(Flows::default(), Some(fuse)).await;
     let created = first.try_create(&flow(SMALL), json!({}), Some("key")).await;
     let ended = match &created {
@@ -67,7 +68,7 @@ async fn lives_through(disk: &Disk, fuse: (u64, bool)) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_journal_that_cannot_be_written_stops_everything_and_says_so() {
     let disk = Disk::new();
-    let mut stage = disk.stage_with(Flows::default(), Some((1, false))).await;
+    let mut stage = disk.stage_with(Flows::default(), Some((1, When::Before))).await;
     let text = flow("id: p\ntasks: [{id: a, uses: puppet}]\n");
     let run = stage.create(&text, json!({})).await;
     let act = stage.act().await;
@@ -90,8 +91,8 @@ async fn an_attempt_goes_on_from_its_checkpoint_and_asks_only_for_the_room_that_
     disk.storage.set_free(100);
     let text = flow("id: p\ntasks: [{id: a, uses: puppet, reserve: {storage: lts, bytes: 80}}]\n");
     let run = {
-        // Writes: the run, once its room is known the attempt, and the end of it, which fails.
-        let mut stage = disk.stage_with(Flows::default(), Some((2, false))).await;
+        // Writes: the run, once its room is known the attempt, its checkpoint, and the end of it, which fails.
+        let mut stage = disk.stage_with(Flows::default(), Some((3, When::Before))).await;
         let run = stage.create(&text, json!({})).await;
         let act = stage.act().await;
         assert_eq!(act.context.host.checkpoint(), None);

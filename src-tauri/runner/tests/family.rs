@@ -8,6 +8,7 @@ use common::{Disk, Flows, flow, within};
 use longshore_engine::{Fault, Flow, RunId, RunState, TaskState};
 use longshore_runner::Retry;
 use longshore_store::RunFilter;
+use longshore_testkit::When;
 use serde_json::json;
 
 const ABOVE: &str = "
@@ -149,11 +150,11 @@ async fn killed_at_every_write_there_is_one_run_below_and_the_same_end() {
         flows.0.insert("below".into(), flow(below));
         flows
     };
-    for made in [false, true] {
+    for when in [When::Before, When::After] {
         let mut writes = 0;
         loop {
             let disk = Disk::new();
-            let first = disk.stage_with(flows(), Some((writes, made))).await;
+            let first = disk.stage_with(flows(), Some((writes, when))).await;
             let created = first.try_create(&flow(ABOVE), json!({}), Some("key")).await;
             let ended = match &created {
                 Ok(run) => within(first.runner.wait(run)).await,

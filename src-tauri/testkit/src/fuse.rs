@@ -55,6 +55,24 @@ impl Fuse {
 
     /// Takes a step, unless the fuse is blown or blows now; `dead` makes the error of it.
     pub fn step<T, E>(&self, take: impl FnOnce() -> Result<T, E>, dead: impl Fn() -> E) -> Result<T, E> {
+        let dies = self.begin(&dead)?;
+        let taken = take();
+        self.end(dies, taken, dead)
+    }
+
+    /// [`Fuse::step`], of a step that waits.
+    pub async fn step_of<T, E>(
+        &self,
+        take: impl Future<Output = Result<T, E>> + Send,
+        dead: impl Fn() -> E + Send + Sync,
+    ) -> Result<T, E> {
+        let dies = self.begin(&dead)?;
+        let taken = take.await;
+        self.end(dies, taken, dead)
+    }
+
+    /// Counts a step. Says whether the process dies once it is taken.
+    fn begin<E>(&self, dead: impl Fn() -> E) -> Result<bool, E> {
         if self.blown() {
             return Err(dead());
         }
@@ -68,8 +86,11 @@ impl Fuse {
         if when == Some(When::Stop) {
             self.stopped.store(true, Ordering::SeqCst);
         }
-        let taken = take();
-        if when == Some(When::After) {
+        Ok(when == Some(When::After))
+    }
+
+    fn end<T, E>(&self, dies: bool, taken: Result<T, E>, dead: impl Fn() -> E) -> Result<T, E> {
+        if dies {
             self.blown.store(true, Ordering::SeqCst);
             return Err(dead());
         }

@@ -9,6 +9,7 @@ pub mod fuse;
 pub mod host;
 pub mod memory;
 pub mod places;
+pub mod trees;
 
 pub use catalogue::MemoryCatalogue;
 pub use clock::SimClock;

@@ -12,8 +12,10 @@ use longshore_catalogue::{Catalogue, Dataset, DatasetId, Entry, NewDataset, Path
 use longshore_engine::Fault;
 use longshore_flows::kind::{Done, Standing, Starter};
 use longshore_flows::{Context, Secrets, Services, kinds};
-use longshore_testkit::{Fuse, MemoryCatalogue, MemoryHost, Places, SimClock};
-use longshore_transfer::storage::{Finish, Kind, ReadOptions, Storage};
+#[allow(unused_imports)]
+pub use longshore_testkit::trees::{Tree, noise, put, tree};
+use longshore_testkit::{Fuse, MemoryCatalogue, MemoryHost, Places, SimClock, trees};
+use longshore_transfer::storage::Storage;
 use serde_json::{Value, json};
 
 /// Target size of a datablock in these tests.
@@ -242,94 +244,10 @@ impl Workshop {
     }
 }
 
-/// What lies at a path: kind, mode, time, content or target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lies {
-    pub kind: Kind,
-    pub mode: Option<u32>,
-    pub mtime: (i64, u32),
-    pub holds: Vec<u8>,
-}
-
-pub type Tree = BTreeMap<PathBytes, Lies>;
-
-/// Everything below a folder, by its path from there.
-pub fn tree(storage: &dyn Storage, top: &[u8]) -> Tree {
-    let mut found = Tree::new();
-    let mut folders = vec![PathBytes::default()];
-    while let Some(folder) = folders.pop() {
-        let at = |path: &PathBytes| PathBytes::new(top).join(path.as_bytes()).into_bytes();
-        let place = if folder.as_bytes().is_empty() { top.to_vec() } else { at(&folder) };
-        let mut lines = Vec::new();
-        storage
-            .list(&place, &mut |line| {
-                lines.push(line);
-                Ok(())
-            })
-            .unwrap();
-        for line in lines {
-            let path = folder.join(&line.name);
-            let holds = match line.meta.kind {
-                Kind::File => content(storage, &at(&path)),
-                Kind::Link => line.meta.link,
-                Kind::Folder | Kind::Special => Vec::new(),
-            };
-            if line.meta.kind == Kind::Folder {
-                folders.push(path.clone());
-            }
-            let mode = line.meta.mode.filter(|_| line.meta.kind != Kind::Link);
-            found.insert(path, Lies { kind: line.meta.kind, mode, mtime: line.meta.mtime, holds });
-        }
-    }
-    found
-}
-
-fn content(storage: &dyn Storage, path: &[u8]) -> Vec<u8> {
-    let mut reader = storage.read(path, ReadOptions::default()).unwrap();
-    let mut all = Vec::new();
-    let mut chunk = vec![0; 1 << 16];
-    loop {
-        match reader.read(&mut chunk).unwrap() {
-            0 => return all,
-            read => all.extend_from_slice(&chunk[..read]),
-        }
-    }
-}
-
-/// Writes a file with a mode and a time.
-pub fn put(storage: &dyn Storage, path: &[u8], bytes: &[u8], mode: u32, mtime: (i64, u32)) {
-    let mut writer = storage.write(path, None).unwrap();
-    writer.write(bytes).unwrap();
-    writer.commit(&Finish { mode: Some(mode), mtime: Some(mtime), replace: true, durable: false }).unwrap();
-}
-
-/// Bytes that differ from file to file.
-pub fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    std::iter::repeat_with(next).take(length).collect()
-}
-
-/// A small dataset of several datablocks: a folder `data` with files, an empty one and a link in it.
+/// A small dataset of several datablocks: see [`trees::small`].
 pub fn small(shop: &Workshop, pid: &str) -> PathBytes {
     let (path, source) = shop.folder("source/data");
-    for (number, size) in [(1, 30_000), (2, 40_000), (3, 0), (4, 100_000)] {
-        put(
-            source.as_ref(),
-            format!("file{number}").as_bytes(),
-            &noise(number, size),
-            0o640,
-            (1_700_000_000, 123_456_789),
-        );
-    }
-    put(source.as_ref(), b"below/deep/file5", &noise(5, 5_000), 0o755, (5, 1));
-    source.make_folder(b"below/empty").unwrap();
-    source.make_link(b"link", b"file1").unwrap();
+    trees::small(source.as_ref());
     shop.create(pid, std::slice::from_ref(&path));
     path
 }
@@ -337,6 +255,5 @@ pub fn small(shop: &Workshop, pid: &str) -> PathBytes {
 /// Names of what is left over from unfinished work.
 pub fn leftovers(shop: &Workshop) -> Vec<PathBytes> {
     let (_, top) = shop.folder("");
-    let parts = tree(top.as_ref(), b"").into_keys();
-    parts.filter(|path| longshore_transfer::storage::is_part(path.file_name())).collect()
+    trees::leftovers(&tree(top.as_ref(), b""))
 }

@@ -1,50 +1,34 @@
-//! The store, with a fuse: at the n-th append the process is gone, before the append or after it.
+//! The store, with a fuse: an append of the journal and the saving of a checkpoint are steps at which the process may go.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_engine::{Event, Fault, RunId, RunState};
 use longshore_runner::{At, Journal, LogLine, Saved};
 use longshore_store::Store;
+use longshore_testkit::Fuse;
 use serde_json::{Map, Value};
 
 pub(crate) struct Fused {
     store: Store,
-    /// Append at which it blows (from 0), and whether that append is still made.
-    fuse: Option<(u64, bool)>,
-    appends: AtomicU64,
-    blown: AtomicBool,
+    fuse: Arc<Fuse>,
 }
 
 impl Fused {
-    pub(crate) fn new(store: Store, fuse: Option<(u64, bool)>) -> Self {
-        Self { store, fuse, appends: AtomicU64::new(0), blown: AtomicBool::new(false) }
+    pub(crate) fn new(store: Store, fuse: Arc<Fuse>) -> Self {
+        Self { store, fuse }
     }
+}
 
-    fn dead(&self) -> Result<(), Fault> {
-        if self.blown.load(Ordering::SeqCst) {
-            return Err(Fault::fatal("test.dead", "The journal cannot be written", "the process is gone"));
-        }
-        Ok(())
-    }
+fn dead() -> Fault {
+    Fault::fatal("test.dead", "The journal cannot be written", "the process is gone")
 }
 
 #[async_trait]
 impl Journal for Fused {
     async fn append(&self, events: Vec<Event>) -> Result<(), Fault> {
-        self.dead()?;
-        let number = self.appends.fetch_add(1, Ordering::SeqCst);
-        match self.fuse {
-            Some((at, made)) if at == number => {
-                self.blown.store(true, Ordering::SeqCst);
-                if made {
-                    Journal::append(&self.store, events).await?;
-                }
-                self.dead()
-            }
-            _ => Journal::append(&self.store, events).await,
-        }
+        self.fuse.step_of(Journal::append(&self.store, events), dead).await
     }
 
     fn unfinished(&self) -> Result<Vec<RunId>, Fault> {
@@ -72,8 +56,7 @@ impl Journal for Fused {
     }
 
     fn save_checkpoint(&self, at: &At, saved: &Saved) -> Result<(), Fault> {
-        self.dead()?;
-        Journal::save_checkpoint(&self.store, at, saved)
+        self.fuse.step(|| Journal::save_checkpoint(&self.store, at, saved), dead)
     }
 
     fn checkpoint(&self, at: &At) -> Result<Option<Saved>, Fault> {

@@ -4,6 +4,7 @@
 
 mod journal;
 mod puppet;
+pub(crate) mod site;
 mod storage;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use longshore_flows::KindSet;
 use longshore_flows::kinds::{flow_run::FlowRun, flow_start::FlowStart, noop::Noop};
 use longshore_runner::{FlowSource, NewRun, Note, Parts, Runner};
 use longshore_store::{Options, Store};
-use longshore_testkit::{MemoryCatalogue, SimClock};
+use longshore_testkit::{Fuse, MemoryCatalogue, SimClock, When};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc};
@@ -73,9 +74,10 @@ impl Disk {
         self.stage_with(Flows::default(), None).await
     }
 
-    /// A process: a runner on this disk. The fuse, if any, ends it at a journal write.
-    pub(crate) async fn stage_with(&self, flows: Flows, fuse: Option<(u64, bool)>) -> Stage {
-        let store = self.open();
+    /// A process: a runner on this disk. The fuse, if any, ends it at a write of the journal or of a checkpoint.
+    pub(crate) async fn stage_with(&self, flows: Flows, blow_at: Option<(u64, When)>) -> Stage {
+        let (store, fuse) = (self.open(), Arc::new(Fuse::new()));
+        fuse.set(blow_at);
         let (out, started) = mpsc::unbounded_channel();
         let parts = Parts {
             journal: Arc::new(Fused::new(store.clone(), fuse)),
@@ -87,9 +89,7 @@ impl Disk {
             capacity: 4,
             variables: Map::new(),
         };
-        let runner = Runner::start(parts).await.expect("starts");
-        let notes = runner.subscribe();
-        Stage { runner, store, notes, started, clock: self.clock.clone() }
+        Stage::start(parts, store, self.clock.clone(), started).await
     }
 }
 
@@ -104,6 +104,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    async fn start(parts: Parts, store: Store, clock: Arc<SimClock>, started: mpsc::UnboundedReceiver<Act>) -> Self {
+        let runner = Runner::start(parts).await.expect("starts");
+        let notes = runner.subscribe();
+        Self { runner, store, notes, started, clock }
+    }
+
     pub(crate) async fn create(&self, flow: &Arc<Flow>, params: Value) -> RunId {
         self.try_create(flow, params, None).await.expect("a run")
     }
@@ -168,15 +174,28 @@ impl Stage {
         wait
     }
 
+    /// Passes the time of every retry until nothing is active any more, or the process is gone.
+    pub(crate) async fn rest(&mut self) {
+        let runner = self.runner.clone();
+        while let Some(run) = runner.active().into_iter().next() {
+            let next_at = |event: &Event| match event.what {
+                What::Task { event: TaskEvent::Retrying { next_at, .. }, .. } => Some(next_at),
+                _ => None,
+            };
+            let retries = |note: &Note| match note {
+                Note::Events(events) => events.iter().filter_map(next_at).max(),
+                _ => None,
+            };
+            tokio::select! {
+                ended = within(runner.wait(&run)) => if ended.is_err() { return },
+                at = self.note(retries) => self.clock.advance(at - self.clock.now()),
+            }
+        }
+    }
+
     /// Names of the events of a run, in order.
     pub(crate) fn journal(&self, run: &RunId) -> Vec<String> {
-        let events = self.store.events(run).expect("reads");
-        let name = |event: &Event| match (event.task_id(), event.index()) {
-            (None, _) => event.name().to_owned(),
-            (Some(task), None) => format!("{} {task}", event.name()),
-            (Some(task), Some(index)) => format!("{} {task}[{index}]", event.name()),
-        };
-        events.iter().map(name).collect()
+        self.store.events(run).expect("reads").iter().map(named).collect()
     }
 
     /// Lets other tasks work until something holds.
@@ -191,6 +210,15 @@ impl Stage {
 
     pub(crate) fn waits(&self, run: &RunId) -> Option<String> {
         self.runner.live(run).into_iter().find_map(|live| live.waits)
+    }
+}
+
+/// Name of an event, with its task run.
+fn named(event: &Event) -> String {
+    match (event.task_id(), event.index()) {
+        (None, _) => event.name().to_owned(),
+        (Some(task), None) => format!("{} {task}", event.name()),
+        (Some(task), Some(index)) => format!("{} {task}[{index}]", event.name()),
     }
 }
 

@@ -1,0 +1,280 @@
+//! Every flow that is built in: each of its tasks fails, is done twice, is cancelled; and the process goes at each write of the
+//! journal, of a checkpoint, of the ledger, and of a file. The end is the same, and what was to be done is done once.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use common::site::{Effects, PID, Site, flow};
+use common::within;
+use longshore_engine::fault::Class;
+use longshore_engine::flow::Role;
+use longshore_engine::{Fault, RunState};
+use longshore_flows::kind::{Context, Done, Kind, Need, Services};
+use longshore_flows::{KindSet, builtin, kinds};
+use longshore_runner::Retry;
+use longshore_testkit::When;
+use schemars::Schema;
+use serde_json::{Value, json};
+
+/// How a flow is put to the test.
+struct Row {
+    flow: &'static str,
+    params: fn(&Site) -> Value,
+    /// Flows that have run before it.
+    after: &'static [&'static str],
+}
+
+/// One row for each flow that is built in.
+const ROWS: &[Row] = &[
+    Row { flow: "upload_dataset", params: dataset, after: &[] },
+    Row { flow: "archive_dataset", params: dataset, after: &["upload_only"] },
+    Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"] },
+    Row {
+        flow: "retrieve_dataset",
+        params: |site| json!({"dataset_id": PID, "dest": site.dest()}),
+        after: &["upload_dataset"],
+    },
+];
+
+fn dataset(_: &Site) -> Value {
+    json!({"dataset_id": PID})
+}
+
+impl Row {
+    /// A site on which it can run.
+    fn site(&self) -> Site {
+        let site = Site::new();
+        for before in self.after {
+            let (id, params) = match *before {
+                "upload_only" => ("upload_dataset", json!({"dataset_id": PID, "archive": false})),
+                id => (id, dataset(&site)),
+            };
+            assert_eq!(site.run(kinds(), id, params).1, RunState::Success, "{before}");
+        }
+        site
+    }
+
+    /// What comes of it when nothing goes wrong.
+    fn undisturbed(&self) -> Effects {
+        let site = self.site();
+        assert_eq!(site.run(kinds(), self.flow, (self.params)(&site)).1, RunState::Success, "{}", self.flow);
+        let effects = site.effects();
+        effects.clean(self.flow);
+        effects
+    }
+
+    fn tasks(&self) -> Vec<(String, u32)> {
+        let flow = flow(self.flow);
+        let tasks = flow.tasks.iter().filter(|task| task.role == Role::Task);
+        tasks.map(|task| (task.id.clone(), task.retries.max)).collect()
+    }
+}
+
+/// What befalls the first attempt of each task run of a task.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Mishap {
+    /// It fails before it has done anything.
+    FailsBefore(Class),
+    /// It fails after all is done.
+    FailsAfter(Class),
+    /// It is done, and then done again.
+    Twice,
+    /// Its run is cancelled when all is done.
+    Cancelled,
+}
+
+/// A kind of task to which that happens.
+struct Unlucky {
+    kind: Arc<dyn Kind>,
+    task: String,
+    mishap: Mishap,
+}
+
+fn mishap(class: Class) -> Fault {
+    Fault::new(class, "test.mishap", "It failed", "a test made it fail")
+}
+
+#[async_trait]
+impl Kind for Unlucky {
+    fn name(&self) -> &'static str {
+        self.kind.name()
+    }
+
+    fn title(&self) -> &'static str {
+        self.kind.title()
+    }
+
+    fn with_schema(&self) -> Schema {
+        self.kind.with_schema()
+    }
+
+    fn output_schema(&self) -> Schema {
+        self.kind.output_schema()
+    }
+
+    async fn plan(&self, with: Value, services: &Services) -> Result<Need, Fault> {
+        self.kind.plan(with, services).await
+    }
+
+    async fn run(&self, with: Value, context: Context) -> Result<Done<Value>, Fault> {
+        if context.task != self.task || context.attempt > 1 {
+            return self.kind.run(with, context).await;
+        }
+        if let Mishap::FailsBefore(class) = self.mishap {
+            return Err(mishap(class));
+        }
+        let host = context.host.clone();
+        let first = self.kind.run(with.clone(), context.clone()).await?;
+        match self.mishap {
+            Mishap::FailsAfter(class) => Err(mishap(class)),
+            Mishap::Twice if self.kind.run(with, context).await? != first => {
+                Err(Fault::permanent("test.differs", "Done again it is not the same", format!("at first {first:?}")))
+            }
+            Mishap::Cancelled => {
+                host.wait_cancelled().await;
+                Err(mishap(Class::Transient))
+            }
+            _ => Ok(first),
+        }
+    }
+}
+
+/// All kinds, with a mishap for one task.
+fn unlucky(task: &str, mishap: Mishap) -> KindSet {
+    let all = kinds();
+    let meddled = all.iter().map(|kind| Unlucky { kind: kind.clone(), task: task.into(), mishap });
+    meddled.fold(KindSet::new(), KindSet::with)
+}
+
+/// Ends of task runs in the journals, by how often each is told.
+fn ends(site: &Site) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for name in site.journal().into_iter().filter(|name| name.contains("task.succeeded")) {
+        *found.entry(name).or_default() += 1;
+    }
+    found
+}
+
+fn each_once(site: &Site, at: &str) {
+    let ends = ends(site);
+    assert!(ends.values().all(|count| *count == 1), "{at}: {ends:#?}");
+}
+
+#[test]
+fn every_built_in_flow_has_its_row() {
+    let mut rows: Vec<_> = ROWS.iter().map(|row| row.flow).collect();
+    rows.sort_unstable();
+    assert_eq!(rows, builtin().iter().map(|flow| flow.id).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_task_fails_in_turn_with_each_class() {
+    for row in ROWS {
+        let wanted = row.undisturbed();
+        for (task, retries) in row.tasks() {
+            for class in [Class::Permanent, Class::Transient, Class::Fatal] {
+                for mishap in [Mishap::FailsBefore(class), Mishap::FailsAfter(class)] {
+                    let at = format!("{} {task} {mishap:?}", row.flow);
+                    let site = row.site();
+                    let (run, state) = site.run(unlucky(&task, mishap), row.flow, (row.params)(&site));
+                    if class == Class::Transient && retries > 0 {
+                        assert_eq!(state, RunState::Success, "{at}");
+                    } else {
+                        assert_eq!(state, RunState::Failed, "{at}");
+                        let again = site.process(kinds(), async |stage| {
+                            stage.runner.retry(&run, Retry::default()).await.expect("it can be retried");
+                            stage.rest().await;
+                            stage.end(&run).await
+                        });
+                        assert_eq!(again, RunState::Success, "{at}, retried");
+                    }
+                    site.effects().same_as(&wanted, &at);
+                    each_once(&site, &at);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_task_is_done_twice() {
+    for row in ROWS {
+        let wanted = row.undisturbed();
+        for (task, _) in row.tasks() {
+            let (at, site) = (format!("{} {task} twice", row.flow), row.site());
+            let (run, state) = site.run(unlucky(&task, Mishap::Twice), row.flow, (row.params)(&site));
+            assert_eq!(state, RunState::Success, "{at}");
+            site.effects().same_as(&wanted, &at);
+            let cleared = site.process(kinds(), async |stage| {
+                stage.runner.retry(&run, Retry { task: Some(task), ..Retry::default() }).await.expect("cleared");
+                stage.rest().await;
+                stage.end(&run).await
+            });
+            assert_eq!(cleared, RunState::Success, "{at}, cleared");
+            site.effects().same_as(&wanted, &format!("{at}, cleared"));
+        }
+    }
+}
+
+#[test]
+fn each_task_is_cancelled_and_taken_up_again() {
+    for row in ROWS {
+        let wanted = row.undisturbed();
+        for (task, _) in row.tasks() {
+            let (at, site) = (format!("{} {task} cancelled", row.flow), row.site());
+            let run = site.process(unlucky(&task, Mishap::Cancelled), async |stage| {
+                let run = stage.try_create(&flow(row.flow), (row.params)(&site), Some("once")).await.expect("a run");
+                stage.event(&task, "task.started").await;
+                stage.runner.cancel(&run).await.expect("cancelled");
+                stage.rest().await;
+                assert_eq!(stage.end(&run).await, RunState::Cancelled, "{at}");
+                run
+            });
+            site.effects().clean(&at);
+            let again = site.process(kinds(), async |stage| {
+                stage.runner.retry(&run, Retry::default()).await.expect("it can be retried");
+                stage.rest().await;
+                stage.end(&run).await
+            });
+            assert_eq!(again, RunState::Success, "{at}, retried");
+            site.effects().same_as(&wanted, &at);
+        }
+    }
+}
+
+/// At every tenth write, each flow from another one on; in the long form (`LONGSHORE_SOAK=1`) at every single one.
+#[test]
+fn the_process_goes_at_a_write() {
+    let stride = if std::env::var_os("LONGSHORE_SOAK").is_some() { 1 } else { 10 };
+    for (begin, row) in (0..).zip(ROWS) {
+        let wanted = row.undisturbed();
+        for when in [When::Before, When::After] {
+            let mut steps = (begin % stride..).step_by(stride);
+            let last = steps.find(|step| !died(row, (*step as u64, when), &wanted));
+            assert!(last.is_some_and(|step| step > 8), "{}: only {last:?} writes", row.flow);
+        }
+    }
+}
+
+/// Whether it died, and if so, whether it came to the right end in the next process.
+fn died(row: &Row, fuse: (u64, When), wanted: &Effects) -> bool {
+    let (site, at) = (row.site(), format!("{} killed {:?} step {}", row.flow, fuse.1, fuse.0));
+    site.fuse.set(Some(fuse));
+    let (flow, params) = (flow(row.flow), (row.params)(&site));
+    site.process(kinds(), async |stage| {
+        if let Ok(run) = stage.try_create(&flow, params.clone(), Some("once")).await {
+            stage.rest().await;
+            within(stage.runner.wait(&run)).await.ok();
+        }
+    });
+    let died = site.fuse.blown();
+    site.fuse.set(None);
+    let (_, state) = site.run(kinds(), row.flow, params);
+    assert_eq!(state, RunState::Success, "{at}");
+    site.effects().same_as(wanted, &at);
+    each_once(&site, &at);
+    died
+}
