@@ -12,7 +12,7 @@ use longshore_flows::KindSet;
 use longshore_flows::kinds::noop::Noop;
 use longshore_runner::{FlowSource, NewRun, Parts, Runner};
 use longshore_store::{Options, Store};
-use longshore_testkit::{Fuse, MemoryCatalogue, Places};
+use longshore_testkit::{Fuse, MemoryCatalogue, Places, resident_peak};
 use serde_json::{Map, json};
 
 struct None;
@@ -71,7 +71,10 @@ async fn main() -> Result<(), Failure> {
     }
     let chain = time("chain", length, &runner, &chain).await?;
     runner.shutdown().await?;
-    println!("{}", json!({"chain": chain, "mapped": mapped, "pairs": pairs, "peak": peak()}));
+    println!(
+        "{}",
+        json!({"chain": chain, "mapped": mapped, "pairs": pairs, "peak": resident_peak(std::process::id())})
+    );
     Ok(())
 }
 
@@ -95,11 +98,4 @@ async fn time(name: &str, count: u32, runner: &Runner, text: &str) -> Result<f64
         state.word()
     );
     Ok(seconds)
-}
-
-/// `VmHWM` of this process in bytes.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
 }

@@ -50,6 +50,7 @@ pub use table::ledger::{EntryRecord, FoundRecord, Selection};
 pub use table::limit::Limit;
 pub use table::run::RunRecord;
 pub use table::run_list::{RunFilter, RunOrder};
+pub use table::run_moved::RunMoved;
 pub use table::schedule::{Pause, ScheduleRecord, SeenFile};
 pub use table::storage::StorageRecord;
 pub use table::task_run::{Holding, TaskRun, TaskRunFilter};

@@ -6,7 +6,7 @@ use crate::care::forget;
 use crate::error::Work;
 use crate::table::{
     attempt, audit, block, checkpoint, copy, dataset, digest, entry, flow_version, folder, history, journal, limit,
-    log_before, run, schedule, setting, storage, task_run, variable,
+    log_before, run, run_moved, schedule, setting, storage, task_run, variable,
 };
 
 /// A step of the schema.
@@ -33,6 +33,7 @@ const TABLES: &[&[Migration]] = &[
     flow_version::MIGRATIONS,
     journal::MIGRATIONS,
     run::MIGRATIONS,
+    run_moved::MIGRATIONS,
     task_run::MIGRATIONS,
     attempt::MIGRATIONS,
     checkpoint::MIGRATIONS,

@@ -9,40 +9,7 @@ use std::time::{Duration, Instant};
 use common::Place;
 use longshore_engine::RunState;
 use longshore_store::{Options, RunFilter, RunOrder, Store, TaskRunFilter};
-use rusqlite::Connection;
-
-const FLOWS: [&str; 5] = ["archive_dataset", "upload_dataset", "retrieve_dataset", "verify_dataset", "nightly"];
-
-/// Fills tables as that many runs would: each 50 task runs with a started and an ended row in the journal, one in ten runs failed, a few
-/// at work.
-fn fill(path: &std::path::Path, runs: u32) {
-    let sql = Connection::open(path).unwrap();
-    let [zero, one, two, three, four] = FLOWS;
-    sql.execute_batch(&format!(
-        "PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA foreign_keys = OFF; BEGIN;
-         CREATE TEMP TABLE n AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {runs}) SELECT n FROM n;
-         CREATE TEMP TABLE t AS WITH RECURSIVE t(t) AS (SELECT 0 UNION ALL SELECT t + 1 FROM t WHERE t < 49) SELECT t FROM t;
-         INSERT INTO run_id SELECT n, printf('01J%023d', n) FROM n;
-         INSERT INTO run (key, id, flow, version, state, run_key, params, created_at, started_at, ended_at)
-           SELECT n, printf('01J%023d', n),
-             CASE n % 5 WHEN 0 THEN '{zero}' WHEN 1 THEN '{one}' WHEN 2 THEN '{two}' WHEN 3 THEN '{three}' ELSE '{four}' END, 'v1',
-             CASE WHEN n > {runs} - 5 THEN 'running' WHEN n % 10 = 3 THEN 'failed' ELSE 'success' END,
-             printf('key-%d', n), json_object('dataset_id', printf('dataset-%d', n % 1000), 'note', printf('%.200c', 'x')),
-             n * 60000, n * 60000 + 10, CASE WHEN n > {runs} - 5 THEN NULL ELSE n * 60000 + 10 + (n * 7919 % 50000) END FROM n;
-         INSERT INTO task_run (run, task, idx, state, label, attempts, started_at, ended_at, fault, output)
-           SELECT n, CASE WHEN t < 5 THEN printf('task_%d', t) ELSE 'pack' END, CASE WHEN t < 5 THEN -1 ELSE t - 5 END,
-             CASE WHEN n > {runs} - 5 AND t = 4 THEN 'running' WHEN n % 10 = 3 AND t = 4 THEN 'failed' ELSE 'success' END,
-             NULL, 1, n * 60000 + t, n * 60000 + t + 5,
-             CASE WHEN n % 10 = 3 AND t = 4 THEN '{{\"class\":\"permanent\",\"code\":\"noop.failed\",\"what\":\"w\",\"why\":\"y\",\"now\":\"\"}}' END,
-             '{{\"bytes\":1}}' FROM n, t;
-         INSERT INTO journal (run, at, what) SELECT n, n * 60000 + t,
-             json_object('on', 'task', 'task', printf('task_%d', t), 'event', json_object('type', 'scheduled')) FROM n, t;
-         INSERT INTO journal (run, at, what) SELECT n, n * 60000 + t,
-             json_object('on', 'task', 'task', printf('task_%d', t), 'event', json_object('type', 'succeeded', 'output', 1)) FROM n, t;
-         COMMIT; PRAGMA wal_checkpoint(TRUNCATE);"
-    ))
-    .unwrap();
-}
+use longshore_testkit::many_runs;
 
 /// The median of eleven calls: what else goes on on the machine counts less.
 fn median<T>(mut call: impl FnMut() -> T) -> (Duration, T) {
@@ -58,7 +25,7 @@ fn median<T>(mut call: impl FnMut() -> T) -> (Duration, T) {
 }
 
 fn pages(store: &Store, runs: u32) -> Vec<(&'static str, Duration)> {
-    let (last, time) = (u64::from(runs) - 50, i64::from(runs) * 60_000);
+    let (last, time) = (u64::from(runs) - 50, i64::from(runs) * many_runs::APART);
     let all = RunFilter { limit: 50, ..RunFilter::default() };
     let flow = Some("archive_dataset".to_owned());
     let states = vec![RunState::Failed];
@@ -99,7 +66,7 @@ fn measure(runs: u32) -> (Duration, Vec<(&'static str, Duration)>) {
     let path = place.path();
     place.store.close().unwrap();
     let begun = Instant::now();
-    fill(&path, runs);
+    many_runs::fill(&path, runs, 5, 0).unwrap();
     let size = std::fs::metadata(&path).unwrap().len();
     println!(
         "{runs} runs, {} task runs: {} MiB, made in {:.0} s",

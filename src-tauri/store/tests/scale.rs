@@ -29,10 +29,8 @@ fn io() -> [u64; 4] {
     })
 }
 
-fn peak_kib() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+fn peak() -> u64 {
+    longshore_testkit::resident_peak(std::process::id()).unwrap()
 }
 
 /// The whole way of a dataset through the ledger.
@@ -74,7 +72,7 @@ fn way(entries: usize) -> Vec<Stage> {
     look(store, entries);
     stage("close", &mut || store.close().unwrap());
     let size = std::fs::metadata(place.path()).unwrap().len();
-    println!("{entries} entries: database {} B a row, peak memory {} MiB", size / entries as u64, peak_kib() / 1_024);
+    println!("{entries} entries: database {} B a row, peak memory {} MiB", size / entries as u64, peak() >> 20);
     stages
 }
 
@@ -126,7 +124,7 @@ fn a_million_entries() {
         let stages = way(entries);
         show(entries, &stages);
     }
-    assert!(peak_kib() < 100 * 1_024, "peak memory {} KiB", peak_kib());
+    assert!(peak() < 100 << 20, "peak memory {} bytes", peak());
 }
 
 fn created() -> Event {

@@ -1,5 +1,5 @@
 //! What tests of several crates need: a clock that they move, a catalogue in memory, storages that fail as told, a host of task runs,
-//! and a fuse that kills all of them together at a step.
+//! a fuse that kills all of them together at a step, and a database of many runs.
 
 pub mod catalogue;
 pub mod clock;
@@ -7,8 +7,10 @@ pub mod conformance;
 pub mod faulty;
 pub mod fuse;
 pub mod host;
+pub mod many_runs;
 pub mod memory;
 pub mod places;
+pub mod resident;
 pub mod trees;
 
 pub use catalogue::MemoryCatalogue;
@@ -18,3 +20,4 @@ pub use fuse::{Fuse, When};
 pub use host::MemoryHost;
 pub use memory::Memory;
 pub use places::Places;
+pub use resident::resident_peak;

@@ -4,11 +4,12 @@
 //! counters are added to this process's own when it is waited for), and the peak of resident memory.
 //!
 //! `longshore-bench [ROUNDS [SCALE [BINARY [PART]]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
-//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `window`) if one is named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
+//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`) if one is named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod data;
 mod desktop;
 mod engine;
+mod history;
 mod measure;
 mod peers;
 mod product;
@@ -71,6 +72,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     }
     if wanted("engine") {
         engine::measure(rounds, binary.parent().ok_or("the program lies in no folder")?)?;
+    }
+    if wanted("history") {
+        history::measure(u32::try_from(scale)?)?;
     }
     if wanted("window") {
         desktop::measure(rounds, scale)?;

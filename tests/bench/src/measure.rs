@@ -1,7 +1,7 @@
 //! Seconds, bytes and memory of a command.
 
 use std::io;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What a command took.
@@ -31,7 +31,7 @@ pub(crate) fn command(command: &mut Command, wanted: i32) -> io::Result<Measured
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        peak = peak.max(resident_peak(&child).unwrap_or(0));
+        peak = peak.max(longshore_testkit::resident_peak(child.id()).unwrap_or(0));
         std::thread::park_timeout(Duration::from_millis(5));
     };
     let seconds = start.elapsed().as_secs_f64();
@@ -51,11 +51,4 @@ fn own_io() -> io::Result<u64> {
             .unwrap_or(0)
     };
     Ok(field("rchar:") + field("wchar:"))
-}
-
-/// `VmHWM` of a process that still runs.
-fn resident_peak(child: &Child) -> Option<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
 }

@@ -52,9 +52,7 @@ impl Running {
 
     /// The highest resident memory that it has had so far, in bytes (`VmHWM` of proc(5)).
     pub fn resident_peak(&self) -> Option<u64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+        longshore_testkit::resident_peak(self.id())
     }
 
     /// Sends a signal to it and to all that it started.

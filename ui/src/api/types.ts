@@ -613,6 +613,26 @@ export type GraphNode = {
   y: number,
 };
 
+/** A run with what became of its tasks. */
+export type GridRun = {
+  /** The run. */
+  run: RunRow,
+  /** The tasks of its version of the flow, in the file's order. */
+  tasks: Array<GridTask>,
+};
+
+/** All task runs of a task together. */
+export type GridTask = {
+  /** Task. */
+  id: string,
+  /** The state to show for all. */
+  state: TaskState,
+  /** Whether it is mapped. */
+  mapped: boolean,
+  /** How many are in which state. */
+  counts: Array<StateCount>,
+};
+
 /** How long attempts took that ended alike. */
 export type Histogram = {
   /** How they ended: `success`, `failed`, ... */
@@ -1103,6 +1123,16 @@ export type RunEventsArgs = {
   /** After this row (0 for the first). */
   after?: number,
   /** Rows wanted, at most 500. */
+  limit?: number,
+};
+
+/** Which runs. */
+export type RunGridArgs = {
+  /** Flow. */
+  flow: string,
+  /** Runs to pass over, from the newest. */
+  offset?: number,
+  /** Runs wanted, at most 100; 0 means 24. */
   limit?: number,
 };
 
@@ -1690,6 +1720,7 @@ export interface Operations {
   "schedule.pause": { args: SchedulePauseArgs; reply: Array<ScheduleRow> };
   "schedule.resume": { args: SchedulePauseArgs; reply: Array<ScheduleRow> };
   "run.list": { args: RunListArgs; reply: Page<RunRow> };
+  "run.grid": { args: RunGridArgs; reply: Page<GridRun> };
   "run.show": { args: RunArgs; reply: RunDetail };
   "run.task_runs": { args: TaskRunsArgs; reply: Page<TaskRunRow> };
   "run.task_run": { args: TaskRunArgs; reply: TaskRunDetail };
@@ -1787,6 +1818,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "schedule.pause": [{ of: "flows" }, { of: "schedules" }],
   "schedule.resume": [{ of: "flows" }, { of: "schedules" }],
   "run.list": [{ of: "runs" }],
+  "run.grid": [{ of: "runs" }],
   "run.show": [{ of: "run", field: "run" }],
   "run.task_runs": [{ of: "run", field: "run" }],
   "run.task_run": [{ of: "run", field: "run" }],

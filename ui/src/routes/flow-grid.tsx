@@ -1,11 +1,11 @@
-import { useQueries } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useRef, useState } from "react";
 
-import { read, useRead } from "@/api/client";
-import type { Graph, RunDetail, RunRow, TaskRow } from "@/api/types";
+import { useRead } from "@/api/client";
+import type { Graph, GridRun, GridTask, RunRow } from "@/api/types";
 import { count, duration, moment, plural, words } from "@/ui/format";
-import { Empty, Facts, Loading, State, When } from "@/ui/parts";
+import { Empty, Facts, State, When } from "@/ui/parts";
+import { Shown } from "@/ui/query";
 import { DatasetLink, RunLink } from "./links";
 import { shapeOfRun } from "./shape";
 
@@ -14,32 +14,24 @@ const RUNS = 24;
 
 interface Spot { run: number; task: number }
 
-/** The last runs of a flow, oldest first, each with its tasks once they came. */
-function useRuns(flow: string) {
-  const list = useRead("run.list", { flow, limit: RUNS });
-  const rows = list.data?.rows.toReversed() ?? [];
-  const details = useQueries({ queries: rows.map((row) => read("run.show", { run: row.id })) });
-  return { loaded: list.data !== undefined, total: list.data?.total ?? 0, rows, details: details.map(({ data }) => data) };
-}
-
 const secondsOf = (row: RunRow) => (row.started_at ? ((row.ended_at ?? Date.now()) - row.started_at) / 1000 : 0);
 
-/** Task runs by runs: what happened to each task in the last runs of a flow. */
+/** Task runs by runs: what happened to each task in the last runs of a flow, oldest first. */
 export function FlowGrid({ flow, graph }: { flow: string; graph: Graph }) {
-  const { loaded, total, rows, details } = useRuns(flow);
+  const grid = useRead("run.grid", { flow, limit: RUNS });
+  return <Shown of={grid}>{({ rows, total }) => rows.length === 0 ? <Empty title="No runs yet">What became of each task in the last runs is shown here.</Empty> : <Grid runs={rows.toReversed()} total={total} tasks={graph.nodes.map((node) => node.id)} />}</Shown>;
+}
+
+function Grid({ runs, total, tasks }: { runs: GridRun[]; total: number; tasks: string[] }) {
   const [at, setAt] = useState<Spot>();
-  const tasks = graph.nodes.map((node) => node.id);
-  if (!loaded) return <Loading />;
-  if (rows.length === 0) return <Empty title="No runs yet">What became of each task in the last runs is shown here.</Empty>;
-  const spot = at ?? { run: rows.length - 1, task: 0 };
-  const detail = details[spot.run];
-  const row = rows[spot.run];
+  const spot = at ?? { run: runs.length - 1, task: 0 };
+  const chosen = runs[spot.run];
   return (
     <div className="body gridtab">
-      <Durations rows={rows} chosen={spot.run} />
-      <Cells rows={rows} details={details} tasks={tasks} spot={spot} choose={setAt} />
-      <p className="t3 small row"><span className="grow">{total > rows.length ? `${count(rows.length)} of ${plural(total, "run")}, newest right` : `${plural(rows.length, "run")}, newest right`}</span><kbd>←</kbd><kbd>→</kbd>run<kbd>↑</kbd><kbd>↓</kbd>task<kbd>Enter</kbd>open</p>
-      {row ? <Chosen row={row} task={tasks[spot.task]} of={detail?.tasks.find(({ id }) => id === tasks[spot.task])} /> : null}
+      <Durations rows={runs.map(({ run }) => run)} chosen={spot.run} />
+      <Cells runs={runs} tasks={tasks} spot={spot} choose={setAt} />
+      <p className="t3 small row"><span className="grow">{total > runs.length ? `${count(runs.length)} of ${plural(total, "run")}, newest right` : `${plural(runs.length, "run")}, newest right`}</span><kbd>←</kbd><kbd>→</kbd>run<kbd>↑</kbd><kbd>↓</kbd>task<kbd>Enter</kbd>open</p>
+      {chosen ? <Chosen row={chosen.run} task={tasks[spot.task]} of={chosen.tasks.find(({ id }) => id === tasks[spot.task])} /> : null}
     </div>
   );
 }
@@ -55,23 +47,23 @@ function Durations({ rows, chosen }: { rows: RunRow[]; chosen: number }) {
   );
 }
 
-interface CellsProps { rows: RunRow[]; details: Array<RunDetail | undefined>; tasks: string[]; spot: Spot; choose: (spot: Spot) => void }
+interface CellsProps { runs: GridRun[]; tasks: string[]; spot: Spot; choose: (spot: Spot) => void }
 
 const STEPS: Record<string, Spot> = { ArrowLeft: { run: -1, task: 0 }, ArrowRight: { run: 1, task: 0 }, ArrowUp: { run: 0, task: -1 }, ArrowDown: { run: 0, task: 1 } };
 
-function Cells({ rows, details, tasks, spot, choose }: CellsProps) {
+function Cells({ runs, tasks, spot, choose }: CellsProps) {
   const box = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
-  const states = details.map((detail) => new Map(detail?.tasks.map((task) => [task.id, task])));
+  const states = runs.map((run) => new Map(run.tasks.map((task) => [task.id, task])));
   const open = ({ run, task }: Spot) => {
-    const id = rows[run]?.id;
+    const id = runs[run]?.run.id;
     if (id) void navigate({ to: "/runs/$run", params: { run: id }, search: { tab: undefined, task: tasks[task], index: undefined } });
   };
   const keys = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (event.key === "Enter") open(spot);
     else if (step) {
-      const next = { run: Math.max(0, Math.min(rows.length - 1, spot.run + step.run)), task: Math.max(0, Math.min(tasks.length - 1, spot.task + step.task)) };
+      const next = { run: Math.max(0, Math.min(runs.length - 1, spot.run + step.run)), task: Math.max(0, Math.min(tasks.length - 1, spot.task + step.task)) };
       choose(next);
       box.current?.querySelector<HTMLElement>(`[data-spot="${next.run} ${next.task}"]`)?.focus();
     } else return;
@@ -82,7 +74,7 @@ function Cells({ rows, details, tasks, spot, choose }: CellsProps) {
       {tasks.map((task, at) => (
         <div key={task} role="row" className="gridrow">
           <span role="rowheader" className="cut" title={task}>{task}</span>
-          {rows.map((row, run) => (
+          {runs.map(({ run: row }, run) => (
             <GridCell key={row.id} row={row} name={task} of={states[run]?.get(task)} here={spot.run === run && spot.task === at} column={spot.run === run} spot={`${run} ${at}`} choose={() => choose({ run, task: at })} open={() => open({ run, task: at })} />
           ))}
         </div>
@@ -91,7 +83,7 @@ function Cells({ rows, details, tasks, spot, choose }: CellsProps) {
   );
 }
 
-interface CellProps { row: RunRow; name: string; of: TaskRow | undefined; here: boolean; column: boolean; spot: string; choose: () => void; open: () => void }
+interface CellProps { row: RunRow; name: string; of: GridTask | undefined; here: boolean; column: boolean; spot: string; choose: () => void; open: () => void }
 
 function GridCell({ row, name, of, here, column, spot, choose, open }: CellProps) {
   const told = of ? countsOf(of) : "not in this run";
@@ -104,9 +96,9 @@ function GridCell({ row, name, of, here, column, spot, choose, open }: CellProps
   );
 }
 
-const countsOf = (task: TaskRow): string => (task.mapped && task.counts.length > 0 ? task.counts.map(({ state, count: many }) => `${count(many)} ${words(state)}`).join(", ") : words(task.state));
+const countsOf = (task: GridTask): string => (task.mapped && task.counts.length > 0 ? task.counts.map(({ state, count: many }) => `${count(many)} ${words(state)}`).join(", ") : words(task.state));
 
-function Chosen({ row, task, of }: { row: RunRow; task: string | undefined; of: TaskRow | undefined }) {
+function Chosen({ row, task, of }: { row: RunRow; task: string | undefined; of: GridTask | undefined }) {
   const facts: Array<[string, React.ReactNode]> = [["Created", <When key="at" at={row.created_at} />], [row.ended_at ? "Took" : "Running for", duration(secondsOf(row))]];
   if (row.dataset) facts.unshift(["Dataset", <DatasetLink key="of" pid={row.dataset}>{row.title}</DatasetLink>]);
   if (task) facts.push([task, of ? countsOf(of) : "not in this run"]);

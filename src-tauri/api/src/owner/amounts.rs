@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use longshore_engine::event::{Span, TaskEvent, What};
 use longshore_engine::{Event, Fault, RunId};
 use longshore_runner::Live;
-use longshore_store::Store;
+use longshore_store::{RunMoved, RunRecord, Store};
 use serde_json::Value;
 
 use crate::events::lock;
@@ -33,6 +33,24 @@ impl Amounts {
         let moved = self.kept(run);
         lock(&moved).catch_up(store, &RunId::from(run))?;
         Ok(moved)
+    }
+
+    /// What runs of a page moved that have ended and of which that is not known yet: worked out from their journals once, kept with them,
+    /// and let go here.
+    pub(crate) fn settle(&self, store: &Store, page: &mut [RunRecord]) -> Result<(), Fault> {
+        let mut learnt = Vec::new();
+        for run in page.iter_mut().filter(|run| run.moved.is_none()) {
+            let Some(ended_at) = run.ended_at else { continue };
+            let moved = in_all(&lock(&*self.of(store, &run.id)?).run(&[]));
+            lock(&self.runs).remove(&run.id);
+            run.moved = Some(moved);
+            learnt.push((run.id.clone(), ended_at, moved));
+        }
+        if let Err(error) = if learnt.is_empty() { Ok(()) } else { store.keep_moved(learnt) } {
+            // What is asked for is known all the same; the next who asks works it out again.
+            tracing::warn!(%error, "what runs moved was not kept");
+        }
+        Ok(())
     }
 
     fn kept(&self, run: &str) -> Arc<Mutex<Moved>> {
@@ -172,6 +190,16 @@ impl OfTask {
         });
         idle.fold(Amount::default(), |sum, (_, item)| plus(sum, *item))
     }
+}
+
+fn in_all(row: &ProgressRow) -> RunMoved {
+    RunMoved { bytes: row.bytes, files: row.files, bytes_due: row.bytes_total, files_due: row.files_total }
+}
+
+/// Amounts of a run that has ended.
+pub(crate) fn ended(moved: RunMoved) -> ProgressRow {
+    let RunMoved { bytes, files, bytes_due, files_due } = moved;
+    ProgressRow { bytes, files, bytes_total: bytes_due, files_total: files_due, ..ProgressRow::default() }
 }
 
 fn plus(one: Amount, other: Amount) -> Amount {

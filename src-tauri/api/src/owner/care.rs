@@ -8,11 +8,14 @@ use longshore_store::{Keep, LogBounds};
 
 use super::Owner;
 use super::ops::number;
+use crate::fault::of_store;
 
 /// Between two rounds.
 const PAUSE: Duration = Duration::from_secs(20);
 /// Between two steps of a round, so that whoever else wants to write does.
 const BREATH: Duration = Duration::from_millis(20);
+/// Runs that are settled in one step.
+const SETTLED: u32 = 20;
 /// Runs forgotten in one round.
 const RUNS: u32 = 500;
 /// Milliseconds of a day.
@@ -44,7 +47,22 @@ pub(super) async fn round(owner: &Arc<Owner>) -> Result<(), Fault> {
         tokio::time::sleep(BREATH).await;
     }
     // What follows reads and deletes a lot; it waits for a moment when nothing works.
-    if owner.runner.active().is_empty() { forget(owner).await } else { Ok(()) }
+    if !owner.runner.active().is_empty() {
+        return Ok(());
+    }
+    forget(owner).await?;
+    while owner.runner.active().is_empty() && owner.ask(settle).await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
+/// Works out what some runs moved that an older version left. `false` once there are none.
+fn settle(owner: &Owner) -> Result<bool, Fault> {
+    let ids = owner.store.runs_to_settle(SETTLED)?;
+    let runs = ids.iter().map(|run| owner.store.run(run).map_err(of_store));
+    owner.amounts.settle(&owner.store, &mut runs.collect::<Result<Vec<_>, _>>()?)?;
+    Ok(!ids.is_empty())
 }
 
 /// Takes up what the operator has set.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use longshore_engine::event::{TaskEvent, What};
+use longshore_engine::event::{RunEvent, TaskEvent, What};
 use longshore_engine::{Event as Happened, Fault, RunId};
 use longshore_runner::{Live, Note};
 use longshore_store::LogFilter;
@@ -51,6 +51,7 @@ struct Round {
     everything: bool,
     live: BTreeMap<RunId, Arc<[Live]>>,
     logged: BTreeSet<RunId>,
+    ended: BTreeSet<RunId>,
     notices: Vec<Event>,
     /// Dataset of each run, once known. Kept from round to round, as is the next field.
     datasets: HashMap<RunId, Option<String>>,
@@ -80,12 +81,18 @@ impl Round {
 
     fn happened(&mut self, event: &Happened) {
         self.tags.insert(event.run.clone());
+        if matches!(&event.what, What::Run { event: RunEvent::Ended { .. } }) {
+            self.ended.insert(event.run.clone());
+        }
         // Room is held from a start to an end, and waited for when queued.
         self.space |= matches!(&event.what, What::Task { event, .. } if !matches!(event, TaskEvent::Scheduled));
     }
 
     /// Tells it all; gives what the next round needs.
     fn tell(mut self, owner: &Owner) -> Self {
+        for run in std::mem::take(&mut self.ended) {
+            said(settle(owner, &run));
+        }
         if self.everything {
             owner.bus.send(&Event::Everything);
         } else if !self.tags.is_empty() {
@@ -144,6 +151,12 @@ fn said(told: Result<(), Fault>) {
     if let Err(fault) = told {
         tracing::warn!(%fault, "an event could not be told");
     }
+}
+
+/// What a run that has ended moved is worked out now, and not by whoever lists it first.
+fn settle(owner: &Owner, run: &RunId) -> Result<(), Fault> {
+    let mut run = owner.store.run(run.as_str())?;
+    owner.amounts.settle(&owner.store, std::slice::from_mut(&mut run))
 }
 
 fn progress(owner: &Owner, run: &RunId, live: &[Live]) -> Result<Event, Fault> {

@@ -160,6 +160,8 @@ macro_rules! for_operations {
 
             /// Runs, newest first.
             read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;
+            /// Task runs by runs of a flow, the newest run first.
+            read RunGrid = "run.grid" [Runs]: RunGridArgs => Page<GridRun>;
             /// One run.
             read RunShow = "run.show" [Run(run)]: RunArgs => RunDetail;
             /// Its task runs.

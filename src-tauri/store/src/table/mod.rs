@@ -19,6 +19,7 @@ pub(crate) mod log_before;
 pub(crate) mod output;
 pub(crate) mod run;
 pub(crate) mod run_list;
+pub(crate) mod run_moved;
 pub(crate) mod schedule;
 pub(crate) mod setting;
 pub(crate) mod storage;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result, Work, missing};
 use crate::schema::Migration;
 use crate::store::Store;
+use crate::table::run_moved::{self, RunMoved};
 use crate::table::{dataset, task_summary};
 use crate::words::Word;
 
@@ -81,6 +82,8 @@ pub struct RunRecord {
     pub started_at: Option<i64>,
     /// When it ended.
     pub ended_at: Option<i64>,
+    /// What it moved, if it has ended and that was worked out.
+    pub moved: Option<RunMoved>,
     /// What a queued task run waited for when it was queued, in words, if one is queued.
     pub waits: Option<String>,
     /// First fault among its failed task runs, or else among those that will be tried again.
@@ -102,8 +105,10 @@ pub(crate) fn project(sql: &Connection, key: i64, event: &Event, what: &RunEvent
         RunEvent::Ended { .. } => (None, Some(event.at.0)),
         _ => (None, None),
     };
-    sql.prepare_cached("UPDATE run SET state = ?, started_at = coalesce(started_at, ?), ended_at = ? WHERE key = ?")?
-        .execute((what.state().word(), started, ended, key))?;
+    sql.prepare_cached(
+        "UPDATE run SET state = ?, started_at = coalesce(started_at, ?), ended_at = ?, moved_bytes = NULL WHERE key = ?",
+    )?
+    .execute((what.state().word(), started, ended, key))?;
     Ok(())
 }
 
@@ -149,10 +154,15 @@ pub(crate) fn newest_of_dataset(sql: &Connection, pid: &str) -> Work<Option<Stri
     Ok(statement.query_row([pid], |row| row.get(0)).optional()?)
 }
 
-pub(crate) const SELECT: &str = "
-    SELECT r.key, r.id, r.flow, r.version, r.state, r.run_key, r.dataset, d.name, r.parent, r.params,
-           r.created_at, r.started_at, r.ended_at
-    FROM run r LEFT JOIN dataset d ON d.pid = r.dataset";
+/// Selects what [`record`] reads.
+pub(crate) fn select() -> String {
+    let moved = run_moved::COLUMNS;
+    format!(
+        "SELECT r.key, r.id, r.flow, r.version, r.state, r.run_key, r.dataset, d.name, r.parent, r.params,
+           r.created_at, r.started_at, r.ended_at, {moved}
+         FROM run r LEFT JOIN dataset d ON d.pid = r.dataset"
+    )
+}
 
 pub(crate) fn record(sql: &Connection, row: &Row<'_>) -> Work<RunRecord> {
     let key: i64 = row.get(0)?;
@@ -171,6 +181,7 @@ pub(crate) fn record(sql: &Connection, row: &Row<'_>) -> Work<RunRecord> {
         created_at: row.get(10)?,
         started_at: row.get(11)?,
         ended_at: row.get(12)?,
+        moved: run_moved::read(row, 13)?,
         waits: trouble.waits,
         fault,
         fault_task,
@@ -181,7 +192,7 @@ impl Store {
     /// One run.
     pub fn run(&self, id: &str) -> Result<RunRecord> {
         self.read(|sql| {
-            let mut statement = sql.prepare_cached(&format!("{SELECT} WHERE r.id = ?"))?;
+            let mut statement = sql.prepare_cached(&format!("{} WHERE r.id = ?", select()))?;
             let mut rows = statement.query([id])?;
             rows.next()?.map_or_else(|| Err(missing("run", id)), |row| record(sql, row))
         })

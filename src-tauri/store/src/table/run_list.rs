@@ -8,7 +8,7 @@ use crate::error::{Result, Work};
 use crate::page::{self, Page};
 use crate::store::Store;
 use crate::table::dataset;
-use crate::table::run::{RunRecord, SELECT, record};
+use crate::table::run::{RunRecord, record, select};
 use crate::words::Word as _;
 
 /// By what runs are sorted, the highest first.
@@ -116,6 +116,19 @@ impl RunFilter {
         }
     }
 
+    /// Selects the rows of the page.
+    fn rows(&self) -> String {
+        let (select, source, sorting) = (select(), self.source(), self.sorting());
+        let (limit, offset) = (page::limit(self.limit), self.offset);
+        format!(
+            "{select} WHERE r.key IN (SELECT r.key {source} ORDER BY {sorting} LIMIT {limit} OFFSET {offset}) ORDER BY {sorting}"
+        )
+    }
+
+    fn count(&self) -> String {
+        format!("SELECT count(*) {}", self.source())
+    }
+
     fn bind(&self, sql: &Connection, statement: &mut rusqlite::Statement<'_>) -> Work<()> {
         let dataset = match &self.dataset {
             Some(named) => dataset::find_pid(sql, named)?.or(Some(named.clone())),
@@ -137,27 +150,40 @@ impl RunFilter {
 }
 
 fn page_of(sql: &Connection, filter: &RunFilter) -> Work<Page<RunRecord>> {
-    let (source, sorting) = (filter.source(), filter.sorting());
-    let mut count = sql.prepare_cached(&format!("SELECT count(*) {source}"))?;
+    let rows = rows_of(sql, filter)?;
+    // The last page tells how many there are. So what finds little is looked for once, and not once more to be counted.
+    let last = rows.len() < page::limit(filter.limit) as usize && (filter.offset == 0 || !rows.is_empty());
+    let total = if last { filter.offset + rows.len() as u64 } else { count(sql, filter)? };
+    Ok(Page { rows, total })
+}
+
+fn count(sql: &Connection, filter: &RunFilter) -> Work<u64> {
+    let mut count = sql.prepare_cached(&filter.count())?;
     filter.bind(sql, &mut count)?;
-    let total = count.raw_query().next()?.map_or(Ok(0), |row| row.get(0))?;
-    let (limit, offset) = (page::limit(filter.limit), filter.offset);
-    let mut statement = sql.prepare_cached(&format!(
-        "{SELECT} WHERE r.key IN (SELECT r.key {source} ORDER BY {sorting} LIMIT {limit} OFFSET {offset}) ORDER BY {sorting}"
-    ))?;
+    let mut found = count.raw_query();
+    Ok(found.next()?.map_or(Ok(0), |row| row.get(0))?)
+}
+
+fn rows_of(sql: &Connection, filter: &RunFilter) -> Work<Vec<RunRecord>> {
+    let mut statement = sql.prepare_cached(&filter.rows())?;
     filter.bind(sql, &mut statement)?;
     let mut found = statement.raw_query();
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
         rows.push(record(sql, row)?);
     }
-    Ok(Page { rows, total })
+    Ok(rows)
 }
 
 impl Store {
     /// A page of runs, newest first unless the filter says otherwise.
     pub fn runs(&self, filter: &RunFilter) -> Result<Page<RunRecord>> {
         self.read(|sql| page_of(sql, filter))
+    }
+
+    /// The rows of such a page alone: how many there are in all is not counted.
+    pub fn run_rows(&self, filter: &RunFilter) -> Result<Vec<RunRecord>> {
+        self.read(|sql| rows_of(sql, filter))
     }
 
     /// How many runs there are, by flow and state.
@@ -188,3 +214,6 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

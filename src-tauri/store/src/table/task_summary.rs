@@ -129,6 +129,21 @@ impl TaskSummary {
 }
 
 impl Store {
+    /// How many task runs of a run are in which state, by task.
+    pub fn state_counts(&self, run: &str) -> Result<Vec<(String, StateCount)>> {
+        self.read(|sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT task, state, count(*) FROM task_run WHERE run = ? GROUP BY task, state")?;
+            let mut rows = statement.query([journal::key_of(sql, run)?])?;
+            let mut counts = Vec::new();
+            while let Some(row) = rows.next()? {
+                let state = TaskState::of(row.get_ref(1)?.as_str()?)?;
+                counts.push((row.get(0)?, StateCount { state, count: row.get(2)? }));
+            }
+            Ok(counts)
+        })
+    }
+
     /// The tasks of a run of which something happened, each with all its task runs together, by name.
     pub fn task_summaries(&self, run: &str) -> Result<Vec<TaskSummary>> {
         self.read(|sql| summaries(sql, journal::key_of(sql, run)?))

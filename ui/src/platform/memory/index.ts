@@ -105,6 +105,7 @@ function runHandlers(world: World) {
       const rows = world.runs.filter((run) => (!args.flow || run.flow === args.flow) && (!args.dataset || run.dataset === args.dataset) && (!args.search || `${run.id} ${run.title}`.toLowerCase().includes(args.search.toLowerCase()))).map((run) => rowOf(run, now()));
       return page(sorted(rows.filter((row) => (!args.states?.length || args.states.includes(row.state)) && row.created_at >= (args.since ?? 0) && row.created_at < (args.until ?? Infinity)), args), args);
     },
+    "run.grid": ({ flow, offset, limit }) => page(world.runs.filter((run) => run.flow === flow).map((script) => ({ run: rowOf(script, now()), tasks: tasksOf(script, now()) })).toSorted((a, b) => b.run.created_at - a.run.created_at), { offset, limit: limit || 24 }),
     "run.show": ({ run }) => detailOf(world.run(run), world.runs, now()),
     "run.task_runs": (args) => page(taskRunsOf(world.run(args.run), args.task, now()).filter((row) => !args.states?.length || args.states.includes(row.state)), args),
     "run.task_run": ({ run, task, index }) => taskRunOf(world.run(run), task, index, now(), world.runs.find((other) => other.parent === run)?.id),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::Owner;
 use super::super::audit::{self, acting};
 use super::super::dispatch::Answer;
-use super::runs::run_row;
+use super::run_rows;
 use crate::fault::of_store;
 use crate::wire::{
     MarkState, RunAct, RunRefused, RunSelect, RunTouched, RunsAct, RunsActArgs, RunsDone, RunsPreview, RunsPreviewArgs,
@@ -37,7 +37,7 @@ impl Answer<RunsPreviewShow> for Owner {
         let mut chosen = choose(self, args.select, &args.act).await?;
         let token = token(&args.act, &chosen.runs);
         let first: Vec<(RunId, u32)> = chosen.runs.iter().take(NAMED).cloned().collect();
-        let rows = self.ask(move |owner| first.into_iter().map(|(run, count)| touched(owner, &run, count)).collect());
+        let rows = self.ask(move |owner| touched(owner, &first));
         let refused = number(chosen.refused.len());
         chosen.refused.truncate(NAMED);
         Ok(RunsPreview {
@@ -51,9 +51,10 @@ impl Answer<RunsPreviewShow> for Owner {
     }
 }
 
-fn touched(owner: &Owner, run: &RunId, task_runs: u32) -> Result<RunTouched, Fault> {
-    let run = owner.store.run(run.as_str()).map_err(of_store)?;
-    Ok(RunTouched { run: run_row(owner, run)?, task_runs })
+fn touched(owner: &Owner, runs: &[(RunId, u32)]) -> Result<Vec<RunTouched>, Fault> {
+    let records = runs.iter().map(|(run, _)| owner.store.run(run.as_str()).map_err(of_store));
+    let rows = run_rows(owner, records.collect::<Result<_, _>>()?)?;
+    Ok(rows.into_iter().zip(runs).map(|(run, (_, task_runs))| RunTouched { run, task_runs: *task_runs }).collect())
 }
 
 fn number(count: usize) -> u32 {

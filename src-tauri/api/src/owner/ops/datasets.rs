@@ -9,7 +9,7 @@ use longshore_store::{DatasetFilter, RunFilter};
 use super::super::Owner;
 use super::super::dispatch::Answer;
 use super::super::rows;
-use super::{limit, run_row};
+use super::{limit, run_rows};
 use crate::fault::of_store;
 use crate::wire::{
     DatasetArgs, DatasetDetail, DatasetEntries, DatasetHistory, DatasetList, DatasetListArgs, DatasetRow, DatasetShow,
@@ -47,7 +47,7 @@ fn detail(owner: &Owner, wanted: &str) -> Result<DatasetDetail, Fault> {
     let places = owner.places.records();
     let root = |storage: &str| places.iter().find(|place| place.name == storage).map(|place| place.path.as_bytes());
     let blocks = owner.store.dataset_blocks(&pid, BLOCKS).map_err(of_store)?;
-    let runs = owner.store.runs(&RunFilter { dataset: Some(pid), limit: RUNS, ..RunFilter::default() })?;
+    let runs = owner.store.run_rows(&RunFilter { dataset: Some(pid), limit: RUNS, ..RunFilter::default() })?;
     Ok(DatasetDetail {
         dataset: rows::dataset(summary),
         folders: totals.folders,
@@ -55,7 +55,7 @@ fn detail(owner: &Owner, wanted: &str) -> Result<DatasetDetail, Fault> {
         special: totals.special,
         sources,
         blocks: blocks.iter().map(|block| rows::block(block, root(&block.storage))).collect(),
-        runs: runs.rows.into_iter().map(|run| run_row(owner, run)).collect::<Result<_, _>>()?,
+        runs: run_rows(owner, runs)?,
     })
 }
 

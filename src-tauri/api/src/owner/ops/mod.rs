@@ -7,6 +7,7 @@ mod backfill;
 mod database;
 mod datasets;
 mod flows;
+mod grid;
 mod limits;
 mod logs;
 mod metrics;
@@ -23,7 +24,7 @@ mod variables;
 mod versions;
 mod workspace;
 
-pub(super) use runs::run_row;
+pub(super) use runs::run_rows;
 pub(super) use variables::number;
 
 /// Rows of a page at most.

@@ -8,7 +8,7 @@ use longshore_store::{RunFilter, RunOrder, RunRecord, TaskRunFilter, TaskSummary
 use serde_json::{Map, Value};
 
 use super::super::Owner;
-use super::super::amounts::Moved;
+use super::super::amounts::{Moved, ended};
 use super::super::dispatch::Answer;
 use super::super::rows;
 use super::limit;
@@ -35,10 +35,19 @@ impl Owner {
     }
 }
 
+/// Runs in a list. The journals of those that have ended are not read for it, but for the first time.
+pub(in super::super) fn run_rows(owner: &Owner, mut runs: Vec<RunRecord>) -> Result<Vec<RunRow>, Fault> {
+    owner.amounts.settle(&owner.store, &mut runs)?;
+    runs.into_iter().map(|run| row(owner, run)).collect()
+}
+
 /// A run in a list.
-pub(in super::super) fn run_row(owner: &Owner, run: RunRecord) -> Result<RunRow, Fault> {
+fn row(owner: &Owner, run: RunRecord) -> Result<RunRow, Fault> {
     let live = if run.state.is_final() { Vec::new() } else { owner.live(&run.id) };
-    let progress = lock(&*owner.moved(&run.id)?).run(&live);
+    let progress = match run.moved {
+        Some(moved) => ended(moved),
+        None => lock(&*owner.moved(&run.id)?).run(&live),
+    };
     let waits =
         owner.runner.waits(&RunId::from(run.id.as_str())).or_else(|| live.iter().find_map(|live| live.waits.clone()));
     let title = run.dataset_name.or(run.key.filter(|key| !key.starts_with("schedule/"))).unwrap_or_else(|| {
@@ -66,8 +75,7 @@ impl Answer<RunList> for Owner {
         let filter = filter(args);
         self.ask(move |owner| {
             let page = owner.store.runs(&filter).map_err(of_store)?;
-            let rows = page.rows.into_iter().map(|run| run_row(owner, run)).collect::<Result<_, _>>()?;
-            Ok(Page { rows, total: page.total })
+            Ok(Page { rows: run_rows(owner, page.rows)?, total: page.total })
         })
         .await
     }
@@ -92,24 +100,25 @@ impl Answer<RunShow> for Owner {
 }
 
 fn detail(owner: &Owner, id: &str) -> Result<RunDetail, Fault> {
-    let run = owner.store.run(id).map_err(of_store)?;
+    let mut run = owner.store.run(id).map_err(of_store)?;
+    owner.amounts.settle(&owner.store, std::slice::from_mut(&mut run))?;
     let version = owner.store.flow_version(&run.version).map_err(of_store)?;
     let flow = parse(&version.flow, &version.source)?;
     let summaries = owner.store.task_summaries(id)?;
     let started =
-        owner.store.runs(&RunFilter { parent: Some(id.to_owned()), limit: CHILDREN, ..RunFilter::default() })?;
+        owner.store.run_rows(&RunFilter { parent: Some(id.to_owned()), limit: CHILDREN, ..RunFilter::default() })?;
     let (parent, params, state) = (run.parent.clone(), run.params.clone(), run.state);
     Ok(RunDetail {
         tasks: tasks(owner, id, &flow, summaries)?,
         can: can(state),
-        run: run_row(owner, run)?,
+        run: row(owner, run)?,
         flow_title: flow.title.clone(),
         flow_version: version.version,
         flow_source: version.source,
         graph: rows::graph(&flow),
         params: Value::Object(shown(&flow, params)),
         parent,
-        children: started.rows.into_iter().map(|run| run_row(owner, run)).collect::<Result<_, _>>()?,
+        children: run_rows(owner, started)?,
     })
 }
 

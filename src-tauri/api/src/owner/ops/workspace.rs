@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::Owner;
 use super::super::dispatch::Answer;
 use super::super::rows;
-use super::runs::run_row;
+use super::runs::run_rows;
 use crate::fault;
 use crate::session::Role;
 use crate::wire::{
@@ -98,8 +98,7 @@ fn overview(owner: &Owner, storages: Vec<crate::wire::StorageRow>) -> Result<Ove
 }
 
 fn runs(owner: &Owner, filter: RunFilter) -> Result<Vec<RunRow>, Fault> {
-    let page = owner.store.runs(&RunFilter { limit: ROWS, ..filter })?;
-    page.rows.into_iter().map(|run| run_row(owner, run)).collect()
+    run_rows(owner, owner.store.run_rows(&RunFilter { limit: ROWS, ..filter })?)
 }
 
 fn retrieved(outputs: &[Value]) -> Amount {
