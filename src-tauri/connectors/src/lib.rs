@@ -4,5 +4,6 @@
 pub mod bridge;
 mod connection;
 pub mod local;
+mod place;
 
 pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step};

@@ -136,6 +136,10 @@ pub trait Reader: Send {
     fn meta(&self) -> Result<Meta>;
     /// Whether what is read comes from the medium.
     fn reads_medium(&self) -> bool;
+    /// The modification time that the file was written with, where [`Reader::meta`] says when the storage took it instead.
+    fn own_time(&self) -> Option<(i64, u32)> {
+        None
+    }
 }
 
 /// A file being written under a temporary name.
@@ -160,6 +164,15 @@ pub trait Writer: Send {
     fn settle(self: Box<Self>, finish: &Finish) -> Result<()>;
     /// Takes the temporary file away.
     fn abort(self: Box<Self>) -> Result<()>;
+}
+
+/// What is known of a file before it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Known {
+    /// Bytes that it will have.
+    pub size: u64,
+    /// Modification time that it will be given: seconds and nanoseconds.
+    pub mtime: Option<(i64, u32)>,
 }
 
 /// How a write ends.
@@ -203,8 +216,9 @@ pub trait Storage: Send + Sync {
     /// Opens a file for writing under a temporary name beside its final one; folders above are made. `resume` goes on after
     /// that many bytes of the temporary file, which must be there, and cuts off what lies behind them; `None` starts anew.
     fn write(&self, path: &[u8], resume: Option<u64>) -> Result<Box<dyn Writer>>;
-    /// The same, for a file that will have this many bytes: from which a storage may choose the size of its parts.
-    fn write_sized(&self, path: &[u8], resume: Option<u64>, _size: u64) -> Result<Box<dyn Writer>> {
+    /// The same, for a file of which this is known: a storage may choose the size of its parts by it, or must be told the time
+    /// before the bytes.
+    fn write_sized(&self, path: &[u8], resume: Option<u64>, _known: Known) -> Result<Box<dyn Writer>> {
         self.write(path, resume)
     }
     /// Bytes of the temporary file of a path, if there is one.
@@ -242,6 +256,11 @@ pub trait Storage: Send + Sync {
     /// The checksum of a file as the storage itself takes it of the bytes that lie there, or took it when they came and has kept
     /// it with them; `None` where it cannot say.
     fn checksum(&self, _path: &[u8], _algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+    /// The modification time that a file was written with, where [`Storage::stat`] and listings say when the storage took it
+    /// instead ([`Capabilities::times`] is off). It may cost a request.
+    fn own_time(&self, _path: &[u8]) -> Result<Option<(i64, u32)>> {
         Ok(None)
     }
     /// Copies a file within the storage, without its bytes passing through this machine; `false` where that cannot be done.

@@ -1,16 +1,9 @@
 //! The system's error numbers in the operator's words.
 
-use std::sync::Arc;
-
 use longshore_transfer::storage::{Error, Status};
 use rustix::io::Errno;
 
-/// What an error is about.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) storage: Arc<str>,
-    pub(super) path: Vec<u8>,
-}
+use crate::place::Place;
 
 impl Place {
     /// A failure of `verb` ("Reading", ...) on this path.
@@ -18,34 +11,6 @@ impl Place {
         let (code, status, why) = classify(errno);
         self.told(verb, code, status, why)
     }
-
-    /// A failure that no error number stands for.
-    pub(super) fn told(&self, verb: &str, code: &'static str, status: Status, why: impl Into<String>) -> Error {
-        Error { code, status, what: what(verb, &self.path, &self.storage), why: why.into(), path: self.path.clone() }
-    }
-}
-
-/// A path that is refused before anything is done.
-pub(super) fn bad_path(storage: &Arc<str>, verb: &str, path: &[u8], why: &'static str) -> Error {
-    Place { storage: storage.clone(), path: path.to_vec() }.told(verb, "path.refused", Status::Permanent, why)
-}
-
-fn what(verb: &str, path: &[u8], storage: &str) -> String {
-    match path {
-        b"" => format!("{verb} the top folder of {storage}"),
-        _ => format!("{verb} {} on {storage}", text(path)),
-    }
-}
-
-/// A path to be read by people: unprintable bytes escaped, the beginning of a very long one left out.
-pub(super) fn text(path: &[u8]) -> String {
-    let shown = &path[path.len().saturating_sub(300)..];
-    let mut text = String::from(if shown.len() < path.len() { "..." } else { "" });
-    for chunk in shown.utf8_chunks() {
-        text.extend(chunk.valid().chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }));
-        text.extend(chunk.invalid().iter().map(|_| '\u{FFFD}'));
-    }
-    text
 }
 
 fn classify(errno: Errno) -> (&'static str, Status, String) {

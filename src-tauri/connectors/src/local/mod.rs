@@ -18,6 +18,7 @@ use longshore_transfer::storage::{Capabilities, Error, Result};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
+use crate::place;
 use root::Root;
 
 /// A folder of this machine as a storage.
@@ -64,13 +65,13 @@ impl Local {
         work: impl FnOnce(&OwnedFd) -> std::result::Result<T, Errno>,
     ) -> Result<T> {
         let fail = |errno| self.error(verb, path, errno);
-        walk::check(path).map_err(|why| error::bad_path(&self.name, verb, path, why))?;
+        walk::check(path).map_err(|why| place::bad_path(&self.name, verb, path, why))?;
         let root = self.root.handle()?;
         work(&root).map_err(fail)
     }
 
     fn error(&self, verb: &'static str, path: &[u8], errno: Errno) -> Error {
-        error::Place { storage: self.name.clone(), path: path.to_vec() }.fail(verb, errno)
+        place::Place { storage: self.name.clone(), path: path.to_vec() }.fail(verb, errno)
     }
 }
 

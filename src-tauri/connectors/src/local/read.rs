@@ -4,8 +4,8 @@ use longshore_transfer::storage::{Kind, Meta, ReadOptions, Reader, Result, Statu
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
-use super::error::Place;
 use super::{list, os};
+use crate::place::Place;
 
 /// Files of at least this many bytes are read ahead of, and leave nothing in the cache.
 const LARGE: u64 = 1 << 20;

@@ -7,7 +7,8 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{error, os, walk};
+use super::{os, walk};
+use crate::place;
 
 /// A root folder.
 pub(super) struct Root {
@@ -75,7 +76,7 @@ impl Root {
         Error {
             code: "storage.missing",
             status: Status::Unusable,
-            what: format!("Storage {} at {}", self.storage, error::text(&self.path)),
+            what: format!("Storage {} at {}", self.storage, place::text(&self.path)),
             why: why.into(),
             path: Vec::new(),
         }

@@ -9,10 +9,10 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, OFlags, StatVfsMountFlags};
 use rustix::io::Errno;
 
-use super::error::Place;
 use super::read::FileReader;
 use super::write::{self, FileWriter};
 use super::{Local, list, os, walk};
+use crate::place::Place;
 
 /// Either side of a listing may fail.
 enum Either {

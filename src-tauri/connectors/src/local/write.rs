@@ -5,9 +5,9 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
-use super::error::Place;
 use super::read::aligned;
 use super::{os, walk};
+use crate::place::Place;
 
 /// Pieces of at least this many bytes go past the page cache: the writing back that a cache needs in the end is several times
 /// slower than writing at once, and what is written here is read next from the medium.

@@ -37,6 +37,9 @@ impl Reader for Reading {
     fn reads_medium(&self) -> bool {
         self.reader.reads_medium()
     }
+    fn own_time(&self) -> Option<(i64, u32)> {
+        self.reader.own_time()
+    }
 }
 
 pub(super) struct Writing {

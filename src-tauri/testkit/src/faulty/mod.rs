@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use longshore_transfer::storage::{
-    Algorithm, Capabilities, Error, Finish, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage, Writer,
+    Algorithm, Capabilities, Error, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage,
+    Writer,
 };
 
 use crate::fuse::Fuse;
@@ -139,8 +140,8 @@ impl Storage for Faulty {
         let writer = self.step(path, || self.inner.write(path, resume))?;
         Ok(Box::new(Writing { writer, fuse: self.fuse.clone(), state: self.state.clone(), path: path.to_vec() }))
     }
-    fn write_sized(&self, path: &[u8], resume: Option<u64>, size: u64) -> Result<Box<dyn Writer>> {
-        let writer = self.step(path, || self.inner.write_sized(path, resume, size))?;
+    fn write_sized(&self, path: &[u8], resume: Option<u64>, known: Known) -> Result<Box<dyn Writer>> {
+        let writer = self.step(path, || self.inner.write_sized(path, resume, known))?;
         Ok(Box::new(Writing { writer, fuse: self.fuse.clone(), state: self.state.clone(), path: path.to_vec() }))
     }
     fn partial(&self, path: &[u8]) -> Result<Option<u64>> {
@@ -186,6 +187,10 @@ impl Storage for Faulty {
     fn checksum(&self, path: &[u8], algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
         self.state.pass(path)?;
         self.inner.checksum(path, algorithm)
+    }
+    fn own_time(&self, path: &[u8]) -> Result<Option<(i64, u32)>> {
+        self.state.pass(path)?;
+        self.inner.own_time(path)
     }
     fn width(&self) -> usize {
         self.inner.width()
