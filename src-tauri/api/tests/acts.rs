@@ -66,7 +66,8 @@ async fn a_task_is_cleared_with_what_lies_below_it() {
     let mut place = Place::new().await;
     let run = place.start("  - {id: a, uses: noop}\n  - {id: b, uses: noop, needs: [a]}\n").await;
     place.until(&run, |detail| detail.run.state == RunState::Success).await;
-    let clear = RunAct::Clear { task: "a".into(), index: None, downstream: true, upstream: false, only_failed: false };
+    let clear =
+        RunAct::Clear { task: Some("a".into()), index: None, downstream: true, upstream: false, only_failed: false };
     let select = RunSelect { runs: vec![run.clone()], ..RunSelect::default() };
     let preview = place.session.call::<RunsPreviewShow>(RunsPreviewArgs { select, act: clear.clone() }).await.unwrap();
     assert_eq!((preview.runs, preview.task_runs), (1, 2));
@@ -75,6 +76,30 @@ async fn a_task_is_cleared_with_what_lies_below_it() {
     place.until(&run, again).await;
     let args = TaskRunArgs { run, task: "b".into(), index: None };
     assert_eq!(place.session.call::<RunTaskRun>(args).await.unwrap().attempts.len(), 2);
+    place.session.close().await;
+}
+
+#[tokio::test]
+async fn a_whole_run_is_cleared_and_what_waits_is_woken() {
+    let mut place = Place::new().await;
+    let run = place.start("  - {id: a, uses: noop}\n  - {id: b, uses: noop, for_each: [1, 2]}\n").await;
+    place.until(&run, |detail| detail.run.state == RunState::Success).await;
+    let clear = serde_json::from_value::<RunAct>(json!({"act": "clear"})).unwrap();
+    let select = RunSelect { runs: vec![run.clone()], ..RunSelect::default() };
+    let preview = place.session.call::<RunsPreviewShow>(RunsPreviewArgs { select, act: clear.clone() }).await.unwrap();
+    assert_eq!((preview.runs, preview.task_runs), (1, 3));
+    place.act(&run, clear).await.unwrap();
+    place.until(&run, |detail| detail.run.state == RunState::Success).await;
+    let args = TaskRunArgs { run: run.clone(), task: "b".into(), index: Some(1) };
+    assert_eq!(place.session.call::<RunTaskRun>(args).await.unwrap().row.state, TaskState::Success);
+    let journal = place.session.call::<RunEvents>(RunEventsArgs { run, after: 0, limit: 100 }).await.unwrap();
+    assert!(journal.iter().any(|row| row.event == "run.reopened" && row.why.as_deref() == Some("because")));
+    let sleeper = place.start("  - {id: a, uses: noop, with: {fail: transient}, retries: {max: 1, delay: 1h}}\n").await;
+    place.until(&sleeper, |detail| detail.tasks[0].state == TaskState::UpForRetry).await;
+    let wake = RunAct::Wake { task: Some("a".into()), index: None };
+    place.act(&sleeper, wake.clone()).await.unwrap();
+    place.until(&sleeper, |detail| detail.run.state == RunState::Failed).await;
+    assert_eq!(place.act(&sleeper, wake).await.unwrap_err().code, "wake.nothing");
     place.session.close().await;
 }
 

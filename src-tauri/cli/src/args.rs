@@ -228,21 +228,21 @@ pub(crate) enum Run {
         #[arg(long, requires = "task")]
         downstream: bool,
     },
-    /// Does a task again, even if it succeeded
+    /// Does a task again, even if it succeeded; or all of the run, as if it had never begun
     Clear {
         #[command(flatten)]
         which: Which,
-        /// The task
+        /// The task [default: every task]
         #[arg(long)]
-        task: String,
+        task: Option<String>,
         /// Only this map index of it
-        #[arg(long, value_name = "N")]
+        #[arg(long, requires = "task", value_name = "N")]
         index: Option<u32>,
         /// Also what lies downstream of it
-        #[arg(long)]
+        #[arg(long, requires = "task")]
         downstream: bool,
         /// Also what lies upstream of it
-        #[arg(long)]
+        #[arg(long, requires = "task")]
         upstream: bool,
         /// Of all these only what failed or was stopped
         #[arg(long)]
@@ -264,6 +264,17 @@ pub(crate) enum Run {
         /// Its output, JSON, if it is marked as a success
         #[arg(long, value_name = "JSON", value_parser = acts::json)]
         output: Option<Value>,
+    },
+    /// Lets what waits for a time (deferred, or to be tried again) look at once
+    Wake {
+        #[command(flatten)]
+        which: Which,
+        /// Only this task
+        #[arg(long)]
+        task: Option<String>,
+        /// Only this map index of it
+        #[arg(long, requires = "task", value_name = "N")]
+        index: Option<u32>,
     },
     /// Stops runs, and their bytes
     Cancel {

@@ -39,6 +39,26 @@ fn a_filter_is_seen_before_it_is_acted_upon() {
 }
 
 #[test]
+fn a_whole_run_is_cleared_and_what_waits_is_woken() {
+    let place = Place::new();
+    let text = "id: two\ntasks:\n  - {id: a, uses: noop}\n  - {id: b, uses: noop, needs: [a]}\n";
+    let file = place.file("two.yaml", text);
+    let ran = place.run(["--json", "flow", "run", file.to_str().unwrap(), "--wait"]).expect(0).json();
+    let run = ran[0]["id"].as_str().unwrap();
+    let preview = place.run(["--json", "run", "clear", run, "--dry-run"]).expect(0).json();
+    assert_eq!((&preview["runs"], &preview["task_runs"]), (&json!(1), &json!(2)));
+    place.run(["run", "clear", run, "--reason", "the source was corrected"]).expect(0);
+    place.run(["run", "wait", run]).expect(0);
+    let shown = place.run(["--json", "run", "show", run]).expect(0).json();
+    assert_eq!(shown["run"]["state"], "success");
+    let log = place.run(["audit", "list", "--op", "runs.act"]).expect(0).out;
+    assert!(log.contains("the source was corrected"), "{log}");
+    let nothing = place.run(["--json", "run", "wake", run, "--task", "a"]).expect(1).json();
+    assert_eq!(nothing["fault"]["code"], "wake.nothing");
+    place.run(["run", "clear", run, "--downstream"]).expect(2);
+}
+
+#[test]
 fn what_is_no_filter_is_told() {
     let place = Place::new();
     let ran = place.run(["--json", "run", "cancel", "--filter", "colour=red", "--yes"]).expect(1);

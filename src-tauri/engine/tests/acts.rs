@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{CHAIN, MAPPED, Sim, flow, permanent, transient};
-use longshore_engine::decide::{self, Ending, Marking, Stop};
+use longshore_engine::decide::{self, Ending, Marking, Stop, Waking};
 use longshore_engine::event::{By, Mark, TaskEvent, What};
 use longshore_engine::{Fault, Millis, RunId, RunState, TaskState};
 use serde_json::{Value, json};
@@ -76,6 +76,28 @@ fn a_deferred_task_run_is_woken_before_its_time() {
     sim.done(&run, "a", Value::Null);
     sim.done(&run, "b", Value::Null);
     assert_eq!(sim.run_state(&run), RunState::Success);
+}
+
+#[test]
+fn an_operator_wakes_what_waits_and_nothing_else() {
+    let (mut sim, run) = sensor();
+    let waking = |task: Option<&str>, index| Waking { task: task.map(str::to_owned), index };
+    let refused = |sim: &Sim, waking: Waking| waking.touches(sim.run(&run)).expect_err("nothing waits").code;
+    assert_eq!(refused(&sim, waking(None, None)), "wake.nothing");
+    defer(&mut sim, &run, 1_000_000);
+    assert_eq!(refused(&sim, waking(Some("b"), None)), "wake.nothing");
+    assert_eq!(refused(&sim, waking(Some("c"), None)), "task.unknown");
+    assert_eq!(refused(&sim, waking(Some("a"), Some(3))), "task.unknown");
+    for waking in [waking(None, None), waking(Some("a"), None)] {
+        let touched = waking.touches(sim.run(&run)).expect("it waits");
+        assert_eq!((touched.count(sim.run(&run)), touched.leaves(sim.run(&run))), (1, 1));
+        for event in touched.events(sim.run(&run), sim.now) {
+            sim.happen(event);
+        }
+        sim.settle();
+        assert_eq!(sim.working(&run), ["a"]);
+        defer(&mut sim, &run, 1_000_000);
+    }
 }
 
 #[test]

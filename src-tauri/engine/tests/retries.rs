@@ -132,4 +132,6 @@ tasks:
     assert_eq!(cleared(Redo { upstream: true, downstream: true, ..of("list") }), "a each[0] each[1] last list");
     assert_eq!(cleared(Redo { downstream: true, only_failed: true, ..of("each") }), "each[1]");
     assert_eq!(cleared(Redo { upstream: true, only_failed: true, ..of("last") }), "each[1]");
+    assert_eq!(cleared(Redo { whole: true, ..Redo::default() }), "a each[0] each[1] last list side");
+    assert_eq!(cleared(Redo { whole: true, only_failed: true, ..Redo::default() }), "each[1]");
 }

@@ -32,8 +32,8 @@ pub use runner::Runner;
 pub use schedules::{ScheduledFlows, Scheduler, SchedulerParts};
 pub use trial::Trial;
 
-/// What to retry or clear, and what to mark as what.
-pub use longshore_engine::decide::{Marking, Redo as Retry};
+/// What to retry or clear, what to mark as what, and what to wake.
+pub use longshore_engine::decide::{Marking, Redo as Retry, Waking};
 /// Who asks for something, and why.
 pub use longshore_engine::event::By;
 
@@ -88,10 +88,10 @@ pub struct NewRun {
     pub scheduled: Option<Scheduled>,
 }
 
-/// What an act touches: task and map index of each task run that it marks or starts again, and how many are left alone.
+/// What an act touches: task and map index of each task run that it marks, wakes or starts again, and how many are left alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// The task runs that are marked or start again, the first 200.
+    /// The task runs that are marked, woken or start again, the first 200.
     pub touches: Vec<(String, Option<u32>)>,
     /// How many in all.
     pub count: u32,

@@ -1,6 +1,6 @@
 //! What comes in at the actor.
 
-use longshore_engine::decide::{self, Ending, Marking, Redo, Room};
+use longshore_engine::decide::{self, Ending, Marking, Redo, Room, Waking};
 use longshore_engine::event::By;
 use longshore_engine::run::Slot;
 use longshore_engine::{Fault, Run, RunId, RunState};
@@ -26,6 +26,7 @@ pub(crate) enum Act {
 pub(crate) enum Change {
     Redo(Redo),
     Mark(Box<Marking>),
+    Wake(Waking),
 }
 
 impl Change {
@@ -33,6 +34,7 @@ impl Change {
         match self {
             Self::Redo(redo) => redo.touches(run),
             Self::Mark(marking) => marking.touches(run),
+            Self::Wake(waking) => waking.touches(run),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::load::load;
 use crate::logs::Logs;
 use crate::message::{Act, Change, Message, Reply};
 use crate::vault::{self, Vault};
-use crate::{At, By, Live, Marking, NewRun, Note, Parts, Reservation, Retry, Touched, variables};
+use crate::{At, By, Live, Marking, NewRun, Note, Parts, Reservation, Retry, Touched, Waking, variables};
 
 /// Messages that may stand in line; who comes then waits.
 const QUEUE: usize = 4096;
@@ -147,6 +147,16 @@ impl Runner {
     /// journal. A run that has ended is reopened.
     pub async fn mark(&self, run: &RunId, marking: Marking) -> Result<Touched, Fault> {
         self.change(run, Change::Mark(marking.into()), false).await
+    }
+
+    /// What [`Runner::rouse`] would touch.
+    pub async fn rouse_preview(&self, run: &RunId, waking: Waking) -> Result<Touched, Fault> {
+        self.change(run, Change::Wake(waking), true).await
+    }
+
+    /// Lets what is deferred, or waits for its next try, look at once.
+    pub async fn rouse(&self, run: &RunId, waking: Waking) -> Result<Touched, Fault> {
+        self.change(run, Change::Wake(waking), false).await
     }
 
     async fn change(&self, run: &RunId, change: Change, preview: bool) -> Result<Touched, Fault> {

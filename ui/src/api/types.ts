@@ -1040,8 +1040,8 @@ export type RunAct = { "act": "retry",
   /** Also what lies downstream of it, even if it succeeded. */
   downstream?: boolean,
 } | { "act": "clear",
-  /** The task. */
-  task: string,
+  /** The task; none for every task of the run. */
+  task?: string | null,
   /** Only this map index of it. */
   index?: number | null,
   /** Also what lies downstream of it. */
@@ -1059,6 +1059,11 @@ export type RunAct = { "act": "retry",
   state: MarkState,
   /** Its output, if it is marked as done. */
   output?: unknown,
+} | { "act": "wake",
+  /** Only this task. */
+  task?: string | null,
+  /** Only this map index of it. */
+  index?: number | null,
 } | { "act": "cancel",
   /** Waits for no attempt that does not stop: it is cut off, and recorded as cancelled. */
   hard?: boolean,

@@ -30,6 +30,27 @@ test("a task run is cleared with what lies downstream, after its preview, with a
   expect(acts).toMatchObject([{ select: { runs: ["r-01KAV4Q7"] }, act: { act: "clear", task: "pack", index: 0, downstream: false, upstream: false, only_failed: false }, why: "The tape was changed" }]);
 }, 20_000);
 
+test("a whole run is cleared after its preview, with a reason", async () => {
+  const { acts } = watched("/runs/r-01KAV56N");
+  await click("run-clear");
+  expect(await confirmText()).toBe("Clear 1 run");
+  expect(screen.getByTestId("act-preview").textContent).toMatch(/\d+ task runs/);
+  why("The source was corrected");
+  await click("act-confirm");
+  await waitFor(() => expect(screen.queryByTestId("act-dialog")).toBeNull(), patient);
+  expect(acts).toMatchObject([{ act: { act: "clear" }, why: "The source was corrected" }]);
+}, 20_000);
+
+test("a task that waits looks at once, after its preview", async () => {
+  const { acts } = watched("/runs/r-01KAV5BQ?task=ask");
+  await click("task-wake");
+  expect(await confirmText()).toBe("Wake 1 task run");
+  expect(await violations()).toEqual([]);
+  await click("act-confirm");
+  await waitFor(() => expect(screen.queryByTestId("act-form")).toBeNull(), patient);
+  expect(acts).toMatchObject([{ select: { runs: ["r-01KAV5BQ"] }, act: { act: "wake", task: "ask", index: null } }]);
+}, 20_000);
+
 test("a failed task run is marked as success, and is shown as that", async () => {
   const { acts } = watched("/runs/r-01KAV4Q7?task=pack&index=6");
   await click("task-mark");

@@ -106,10 +106,11 @@ function Left({ of, close }: { of: RunsDone; close: () => void }) {
 }
 
 /** What can be done with a run as a whole. */
-export type WholeAct = "retry" | "cancel" | "cut" | "pause" | "resume";
+export type WholeAct = "retry" | "clear" | "cancel" | "cut" | "pause" | "resume";
 
 const WHOLE: Record<WholeAct, { act: RunAct; title: string; verb: string; about: string; danger?: true }> = {
   retry: { act: { act: "retry", downstream: false }, title: "Retry what failed", verb: "Retry", about: "Task runs that failed, and those that never started because of them, go on from their last checkpoint." },
+  clear: { act: { act: "clear" }, title: "Clear the whole run", verb: "Clear", about: "Every task runs again, as if the run had never begun, also where it succeeded. Copies that the ledger proves stay proved; nothing is deleted." },
   cancel: { act: { act: "cancel", hard: false }, title: "Cancel", verb: "Cancel", about: "Their bytes stop at once. What is confirmed is kept: a retry goes on from there. Nothing is deleted from the landing zone or the source.", danger: true },
   cut: { act: { act: "cancel", hard: true }, title: "Cut off", verb: "Cut off", about: "Attempts that do not stop are no longer waited for, and recorded as cancelled. What such an attempt still does is not known: look before you retry.", danger: true },
   pause: { act: { act: "pause" }, title: "Pause", verb: "Pause", about: "What runs now finishes; nothing new starts." },

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowRight, ChevronRight, Pause, Play, RotateCcw } from "lucide-react";
+import { ArrowRight, ChevronRight, Eraser, Pause, Play, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
 import { useRead } from "@/api/client";
@@ -79,9 +79,10 @@ function RunActs({ detail }: { detail: RunDetail }) {
       {can.resume ? <Button onClick={() => setAsks("resume")} testid="run-resume"><Play aria-hidden />Resume…</Button> : null}
       {can.cancel ? <Button onClick={() => setAsks("cancel")} testid="run-cancel">Cancel…</Button> : null}
       {run.state === "cancelling" ? <Button onClick={() => setAsks("cut")} testid="run-cut">Cut off…</Button> : null}
+      {run.ended_at === null ? null : <Button onClick={() => setAsks("clear")} testid="run-clear"><Eraser aria-hidden />Clear…</Button>}
       {can.retry ? <Button kind="primary" onClick={() => setAsks("retry")} testid="run-retry"><RotateCcw aria-hidden />Retry…</Button> : null}
       {asks === "cancel" || asks === "cut" ? <CancelDialog run={run} hard={asks === "cut"} close={() => setAsks(undefined)} /> : null}
-      {asks === "pause" || asks === "resume" ? <WholeActDialog of={asks} select={theseRuns([run.id])} close={() => setAsks(undefined)} /> : null}
+      {asks === "pause" || asks === "resume" || asks === "clear" ? <WholeActDialog of={asks} select={theseRuns([run.id])} close={() => setAsks(undefined)} /> : null}
       {asks === "retry" ? <Dialog title="Retry what failed" close={() => setAsks(undefined)} testid="retry-dialog"><div className="actbox"><RetryForm run={run.id} close={() => setAsks(undefined)} /></div></Dialog> : null}
     </div>
   );

@@ -1,4 +1,4 @@
-import { Eraser, RotateCcw, SquareCheck } from "lucide-react";
+import { AlarmClock, Eraser, RotateCcw, SquareCheck } from "lucide-react";
 import { useState } from "react";
 
 import { useReadExact } from "@/api/client";
@@ -11,9 +11,10 @@ import { Touches } from "./retry";
 
 /** One task run, or all task runs of a task. */
 interface Target { run: string; task: string; index: number | undefined }
-type Choice = "retry" | "clear" | "mark";
+type Choice = "retry" | "clear" | "mark" | "wake";
 
 const SETTLED: TaskState[] = ["success", "failed", "upstream_failed", "skipped", "cancelled"];
+const WAITING: TaskState[] = ["deferred", "up_for_retry"];
 const MARKS: MarkState[] = ["success", "failed", "skipped"];
 
 const nameOfTarget = ({ task, index }: Target) => (index === undefined ? task : `${task} [${index}]`);
@@ -24,13 +25,16 @@ export function TaskActs({ states, attempts, ...target }: Target & { states: Tas
   const close = () => setChoice(undefined);
   const failed = states.includes("failed");
   const settled = states.some((state) => SETTLED.includes(state));
+  const waits = states.some((state) => WAITING.includes(state));
   const name = nameOfTarget(target);
   if (choice === "retry") return <footer className="preview"><h3 className="sec">Retry {name}{attempts === undefined ? "" : ` as attempt ${attempts + 1}`}</h3><RetryTask {...target} close={close} /></footer>;
   if (choice === "clear") return <footer className="preview"><h3 className="sec">Clear {name}</h3><ClearTask {...target} close={close} /></footer>;
   if (choice === "mark") return <footer className="preview"><h3 className="sec">Mark {name}</h3><MarkTask {...target} states={states} close={close} /></footer>;
+  if (choice === "wake") return <footer className="preview"><h3 className="sec">Look now: {name}</h3><WakeTask {...target} close={close} /></footer>;
   return (
     <footer className="preview">
       <div className="row">
+        {waits ? <Button onClick={() => setChoice("wake")} testid="task-wake"><AlarmClock aria-hidden />Look now…</Button> : null}
         {failed ? <Button onClick={() => setChoice("retry")} testid="task-retry"><RotateCcw aria-hidden />Retry…</Button> : null}
         {settled ? <Button onClick={() => setChoice("clear")} testid="task-clear"><Eraser aria-hidden />Clear…</Button> : null}
         <Button onClick={() => setChoice("mark")} testid="task-mark"><SquareCheck aria-hidden />Mark as…</Button>
@@ -68,6 +72,15 @@ function ClearTask({ run, task, index, close }: Target & { close: () => void }) 
       <Check label="Also what lies downstream" on={downstream} change={setDownstream} testid="act-downstream" />
       <Check label="Also what lies upstream" on={upstream} change={setUpstream} testid="act-upstream" />
       <Check label="Of all these only what failed or was stopped" on={onlyFailed} change={setOnlyFailed} testid="act-only-failed" />
+    </ActForm>
+  );
+}
+
+/** What waits for a time looks at once. */
+function WakeTask({ run, task, index, close }: Target & { close: () => void }) {
+  return (
+    <ActForm select={theseRuns([run])} act={{ act: "wake", task, index: index ?? null }} confirm={taskRuns("Wake")} close={close}>
+      <p className="t2 small">What is deferred, or waits for its next try, looks at once; the waiting after that is as before.</p>
     </ActForm>
   );
 }

@@ -221,6 +221,7 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("variable.unknown", "Nobody has set a variable of this name."),
     failed("variable.value", "The variable is one that Longshore itself reads, and it cannot have this value."),
+    failed("wake.nothing", "None of the task runs asked for waits for a time: it works, has ended, or has not begun."),
     failed(
         "workspace.closed",
         "The process has left the workspace, and was asked for something after that. Nothing was done.",

@@ -62,6 +62,8 @@ pub(crate) struct Owner {
     amounts: Amounts,
     tally: Mutex<tally::Tally>,
     walks: Walks,
+    /// Held while the list of unfinished backfills is changed.
+    backfills: Mutex<()>,
     closing: AtomicBool,
     /// Held for reading by each call that is being answered.
     calls: RwLock<()>,
@@ -97,6 +99,7 @@ impl Owner {
         .await?;
         let (place, amounts) = (place.clone(), Amounts::default());
         let (walks, open, calls, tally) = (Walks::default(), Mutex::default(), RwLock::default(), Mutex::default());
+        let backfills = Mutex::default();
         let closing = AtomicBool::new(false);
         let owner = Arc::new(Self {
             place,
@@ -111,6 +114,7 @@ impl Owner {
             amounts,
             tally,
             walks,
+            backfills,
             closing,
             calls,
             open,

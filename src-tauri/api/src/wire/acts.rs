@@ -63,10 +63,12 @@ pub enum RunAct {
         #[ts(as = "Option<bool>", optional)]
         downstream: bool,
     },
-    /// Does a task again, even if it succeeded.
+    /// Does a task again, even if it succeeded; or all of them, as if the run had never begun.
     Clear {
-        /// The task.
-        task: String,
+        /// The task; none for every task of the run.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        task: Option<String>,
         /// Only this map index of it.
         #[serde(default)]
         #[ts(optional = nullable)]
@@ -98,6 +100,17 @@ pub enum RunAct {
         #[serde(default)]
         #[ts(type = "unknown", optional)]
         output: Value,
+    },
+    /// Lets what waits for a time, a deferred task run or one that is to be tried again, look at once.
+    Wake {
+        /// Only this task.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        task: Option<String>,
+        /// Only this map index of it.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        index: Option<u32>,
     },
     /// Stops it, and its bytes.
     Cancel {

@@ -42,6 +42,7 @@ pub(crate) async fn run(shell: &Shell, command: Run) -> Result<Exit, Fault> {
             let output = output.unwrap_or_default();
             acts::act(shell, which, RunAct::Mark { task, index, state, output }).await
         }
+        Run::Wake { which, task, index } => acts::act(shell, which, RunAct::Wake { task, index }).await,
         Run::Cancel { which, hard } => acts::act(shell, which, RunAct::Cancel { hard }).await,
         Run::Pause(which) => acts::act(shell, which, RunAct::Pause).await,
         Run::Resume(which) => acts::act(shell, which, RunAct::Resume).await,

@@ -39,10 +39,15 @@ pub fn resume(run: &Run, now: Millis) -> Result<Option<Event>, Fault> {
     }
 }
 
+/// Whether a task run in this state waits for a time, so that it can be woken before it.
+pub(super) fn sleeps(state: TaskState) -> bool {
+    matches!(state, TaskState::Deferred | TaskState::UpForRetry)
+}
+
 /// Lets a task run that waits (deferred, or for its next try) look at once. None if it waits for nothing.
 pub fn wake(run: &Run, slot: Slot, now: Millis) -> Option<Event> {
-    let waits =
-        run.task_run(slot).is_some_and(|one| matches!(one.state(), TaskState::Deferred | TaskState::UpForRetry));
     let task = &run.flow.tasks[slot.0].id;
-    waits.then(|| Event::task(&run.id, now, task, Span::one(run.index(slot)), TaskEvent::Scheduled))
+    run.task_run(slot)
+        .filter(|one| sleeps(one.state()))
+        .map(|_| Event::task(&run.id, now, task, Span::one(run.index(slot)), TaskEvent::Scheduled))
 }

@@ -15,6 +15,7 @@ mod outlook;
 mod retry;
 mod start;
 mod touched;
+mod waking;
 
 pub use command::{cancel, pause, resume, wake};
 pub(crate) use expand::fault as expression_fault;
@@ -26,6 +27,7 @@ pub use outcome::{Ending, ended, panicked, recovered};
 pub use outlook::{Drawn, MOST_DRAWN, Outlook, outlook};
 pub use retry::Redo;
 pub use touched::Touched;
+pub use waking::Waking;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

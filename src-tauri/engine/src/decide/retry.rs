@@ -9,6 +9,7 @@ use crate::flow::Role;
 use crate::run::{Run, Slot};
 
 /// What to do again.
+#[allow(clippy::struct_excessive_bools, reason = "each is an answer of its own; all pairs have a meaning")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redo {
     /// One task; none for all that failed.
@@ -21,12 +22,17 @@ pub struct Redo {
     pub upstream: bool,
     /// Of all that is chosen only what failed or was stopped, or never ran because of that.
     pub only_failed: bool,
+    /// Where no task is named: every task, also those that succeeded, as if the run had never begun.
+    pub whole: bool,
 }
 
 impl Redo {
     /// What it would touch. Refused where there is nothing to retry, or where something is still at work on it.
     pub fn touches(&self, run: &Run) -> Result<Touched, Fault> {
         let mut touched = Touched { cleared: self.chosen(run)?, ..Touched::default() };
+        if self.whole && self.task.is_none() && !self.only_failed {
+            redo_whole(run, &mut touched)?;
+        }
         let chosen = touched.cleared.iter().filter(|(_, runs)| !runs.is_empty()).map(|(task, _)| *task).collect();
         let deep = if self.downstream { below(run, &chosen) } else { BTreeSet::new() };
         if let Some(task) = self.task.as_ref().and_then(|id| run.flow.position(id)).filter(|_| self.upstream) {
@@ -106,6 +112,15 @@ impl Redo {
         }
         Ok(())
     }
+}
+
+/// Every task of the run is done anew, and mapped anew where it is mapped.
+fn redo_whole(run: &Run, touched: &mut Touched) -> Result<(), Fault> {
+    for (task, _) in run.flow.tasks.iter().enumerate().filter(|(_, one)| one.role == Role::Task) {
+        all_at_rest(run, task)?;
+        redo_all(run, task, touched);
+    }
+    Ok(())
 }
 
 /// The task runs of a task that follow those which start again as they are, item by item.

@@ -15,6 +15,8 @@ pub struct Touched {
     pub(super) mark: Option<Mark>,
     /// Task runs that are marked, by task.
     pub(super) marked: BTreeMap<usize, BTreeSet<u32>>,
+    /// Task runs that wait for a time and look at once, by task.
+    pub(super) woken: BTreeMap<usize, BTreeSet<u32>>,
     /// Task runs that start again as they are, by task.
     pub(super) cleared: BTreeMap<usize, BTreeSet<u32>>,
     /// Mapped tasks that are mapped anew.
@@ -80,16 +82,17 @@ fn reach<'f>(start: impl IntoIterator<Item = usize>, next: impl Fn(usize) -> &'f
 }
 
 impl Touched {
-    /// Task runs that start again, in the order of the flow; of a task that is mapped anew, those that it has now.
+    /// Task runs that are marked or woken, and those that start again; of a task that is mapped anew, those that it has now.
     pub fn slots<'r>(&'r self, run: &'r Run) -> impl Iterator<Item = Slot> + 'r {
         let whole = |task: &usize| (0..run.tasks()[*task].runs().len()).filter_map(|one| u32::try_from(one).ok());
-        let marked = self.marked.iter().flat_map(|(task, runs)| runs.iter().map(move |one| (*task, *one)));
+        let named = self.marked.iter().chain(&self.woken);
+        let named = named.flat_map(|(task, runs)| runs.iter().map(move |one| (*task, *one)));
         let reset = self.reset.iter().flat_map(move |task| whole(task).map(move |one| (*task, one)));
         let cleared = self.cleared.iter().flat_map(|(task, runs)| runs.iter().map(move |one| (*task, *one)));
-        marked.chain(cleared).chain(reset)
+        named.chain(cleared).chain(reset)
     }
 
-    /// How many task runs start again.
+    /// How many task runs are touched.
     pub fn count(&self, run: &Run) -> u32 {
         u32::try_from(self.slots(run).count()).unwrap_or(u32::MAX)
     }
@@ -107,6 +110,8 @@ impl Touched {
             events.push(Event::run(&run.id, now, RunEvent::Reopened));
         }
         events.extend(self.mark.iter().flat_map(|mark| self.marks(run, mark, now)));
+        let slots = |(task, runs): (&usize, &BTreeSet<u32>)| runs.iter().map(|one| (*task, *one)).collect::<Vec<_>>();
+        events.extend(self.woken.iter().flat_map(slots).filter_map(|slot| super::wake(run, slot, now)));
         for (task, runs) in &self.cleared {
             for (first, count) in joined(runs) {
                 let span = span(&run.tasks()[*task], first, count);

@@ -23,8 +23,9 @@ function touches(script: Script, act: RunAct, now: number): number | Fault {
   const live = rows.filter((row) => !settled(row.state)).length;
   switch (act.act) {
     case "retry": { const failed = rows.filter((row) => row.state === "failed").length; return failed > 0 ? failed : refusal("retry.nothing", "There is nothing to retry", "no task run of it has failed"); }
-    case "clear": { const done = rows.filter((row) => settled(row.state)).length; return done > 0 ? done + (act.downstream ? 4 : 0) : refusal("retry.active", `${act.task} cannot be retried now`, "it is running"); }
+    case "clear": { const done = rows.filter((row) => settled(row.state)).length; return done > 0 ? done + (act.downstream ? 4 : 0) : refusal("retry.active", `${act.task ?? "The run"} cannot be retried now`, "it is running"); }
     case "mark": { const other = rows.filter((row) => row.state !== act.state).length; return other > 0 ? other : refusal("mark.nothing", `${act.task} cannot be marked`, `all its task runs are ${act.state} already`); }
+    case "wake": { const waits = rows.filter((row) => ["deferred", "up_for_retry"].includes(row.state)).length; return waits > 0 ? waits : refusal("wake.nothing", "There is nothing to wake", "none of its task runs waits for a time"); }
     case "resume": return state === "paused" ? live : refusal("run.state", "The run cannot be resumed", `it is ${state}`);
     case "pause": return state === "running" || state === "queued" ? live : refusal("run.state", "The run cannot be paused", `it is ${state}`);
     case "cancel": return ["running", "queued", "paused"].includes(state) ? live : refusal("run.state", "The run cannot be cancelled", `it is ${state}`);
@@ -65,6 +66,7 @@ function change(script: Script, act: RunAct, now: number): void {
     case "cancel": script.held = { state: "cancelled", at: now }; return;
     case "pause": script.held = { state: "paused", at: now }; return;
     case "resume": delete script.held; return;
+    case "wake": return;
     case "mark": for (const row of taskRunsOf(script, act.task, now)) if ((act.index ?? row.index) === row.index) (script.marked ??= {})[`${row.task} ${row.index ?? 0}`] = act.state; return;
     default: for (const step of script.steps) if (!act.task || step.id === act.task) delete step.fails;
   }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longshore_engine::event::Mark;
 use longshore_engine::{Fault, RunId, RunState};
-use longshore_runner::{Marking, Retry};
+use longshore_runner::{Marking, Retry, Waking};
 use longshore_store::{Act as Recorded, Ending, RunFilter};
 use serde_json::{Value, json};
 
@@ -190,6 +190,7 @@ async fn touches(owner: &Arc<Owner>, run: &RunId, state: RunState, act: &RunAct)
     let (fits, to) = match change(act) {
         Some(Change::Redo(redo)) => return Ok(owner.runner.retry_preview(run, redo).await?.count),
         Some(Change::Mark(marking)) => return Ok(owner.runner.mark_preview(run, *marking).await?.count),
+        Some(Change::Wake(waking)) => return Ok(owner.runner.rouse_preview(run, waking).await?.count),
         None => match act {
             RunAct::Pause => (can.pause, "paused"),
             RunAct::Resume => (can.resume, "resumed"),
@@ -209,6 +210,7 @@ async fn touches(owner: &Arc<Owner>, run: &RunId, state: RunState, act: &RunAct)
 enum Change {
     Redo(Retry),
     Mark(Box<Marking>),
+    Wake(Waking),
 }
 
 /// What an act changes of task runs; none of one about the run as a whole.
@@ -218,11 +220,13 @@ fn change(act: &RunAct) -> Option<Change> {
             Change::Redo(Retry { task, index, downstream, ..Retry::default() })
         }
         RunAct::Clear { task, index, downstream, upstream, only_failed } => {
-            Change::Redo(Retry { task: Some(task), index, downstream, upstream, only_failed })
+            let whole = task.is_none();
+            Change::Redo(Retry { task, index, downstream, upstream, only_failed, whole })
         }
         RunAct::Mark { task, index, state, output } => {
             Change::Mark(Box::new(Marking { task, index, mark: mark(state, output) }))
         }
+        RunAct::Wake { task, index } => Change::Wake(Waking { task, index }),
         RunAct::Cancel { .. } | RunAct::Pause | RunAct::Resume => return None,
     })
 }
@@ -244,6 +248,7 @@ async fn one(owner: &Arc<Owner>, run: &RunId, act: &RunAct) -> Result<(), Fault>
     match (change(act), act) {
         (Some(Change::Redo(redo)), _) => runner.retry(run, redo).await.map(drop),
         (Some(Change::Mark(marking)), _) => runner.mark(run, *marking).await.map(drop),
+        (Some(Change::Wake(waking)), _) => runner.rouse(run, waking).await.map(drop),
         (None, RunAct::Pause) => runner.pause(run).await,
         (None, RunAct::Resume) => runner.resume(run).await,
         (None, RunAct::Cancel { hard: true }) => runner.abandon(run).await,

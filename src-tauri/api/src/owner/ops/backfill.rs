@@ -21,13 +21,14 @@ const TOLD: usize = 500;
 /// Setting that holds the backfills that are not whole, so that the next owner goes on with them.
 const UNFINISHED: &str = "backfill.unfinished";
 
-/// A backfill that keeps to a number of runs at once.
+/// A backfill that is not whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Order {
     flow: String,
     schedule: u32,
     times: Vec<Millis>,
-    max_active: usize,
+    /// Unfinished runs of it at once at most.
+    max_active: Option<usize>,
 }
 
 /// The times of a backfill.
@@ -97,7 +98,7 @@ impl Answer<FlowBackfillPreview> for Owner {
 
 impl Answer<FlowBackfill> for Owner {
     async fn answer(self: &Arc<Self>, args: BackfillArgs) -> Result<Backfill, Fault> {
-        let most = args.max_active;
+        let max_active = args.max_active.map(|most| most.max(1) as usize);
         let (span, before) = self
             .ask(move |owner| {
                 let span = Span::of(owner, &args)?;
@@ -105,21 +106,16 @@ impl Answer<FlowBackfill> for Owner {
                 Ok((span, told))
             })
             .await?;
-        let order = |max_active: u32| Order {
-            flow: span.flow.id.clone(),
-            schedule: span.n,
-            times: span.times.clone(),
-            max_active: max_active.max(1) as usize,
-        };
-        match most.map(order) {
-            Some(order) => self.begin(order).await?,
-            None => {
-                for at in &span.times {
-                    create(self, &span.flow, span.n, *at).await?;
-                }
-            }
+        let order = Order { flow: span.flow.id.clone(), schedule: span.n, times: span.times.clone(), max_active };
+        // Kept before the first run is made: the next owner makes the rest.
+        self.keep(order.clone()).await?;
+        if max_active.is_some() {
+            self.spawn_backfill(order);
+            return Ok(before);
         }
-        Ok(before)
+        let created = self.create_all(&span).await;
+        self.forget(order).await?;
+        created.map(|()| before)
     }
 }
 
@@ -149,23 +145,30 @@ impl Owner {
     }
 
     fn keep_backfills(&self, change: impl FnOnce(&mut Vec<Order>)) -> Result<(), Fault> {
+        let _one = lock(&self.backfills);
         let mut orders = self.unfinished_backfills()?;
         change(&mut orders);
         Ok(self.store.set_setting(UNFINISHED, &json!(orders))?)
     }
 
-    async fn begin(self: &Arc<Self>, order: Order) -> Result<(), Fault> {
-        let kept = order.clone();
-        self.ask(move |owner| {
-            owner.keep_backfills(|orders| {
-                if !orders.contains(&kept) {
-                    orders.push(kept);
-                }
-            })
-        })
-        .await?;
-        self.spawn_backfill(order);
+    async fn create_all(&self, span: &Span) -> Result<(), Fault> {
+        for at in &span.times {
+            create(self, &span.flow, span.n, *at).await?;
+        }
         Ok(())
+    }
+
+    async fn keep(self: &Arc<Self>, order: Order) -> Result<(), Fault> {
+        let add = move |orders: &mut Vec<Order>| {
+            if !orders.contains(&order) {
+                orders.push(order);
+            }
+        };
+        self.ask(move |owner| owner.keep_backfills(add)).await
+    }
+
+    async fn forget(self: &Arc<Self>, order: Order) -> Result<(), Fault> {
+        self.ask(move |owner| owner.keep_backfills(|orders| orders.retain(|other| *other != order))).await
     }
 
     fn spawn_backfill(self: &Arc<Self>, order: Order) {
@@ -179,7 +182,7 @@ impl Owner {
 async fn drive(owner: Weak<Owner>, order: Order) {
     let mut unfinished = JoinSet::new();
     for at in &order.times {
-        while unfinished.len() >= order.max_active {
+        while order.max_active.is_some_and(|most| unfinished.len() >= most) {
             unfinished.join_next().await;
         }
         let Some(owner) = owner.upgrade() else { return };
@@ -199,8 +202,7 @@ async fn drive(owner: Weak<Owner>, order: Order) {
         }
     }
     let Some(owner) = owner.upgrade() else { return };
-    let done = owner.ask(move |owner| owner.keep_backfills(|orders| orders.retain(|other| *other != order))).await;
-    if let Err(fault) = done {
+    if let Err(fault) = owner.forget(order).await {
         tracing::error!(%fault, "the end of a backfill could not be noted; it is looked at again at the next start");
     }
 }

@@ -1,4 +1,4 @@
-//! `longshore run retry|clear|mark|cancel|pause|resume`: to one run, or to all that a filter finds, after a preview.
+//! `longshore run retry|clear|mark|wake|cancel|pause|resume`: to one run, or to all that a filter finds, after a preview.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, IsTerminal as _};
@@ -20,7 +20,7 @@ use crate::text;
 pub(super) async fn act(shell: &Shell, which: Which, act: RunAct) -> Result<Exit, Fault> {
     let session = shell.open(Role::Glance).await?;
     let select = select(&which)?;
-    let begins = matches!(act, RunAct::Retry { .. } | RunAct::Clear { .. } | RunAct::Mark { .. } | RunAct::Resume);
+    let begins = !matches!(act, RunAct::Cancel { .. } | RunAct::Pause);
     let exit = match which.runs.as_slice() {
         [run] if which.filter.is_empty() => one(shell, session, run, &which, act).await,
         _ => many(shell, session, select, &which, act).await,
