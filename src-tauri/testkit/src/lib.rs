@@ -1,5 +1,5 @@
 //! What tests of several crates need: a clock that they move, a catalogue in memory, storages that fail as told, a host of task runs,
-//! a fuse that kills all of them together at a step, and a database of many runs.
+//! a fuse that kills all of them together at a step, a database of many runs, and a proxy that does to connections what networks do.
 
 pub mod catalogue;
 pub mod clock;
@@ -10,6 +10,7 @@ pub mod host;
 pub mod many_runs;
 pub mod memory;
 pub mod places;
+pub mod proxy;
 pub mod resident;
 pub mod trees;
 
@@ -20,4 +21,5 @@ pub use fuse::{Fuse, When};
 pub use host::MemoryHost;
 pub use memory::Memory;
 pub use places::Places;
+pub use proxy::Proxy;
 pub use resident::resident_peak;
