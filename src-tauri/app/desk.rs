@@ -8,6 +8,7 @@ use serde_json::Value;
 use tauri::{AppHandle, Emitter as _};
 use tokio::sync::Mutex;
 
+use crate::notices::{Notice, Notices};
 use crate::window;
 
 /// Event by which the UI hears what the workspace tells.
@@ -78,12 +79,16 @@ impl Desk {
 async fn attend(app: &AppHandle, session: &Session) {
     window::name(app, session.folder());
     let mut events = session.events().await;
-    let app = app.clone();
+    let (app, notices) = (app.clone(), Notices::begin(app));
     tauri::async_runtime::spawn(async move {
         loop {
             let event = events.next().await;
-            if event == Event::Raise {
-                window::raise(&app);
+            match &event {
+                Event::Raise => window::raise(&app),
+                Event::Notice { run, title, text } => {
+                    notices.tell(Notice { run: run.clone(), title: title.clone(), text: text.clone() });
+                }
+                _ => {}
             }
             if let Err(error) = app.emit(TOLD, &event) {
                 tracing::error!("an event did not reach the window: {error}");

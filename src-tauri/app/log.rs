@@ -12,17 +12,13 @@ use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 /// Bytes at which the log starts anew; the one before is kept as `desktop.log.1`.
 const FULL: u64 = 4 << 20;
 
-/// Starts the log. Without a folder for the file, stderr alone.
+/// Starts the log, and with it that of the workspace. Without a folder for the file, stderr alone.
 pub(crate) fn start() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| "info".into());
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_target(false);
+    let stderr = || Hiding(io::stderr());
     match folder().ok_or_else(|| io::Error::other("neither XDG_STATE_HOME nor HOME is set")).and_then(|at| file(&at)) {
-        Ok(file) => {
-            let (stderr, file) = (|| Hiding(io::stderr()), Mutex::new(Hiding(file)));
-            subscriber.with_writer(stderr.and(file)).init();
-        }
+        Ok(file) => longshore_api::begin_log("info", stderr.and(Mutex::new(Hiding(file)))),
         Err(error) => {
-            subscriber.with_writer(|| Hiding(io::stderr())).init();
+            longshore_api::begin_log("info", stderr);
             tracing::warn!("the log is not kept in a file: {error}");
         }
     }

@@ -8,6 +8,7 @@ mod desk;
 mod drops;
 mod leaving;
 mod log;
+mod notices;
 mod platform;
 mod tray;
 mod window;

@@ -32,7 +32,7 @@ pub use longshore_flows::secrets::Hiding;
 pub use place::default_folder;
 pub use restore::restore;
 pub use session::{Role, Session};
-pub use trace::WorkspaceLog;
+pub use trace::begin_log;
 
 /// Version of Longshore. Processes of different versions do not talk to each other.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,4 +1,4 @@
-//! The owner's own log, in the workspace: lines of JSON in `logs/longshore.log`, begun anew when it is long or a day old, and a few of the
+//! The log of a process, set up once for all programs; and the owner's own log, in the workspace: lines of JSON in `logs/longshore.log`, begun anew when it is long or a day old, and a few of the
 //! older ones kept.
 
 use std::fs::{File, OpenOptions};
@@ -7,6 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+
+use crate::Hiding;
 use crate::events::lock;
 
 /// Bytes at which a file is full.
@@ -19,9 +25,20 @@ const KEPT: u32 = 7;
 /// Where lines go while this process owns a workspace.
 static SINK: Mutex<Option<Rolling>> = Mutex::new(None);
 
-/// Writes to the log of the workspace that this process owns; to nothing while it owns none. For `tracing_subscriber`'s `with_writer`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct WorkspaceLog;
+/// Begins the log of this process: what `LONGSHORE_LOG` asks for, or else `unasked` (as in `LONGSHORE_LOG=debug`), goes to `process`, which
+/// shall hide secrets with [`Hiding`]; while it owns a workspace, what an operator may want to know later also goes to that workspace's log.
+pub fn begin_log<W>(unasked: &str, process: W)
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let asked = EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new(unasked));
+    let process = fmt::layer().with_ansi(false).with_target(false).with_writer(process).with_filter(asked);
+    let workspace = fmt::layer().json().with_writer(|| Hiding(WorkspaceLog)).with_filter(EnvFilter::new("info"));
+    tracing_subscriber::registry().with(process).with(workspace).init();
+}
+
+/// Writes to the log of the workspace that this process owns; to nothing while it owns none.
+struct WorkspaceLog;
 
 impl Write for WorkspaceLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -1,5 +1,7 @@
 //! Linux: GTK and D-Bus.
 
+mod notices;
+
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,6 +12,7 @@ use tauri::WebviewWindow;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+pub(crate) use self::notices::show_notices;
 use crate::commands::Pick;
 
 /// What tells WebKit not to composite.

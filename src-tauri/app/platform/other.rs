@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use tauri::WebviewWindow;
+use tauri::{AppHandle, WebviewWindow};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::commands::Pick;
+use crate::notices::Shown;
 
 /// Here the system chooses how to draw.
 pub(crate) fn draw_plainly_without_card() {}
@@ -23,6 +25,15 @@ pub(crate) async fn pick(window: WebviewWindow, what: Pick, title: String) -> Re
         Pick::Files => dialog.pick_files().await,
     };
     Ok(chosen.unwrap_or_default().into_iter().map(PathBuf::from).collect())
+}
+
+/// On these systems the window's bell alone has the notices: theirs need an app that is signed and installed.
+pub(crate) fn show_notices(
+    _: &AppHandle,
+    _: UnboundedReceiver<Shown>,
+    _: impl Fn(Option<String>) + Send + 'static,
+) -> tauri::Result<()> {
+    Ok(())
 }
 
 /// These systems always have a tray.

@@ -24,7 +24,8 @@ use crate::shell::Shell;
 fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let out = Output { json: cli.json, quiet: cli.quiet };
-    begin_log();
+    // On standard error nothing unless it is asked for.
+    longshore_api::begin_log("error", || Hiding(std::io::stderr()));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -36,16 +37,6 @@ fn main() -> ExitCode {
     // What still blocks in a system call would hold up the end; everything that counts was closed.
     runtime.shutdown_background();
     exit.into()
-}
-
-/// On standard error nothing unless asked for with `LONGSHORE_LOG`, as in `LONGSHORE_LOG=debug`; in the log of a workspace that this
-/// process owns, what an operator may want to know later.
-fn begin_log() {
-    use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
-    let asked = EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    let stderr = fmt::layer().with_writer(|| Hiding(std::io::stderr())).with_filter(asked);
-    let workspace = fmt::layer().json().with_writer(|| Hiding(longshore_api::WorkspaceLog));
-    tracing_subscriber::registry().with(stderr).with(workspace.with_filter(EnvFilter::new("info"))).init();
 }
 
 async fn run(cli: args::Cli, out: Output) -> Exit {

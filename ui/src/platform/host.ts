@@ -15,6 +15,8 @@ export interface Host {
   onDrag(tell: (over: boolean) => void): () => void;
   /** Tells of paths dropped on the window, in text form. */
   onDrop(tell: (paths: string[]) => void): () => void;
+  /** Tells of a run that shall be opened: its notice was clicked at the desktop. */
+  onOpen(tell: (run: string) => void): () => void;
   /** Lets the operator choose; gives absolute paths in text form, none if the dialog was closed. */
   pick(what: Pick, title: string): Promise<string[]>;
 }

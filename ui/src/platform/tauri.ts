@@ -15,5 +15,6 @@ export const tauriHost: Host = {
   onEvent: (hear) => on<Event>("longshore", hear),
   onDrop: (hear) => on<{ paths: string[] }>("dropped", ({ paths }) => hear(paths)),
   onDrag: (hear) => on<{ over: boolean }>("drag", ({ over }) => hear(over)),
+  onOpen: (hear) => on<string>("open", hear),
   pick: (what, title) => invoke("pick", { what, title }),
 };

@@ -28,6 +28,7 @@ export function Window() {
       <Frame openPalette={openPalette} />
       <Keys palette={openPalette} />
       <Drops />
+      <Opens />
       {palette ? <Palette close={() => setPalette(false)} /> : null}
     </>
   );
@@ -42,6 +43,13 @@ function Refused({ error, retry }: { error: NonNullable<ReturnType<typeof useRea
       </div>
     </main>
   );
+}
+
+/** Opens the run of a notice that was clicked at the desktop. */
+function Opens() {
+  const navigate = useNavigate();
+  useEffect(() => host().onOpen((run) => void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } })), [navigate]);
+  return null;
 }
 
 /** The window as a drop target: what is dropped anywhere becomes the plan of an upload. */

@@ -256,6 +256,7 @@ export function memoryHost(first = new URLSearchParams(location.search).has("fir
     },
     onEvent: (tell) => { world.hearers.add(tell); return () => world.hearers.delete(tell); },
     onDrag: (tell) => { Object.assign(globalThis, { longshoreDrag: tell }); return () => undefined; },
+    onOpen: (tell) => { Object.assign(globalThis, { longshoreOpen: tell }); return () => undefined; },
     onDrop: (tell) => { Object.assign(globalThis, { longshoreDrop: tell }); return () => undefined; },
     pick: (what) => Promise.resolve(what === "files" ? ["/data/krios/session.mrcz"] : ["/data/krios/2026-11-24_Krios_apoferritin_grid1"]),
   };
