@@ -1,6 +1,5 @@
 //! What goes out of a workspace by itself, where the operator asks for it: metrics on the loopback, and events of runs in OpenLineage's
-//! form. Nothing here can hold up a run: what cannot be delivered waits in a bounded line, and what does not fit there is counted and
-//! left out.
+//! form. Nothing here can hold up a run: what cannot be delivered waits where it is, in the journal.
 
 mod http;
 mod lineage;
@@ -13,6 +12,7 @@ use longshore_api::{Fault, Session};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use lineage::Lineage;
 pub use target::Target;
 
 /// What shall go out.
@@ -49,9 +49,7 @@ impl Server {
             server.tasks.spawn(http::serve(listener, session.clone()));
         }
         if let Some(target) = options.lineage {
-            let (line, waiting) = lineage::line();
-            server.tasks.spawn(lineage::watch(session.clone(), line));
-            server.tasks.spawn(lineage::deliver(waiting, target));
+            server.tasks.spawn(Lineage::begin(session, target).await?.deliver());
         }
         Ok(server)
     }

@@ -1,20 +1,22 @@
-//! Starts and ends of runs, as OpenLineage's events.
+//! Starts and ends of runs, as OpenLineage's events: read from the journal behind a mark that is kept in the workspace, so that none is
+//! lost when the process ends or the collector is away. Each is delivered at least once: after a crash the last one may come again,
+//! with the same run, kind and time.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use longshore_api::wire::{Event, RunArgs, RunDetail, RunList, RunListArgs, RunShow, Tag};
-use longshore_api::{Fault, RunState, Session, VERSION};
+use longshore_api::wire::{
+    Event, LineageArgs, LineageDelivered, LineageDeliveredArgs, LineageRead, LineageStep, RunArgs, RunDetail, RunShow,
+    Tag,
+};
+use longshore_api::{Fault, Listener, RunState, Session, VERSION};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 
-use crate::target::Target;
+use crate::target::{Refused, Target};
 
-/// Events that wait to be delivered; when there are more, the oldest are left out.
-const WAITING: usize = 10_000;
 /// Before the first try of what could not be delivered, and at most.
 const DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(1)];
+/// Rows of the journal without a start or an end after which the mark is kept all the same.
+const FAR: i64 = 10_000;
 /// Where the form of the events is described.
 const SCHEMA: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
 /// Where the form of the facets is described.
@@ -22,147 +24,128 @@ const FACETS: &str = "https://openlineage.io/spec/facets/1-0-0";
 /// Who makes the events.
 const PRODUCER: &str = "https://github.com/longshore/longshore";
 
-/// Events that wait, with an end to put them in and one to take them out.
-#[derive(Clone, Default)]
-pub(crate) struct Line {
-    events: Arc<Mutex<VecDeque<String>>>,
-    filled: Arc<Notify>,
+/// Passes on what the journal says.
+pub(crate) struct Lineage {
+    session: Session,
+    target: Target,
+    /// The target's name in the workspace.
+    name: String,
+    /// Row of the journal that was looked at last.
+    seen: i64,
+    /// Row up to which the workspace knows that all was delivered.
+    kept: i64,
 }
 
-/// Both ends of a new line.
-pub(crate) fn line() -> (Line, Line) {
-    let line = Line::default();
-    (line.clone(), line)
+/// Why a step was not delivered.
+enum Held {
+    /// The workspace did not answer.
+    Workspace(Box<Fault>),
+    /// The target could not be reached, or cannot take it now.
+    Target(std::io::Error),
 }
 
-impl Line {
-    fn put(&self, event: &Value) {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        if events.len() >= WAITING {
-            tracing::warn!("an event of a run is left out: {WAITING} wait to be delivered");
-            events.pop_front();
+fn unread(fault: Fault) -> Held {
+    Held::Workspace(Box::new(fault))
+}
+
+impl Lineage {
+    /// Finds the target's place in the journal. To a new one what happens from now on is told.
+    pub(crate) async fn begin(session: &Session, target: Target) -> Result<Self, Fault> {
+        let name = target.name();
+        let page = session.call::<LineageRead>(LineageArgs { target: name.clone(), after: None }).await?;
+        let mut lineage = Self { session: session.clone(), target, name, seen: 0, kept: 0 };
+        if page.new {
+            lineage.keep(page.upto).await?;
         }
-        events.push_back(event.to_string());
-        drop(events);
-        self.filled.notify_one();
+        Ok(lineage)
     }
 
-    fn first(&self) -> Option<String> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()
-    }
-
-    /// Takes the first away, if it is this one still.
-    fn delivered(&self, event: &str) {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        if events.front().is_some_and(|first| first == event) {
-            events.pop_front();
+    /// Delivers what there is, in order, and then what comes, for ever.
+    pub(crate) async fn deliver(mut self) {
+        let mut changes = self.session.events().await;
+        let mut delay = DELAYS[0];
+        loop {
+            match self.round().await {
+                Ok(true) => delay = DELAYS[0],
+                Ok(false) => {
+                    delay = DELAYS[0];
+                    until_a_run_changes(&mut changes).await;
+                }
+                Err(held) => {
+                    match held {
+                        Held::Workspace(fault) => tracing::warn!(%fault, "the events of runs cannot be read"),
+                        Held::Target(error) => {
+                            tracing::warn!(%error, "an event of a run could not be delivered; it is tried again");
+                        }
+                    }
+                    tokio::time::sleep(delay).await;
+                    delay = (delay * 2).min(DELAYS[1]);
+                }
+            }
         }
     }
-}
 
-/// Delivers what waits, in order, for ever.
-pub(crate) async fn deliver(line: Line, target: Target) {
-    let mut delay = DELAYS[0];
-    loop {
-        let Some(event) = line.first() else {
-            line.filled.notified().await;
-            continue;
+    /// Delivers a page of the journal. Says whether there is more.
+    async fn round(&mut self) -> Result<bool, Held> {
+        let args = LineageArgs { target: self.name.clone(), after: Some(self.seen) };
+        let page = self.session.call::<LineageRead>(args).await.map_err(unread)?;
+        for step in &page.steps {
+            self.pass_on(step).await?;
+            self.keep(step.seq).await.map_err(unread)?;
+        }
+        self.seen = self.seen.max(page.upto);
+        if self.seen - self.kept >= FAR {
+            self.keep(self.seen).await.map_err(unread)?;
+        }
+        Ok(page.more)
+    }
+
+    async fn pass_on(&self, step: &LineageStep) -> Result<(), Held> {
+        let detail = match self.session.call::<RunShow>(RunArgs { run: step.run.clone() }).await {
+            Ok(detail) => detail,
+            Err(fault) if fault.code == "run.unknown" => {
+                tracing::warn!(run = step.run, "the run was deleted before its event could be delivered");
+                return Ok(());
+            }
+            Err(fault) => return Err(unread(fault)),
         };
-        match target.take(&event).await {
-            Ok(()) => {
-                line.delivered(&event);
-                delay = DELAYS[0];
+        match self.target.take(&event(&detail, step).to_string()).await {
+            Err(Refused::Now(error)) => Err(Held::Target(error)),
+            // It would be refused for ever, and hold up all that come after it.
+            Err(Refused::ForGood(error)) => {
+                tracing::error!(run = step.run, %error, "an event of a run is not taken, and left out");
+                Ok(())
             }
-            Err(error) => {
-                tracing::warn!(%error, "an event of a run could not be delivered; it is tried again");
-                tokio::time::sleep(delay).await;
-                delay = (delay * 2).min(DELAYS[1]);
-            }
+            Ok(()) => Ok(()),
         }
     }
-}
 
-/// Looks at every run that changes, for ever.
-pub(crate) async fn watch(session: Session, line: Line) {
-    let mut events = session.events().await;
-    let mut told = Told::default();
-    // Runs that work already have started before; only how they end is told.
-    if let Err(fault) = told.catch_up(&session).await {
-        tracing::warn!(%fault, "the runs that work could not be listed");
-    }
-    loop {
-        let looked = match events.next().await {
-            Event::Changed { tags } => told.look(&session, &line, &tags).await,
-            Event::Everything => {
-                let known: Vec<Tag> = told.states.iter().cloned().map(Tag::Run).collect();
-                told.look(&session, &line, &known).await
-            }
-            _ => Ok(()),
-        };
-        if let Err(fault) = looked {
-            tracing::warn!(%fault, "a run could not be looked at for its events");
-        }
-    }
-}
-
-/// Runs of which a start was told and no end.
-#[derive(Default)]
-struct Told {
-    states: HashSet<String>,
-}
-
-impl Told {
-    async fn catch_up(&mut self, session: &Session) -> Result<(), Fault> {
-        let states = vec![RunState::Running, RunState::Paused, RunState::Cancelling];
-        let page = session.call::<RunList>(RunListArgs { states, limit: 500, ..RunListArgs::default() }).await?;
-        self.states.extend(page.rows.into_iter().map(|run| run.id));
+    async fn keep(&mut self, seq: i64) -> Result<(), Fault> {
+        self.session.call::<LineageDelivered>(LineageDeliveredArgs { target: self.name.clone(), seq }).await?;
+        (self.kept, self.seen) = (seq, self.seen.max(seq));
         Ok(())
     }
+}
 
-    async fn look(&mut self, session: &Session, line: &Line, tags: &[Tag]) -> Result<(), Fault> {
-        for tag in tags {
-            let Tag::Run(run) = tag else { continue };
-            let detail = session.call::<RunShow>(RunArgs { run: run.clone() }).await?;
-            for event in self.seen(&detail) {
-                line.put(&event);
-            }
+async fn until_a_run_changes(changes: &mut Listener) {
+    loop {
+        match changes.next().await {
+            Event::Everything => return,
+            Event::Changed { tags } if tags.iter().any(|tag| matches!(tag, Tag::Runs | Tag::Run(_))) => return,
+            _ => {}
         }
-        Ok(())
-    }
-
-    /// The events that are due for a run as it is now.
-    fn seen(&mut self, detail: &RunDetail) -> Vec<Value> {
-        let run = &detail.run;
-        let ended = match run.state {
-            RunState::Success => Some("COMPLETE"),
-            RunState::Failed => Some("FAIL"),
-            RunState::Cancelled => Some("ABORT"),
-            RunState::Queued => return Vec::new(),
-            _ => None,
-        };
-        let known = self.states.contains(&run.id);
-        let mut events = Vec::new();
-        if !known && ended.is_none() || !known && run.started_at.is_some() && fresh(detail) {
-            events.push(event(detail, "START", run.started_at.unwrap_or(run.created_at)));
-            self.states.insert(run.id.clone());
-        }
-        if let Some(kind) = ended
-            && self.states.remove(&run.id)
-        {
-            events.push(event(detail, kind, run.ended_at.unwrap_or(run.created_at)));
-        }
-        events
     }
 }
 
-/// Whether a run ended just now: one that changed in other ways long after its end has nothing more to tell.
-fn fresh(detail: &RunDetail) -> bool {
-    let now = jiff::Timestamp::now().as_millisecond();
-    detail.run.ended_at.is_some_and(|ended| now - ended < 60_000)
-}
-
-fn event(detail: &RunDetail, kind: &str, at: i64) -> Value {
+/// The event of a step, with what is known of its run now.
+fn event(detail: &RunDetail, step: &LineageStep) -> Value {
     let run = &detail.run;
+    let kind = match step.state {
+        RunState::Success => "COMPLETE",
+        RunState::Failed => "FAIL",
+        RunState::Cancelled => "ABORT",
+        _ => "START",
+    };
     let (inputs, outputs) = datasets(detail);
     let mut facets = json!({});
     if let (Some(fault), "FAIL") = (&run.fault, kind) {
@@ -172,7 +155,7 @@ fn event(detail: &RunDetail, kind: &str, at: i64) -> Value {
     }
     json!({
         "eventType": kind,
-        "eventTime": time(at),
+        "eventTime": time(step.at),
         "producer": PRODUCER,
         "schemaURL": SCHEMA,
         "run": {"runId": uuid(&run.id), "facets": facets},
@@ -219,18 +202,5 @@ mod tests {
     #[test]
     fn a_run_is_the_same_under_both_names() {
         assert_eq!(uuid("01ARZ3NDEKTSV4RRFFQ69G5FAV"), "01563e3a-b5d3-d676-4c61-efb99302bd5b");
-    }
-
-    #[test]
-    fn a_full_line_lets_go_of_the_oldest() {
-        let (line, _) = super::line();
-        for n in 0..=WAITING {
-            line.put(&json!(n));
-        }
-        assert_eq!(line.first().as_deref(), Some("1"));
-        line.delivered("2");
-        assert_eq!(line.first().as_deref(), Some("1"));
-        line.delivered("1");
-        assert_eq!(line.first().as_deref(), Some("2"));
     }
 }

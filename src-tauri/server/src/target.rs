@@ -2,15 +2,14 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, StatusCode, Url};
 
 /// How long a server may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes of an answer that are looked at.
-const ANSWER: u64 = 256;
 
 /// Where events go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,35 +17,39 @@ pub enum Target {
     /// Appended to this file, one a line.
     File(PathBuf),
     /// Posted to this server, one by one.
-    Server {
-        /// Host and port.
-        authority: String,
-        /// Path.
-        path: String,
-    },
+    Server(Url),
+}
+
+/// An event was not taken.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// Another try may do.
+    Now(io::Error),
+    /// The server says that the event itself is wrong.
+    ForGood(io::Error),
 }
 
 impl Target {
-    /// A server by its address, `http://host[:port]/path`. `https` is not spoken here: a collector with TLS is reached through one on this
-    /// machine, or by way of the file.
+    /// A server by its address, `http[s]://host[:port]/path`, without a user or password in it. A certificate is always checked.
     pub fn server(url: &str) -> Option<Self> {
-        let rest = url.strip_prefix("http://")?;
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let wrong = |c: char| c.is_whitespace() || c.is_control() || c == '@';
-        if authority.is_empty() || url.contains(wrong) {
-            return None;
+        let url: Url = url.parse().ok()?;
+        let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+        (plain && url.host_str().is_some()).then_some(Self::Server(url))
+    }
+
+    /// Its name in the workspace. A query is left out: some servers want a key in it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => format!("file {}", path.display()),
+            Self::Server(url) => url.as_str().split(['?', '#']).next().unwrap_or_default().to_owned(),
         }
-        Some(Self::Server { authority: authority.to_owned(), path: format!("/{path}") })
     }
 
     /// Delivers one event.
-    pub(crate) async fn take(&self, event: &str) -> io::Result<()> {
+    pub(crate) async fn take(&self, event: &str) -> Result<(), Refused> {
         match self {
-            Self::File(path) => append(path.clone(), format!("{event}\n")).await,
-            Self::Server { authority, path } => {
-                let posted = tokio::time::timeout(PATIENCE, post(authority, path, event)).await;
-                posted.unwrap_or_else(|_| Err(io::Error::other("it did not answer in time")))
-            }
+            Self::File(path) => append(path.clone(), format!("{event}\n")).await.map_err(Refused::Now),
+            Self::Server(url) => post(url, event).await,
         }
     }
 }
@@ -61,24 +64,28 @@ async fn append(path: PathBuf, line: String) -> io::Result<()> {
     tokio::task::spawn_blocking(write).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-async fn post(authority: &str, path: &str, event: &str) -> io::Result<()> {
-    let port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    let address = if port { authority.to_owned() } else { format!("{authority}:80") };
-    let mut stream = TcpStream::connect(address).await?;
-    let length = event.len();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(event.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER).read_to_end(&mut answer).await?;
-    let status = String::from_utf8_lossy(&answer).split(' ').nth(1).and_then(|code| code.parse::<u16>().ok());
+async fn post(url: &Url, event: &str) -> Result<(), Refused> {
+    let request = client().map_err(Refused::Now)?.post(url.clone());
+    let sent = request.header(CONTENT_TYPE, "application/json").body(event.to_owned()).send().await;
+    // Without the address: its query may hold a key.
+    let status = sent.map_err(|error| Refused::Now(io::Error::other(error.without_url())))?.status();
+    let said = || io::Error::other(format!("it answered {status}"));
     match status {
-        Some(200..=299) => Ok(()),
-        Some(code) => Err(io::Error::other(format!("it answered {code}"))),
-        None => Err(io::Error::other("it did not answer as HTTP does")),
+        _ if status.is_success() => Ok(()),
+        StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
+            Err(Refused::ForGood(said()))
+        }
+        _ => Err(Refused::Now(said())),
     }
+}
+
+/// A client that follows no redirection: an event goes where the operator sends it.
+fn client() -> io::Result<Client> {
+    static PROVIDER: OnceLock<()> = OnceLock::new();
+    // Another part of the process may have chosen one before; either will do.
+    PROVIDER.get_or_init(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    let client = Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build();
+    client.map_err(io::Error::other)
 }
 
 #[cfg(test)]
@@ -87,12 +94,13 @@ mod tests {
 
     #[test]
     fn an_address_is_read_and_what_is_none_refused() {
-        let server =
-            |authority: &str, path: &str| Some(Target::Server { authority: authority.into(), path: path.into() });
-        assert_eq!(Target::server("http://localhost:5000/api/v1/lineage"), server("localhost:5000", "/api/v1/lineage"));
-        assert_eq!(Target::server("http://collector"), server("collector", "/"));
-        for url in ["https://collector", "collector:5000", "http://", "http://a/b c", "http://user:secret@a/b"] {
+        for url in ["http://localhost:5000/api/v1/lineage", "https://collector", "http://collector/?key=1"] {
+            assert!(Target::server(url).is_some(), "{url}");
+        }
+        for url in ["collector:5000", "http://", "ftp://collector/a", "http://user:secret@a/b", "http://user@a/b"] {
             assert_eq!(Target::server(url), None, "{url}");
         }
+        let keyed = Target::server("https://collector/api?key=open-sesame");
+        assert_eq!(keyed.map(|target| target.name()).as_deref(), Some("https://collector/api"));
     }
 }

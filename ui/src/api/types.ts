@@ -717,6 +717,46 @@ export type LimitSetArgs = {
   why?: string | null,
 };
 
+/** Who reads, and from where on. */
+export type LineageArgs = {
+  /** To whom the events go: each has a place of its own in the journal. */
+  target: string,
+  /** After this row of the journal, if that is further on than what was delivered. */
+  after: number | null,
+};
+
+/** All up to a row was delivered. */
+export type LineageDeliveredArgs = {
+  /** To whom. */
+  target: string,
+  /** The row. */
+  seq: number,
+};
+
+/** A part of the journal. */
+export type LineagePage = {
+  /** What happened in it. */
+  steps: Array<LineageStep>,
+  /** The last row that was looked at. */
+  upto: number,
+  /** Whether the journal goes on behind it. */
+  more: boolean,
+  /** Whether nothing was ever delivered to this target: then the page is empty, and `upto` is the end of the journal. */
+  new: boolean,
+};
+
+/** A run has begun or ended. */
+export type LineageStep = {
+  /** Row of the journal. */
+  seq: number,
+  /** Run. */
+  run: string,
+  /** When, in milliseconds since the epoch. */
+  at: number,
+  /** `running` when it began, else how it ended. */
+  state: RunState,
+};
+
 /** A line that a search found. */
 export type LogHit = {
   /** Its run. */
@@ -1744,6 +1784,8 @@ export interface Operations {
   "log.search": { args: LogSearchArgs; reply: LogHits };
   "log.save": { args: LogSaveArgs; reply: FileWritten };
   "metrics.show": { args: Nothing; reply: Measured };
+  "lineage.read": { args: LineageArgs; reply: LineagePage };
+  "lineage.delivered": { args: LineageDeliveredArgs; reply: Nothing };
   "db.check": { args: Nothing; reply: DatabaseChecked };
   "db.backup": { args: DatabaseBackupArgs; reply: FileWritten };
   "db.vacuum": { args: Nothing; reply: Nothing };
@@ -1779,6 +1821,7 @@ export const writes = [
   "task.test",
   "runs.act",
   "log.save",
+  "lineage.delivered",
   "db.backup",
   "db.vacuum",
   "limit.set",
@@ -1842,6 +1885,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "log.search": [{ of: "runs" }],
   "log.save": [],
   "metrics.show": [{ of: "runs" }],
+  "lineage.read": [{ of: "runs" }],
+  "lineage.delivered": [],
   "db.check": [],
   "db.backup": [],
   "db.vacuum": [],

@@ -201,6 +201,10 @@ macro_rules! for_operations {
             signal LogSave = "log.save" []: LogSaveArgs => FileWritten;
             /// Numbers of the workspace, for whoever watches it.
             read MetricsShow = "metrics.show" [Runs]: Nothing => Measured;
+            /// Starts and ends of runs that were not delivered to a target yet.
+            read LineageRead = "lineage.read" [Runs]: LineageArgs => LineagePage;
+            /// Remembers, over restarts, what was delivered to a target.
+            signal LineageDelivered = "lineage.delivered" []: LineageDeliveredArgs => Nothing;
             /// Reads the whole database and says what is wrong with it.
             read DatabaseCheck = "db.check" []: Nothing => DatabaseChecked;
             /// Copies the database into a new file.

@@ -35,7 +35,7 @@ pub(crate) async fn serve(shell: &Shell, args: Serve) -> Result<Exit, Fault> {
 
 fn target(args: &Serve) -> Result<Option<Target>, Fault> {
     if let Some(url) = &args.lineage_url {
-        let why = format!("{url:?} is not http://HOST[:PORT]/PATH without a user or password in it");
+        let why = format!("{url:?} is not http[s]://HOST[:PORT]/PATH without a user or password in it");
         let wrong = || Fault::permanent("serve.lineage", "Events cannot be posted there", why);
         return Target::server(url).map(Some).ok_or_else(wrong);
     }

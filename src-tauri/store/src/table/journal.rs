@@ -109,11 +109,16 @@ fn read(sql: &Connection, key: i64, id: &RunId, after: i64, limit: u32) -> Work<
     let mut rows = statement.query((key, after, limit))?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
-        let what = serde_json::from_str(row.get_ref(2)?.as_str()?)?;
-        let event = Event { run: id.clone(), at: Millis(row.get(1)?), what, by: json(row, 3)?.map(Box::new) };
-        records.push(JournalRecord { seq: row.get(0)?, event });
+        records.push(record(row, id.clone())?);
     }
     Ok(records)
+}
+
+/// The row of a query for seq, at, what, by.
+fn record(row: &rusqlite::Row<'_>, run: RunId) -> Work<JournalRecord> {
+    let what = serde_json::from_str(row.get_ref(2)?.as_str()?)?;
+    let event = Event { run, at: Millis(row.get(1)?), what, by: json(row, 3)?.map(Box::new) };
+    Ok(JournalRecord { seq: row.get(0)?, event })
 }
 
 /// All events of a run, in order.
@@ -165,6 +170,23 @@ impl Store {
     /// A page of the journal of a run, in order, after a row (0 for the first).
     pub fn journal_page(&self, run: &RunId, after: i64, limit: u32) -> Result<Vec<JournalRecord>> {
         self.read(|sql| read(sql, key_of(sql, run.as_str())?, run, after, page::limit(limit)))
+    }
+
+    /// A page of the journal of all runs, in order, after a row (0 for the first). Runs that were forgotten are in it too.
+    pub fn journal_after(&self, after: i64, limit: u32) -> Result<Vec<JournalRecord>> {
+        self.read(|sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT j.seq, j.at, j.what, j.by, r.id FROM journal j JOIN run_id r ON r.key = j.run
+                 WHERE j.seq > ? ORDER BY j.seq LIMIT ?",
+            )?;
+            let mut rows = statement.query((after, limit))?;
+            let mut records = Vec::new();
+            while let Some(row) = rows.next()? {
+                let run = RunId::from(row.get::<_, String>(4)?);
+                records.push(record(row, run)?);
+            }
+            Ok(records)
+        })
     }
 
     /// How long the journal is.

@@ -9,6 +9,7 @@ mod datasets;
 mod flows;
 mod grid;
 mod limits;
+mod lineage;
 mod logs;
 mod metrics;
 mod moving;
