@@ -57,7 +57,14 @@ impl Connection {
     /// A connection that cannot be used as it is written.
     pub fn wrong(&self, why: String) -> Error {
         let what = format!("The connection {} cannot be used", self.id);
-        Error { code: "connection.wrong", status: Status::Permanent, what, why, path: Vec::new() }
+        Error {
+            code: "connection.wrong",
+            status: Status::Permanent,
+            what,
+            why,
+            path: Vec::new(),
+            storage: self.id.clone(),
+        }
     }
 }
 

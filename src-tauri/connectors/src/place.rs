@@ -16,7 +16,8 @@ pub(crate) struct Place {
 impl Place {
     /// A failure of `verb` ("Reading", ...) on this path.
     pub(crate) fn told(&self, verb: &str, code: &'static str, status: Status, why: impl Into<String>) -> Error {
-        Error { code, status, what: what(verb, &self.path, &self.storage), why: why.into(), path: self.path.clone() }
+        let what = what(verb, &self.path, &self.storage);
+        Error { code, status, what, why: why.into(), path: self.path.clone(), storage: self.storage.to_string() }
     }
 }
 

@@ -9,6 +9,8 @@ use longshore_transfer::storage::{self, Status};
 pub fn of_storage(storage: &str, error: &storage::Error) -> Fault {
     let class = match error.status {
         Status::Transient => Class::Transient,
+        // A share that is not mounted, a disk that is not plugged in: most come back while a task still has tries left.
+        Status::Unusable if error.code == "storage.missing" => Class::Transient,
         Status::Permanent => Class::Permanent,
         Status::Unusable => Class::Fatal,
     };
@@ -51,7 +53,10 @@ pub fn of_catalogue(error: &catalogue::Error) -> Fault {
 /// Why bytes did not get from one storage to another. `between` names the two: what is read and what is written.
 pub fn of_transfer(fail: Fail, between: [&str; 2]) -> Fault {
     match fail {
-        Fail::Storage(error) | Fail::Unreadable { error, .. } => of_storage(side(error.code, between), &error),
+        Fail::Storage(error) | Fail::Unreadable { error, .. } => {
+            let place = if error.storage.is_empty() { side(error.code, between) } else { &error.storage };
+            of_storage(place, &error)
+        }
         Fail::Cancelled => cancelled(),
         Fail::Observer(failure) => match failure.downcast::<Fault>() {
             Ok(fault) => *fault,
@@ -74,7 +79,7 @@ pub fn of_transfer(fail: Fail, between: [&str; 2]) -> Fault {
     }
 }
 
-/// Which of two storages a failure speaks of.
+/// Which of two storages a failure that does not say speaks of.
 fn side<'a>(code: &str, [read, written]: [&'a str; 2]) -> &'a str {
     match code {
         "storage.full" | "storage.read_only" | "file.exists" => written,

@@ -106,6 +106,8 @@ pub struct Error {
     pub why: String,
     /// Path on the storage, if one.
     pub path: Vec<u8>,
+    /// Name of the storage; empty where the one who failed does not know it.
+    pub storage: String,
 }
 
 /// A checksum that a storage may know of what lies on it.

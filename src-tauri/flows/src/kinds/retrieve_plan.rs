@@ -199,8 +199,8 @@ fn is_empty(dest: &dyn Storage) -> Result<bool, Fault> {
     let mut empty = true;
     let stop = |_| {
         empty = false;
-        let (what, why) = (String::new(), String::new());
-        Err(storage::Error { code: "seen", status: storage::Status::Permanent, what, why, path: Vec::new() })
+        let (what, why, storage, path) = (String::new(), String::new(), String::new(), Vec::new());
+        Err(storage::Error { code: "seen", status: storage::Status::Permanent, what, why, path, storage })
     };
     match dest.list(b"", &mut { stop }) {
         Err(error) if error.code != "seen" => Err(crate::faults::of_storage(dest.name(), &error)),

@@ -61,7 +61,8 @@ impl State {
     fn space(&self) -> storage::Result<Space> {
         if self.missing {
             let (what, why) = ("The storage cannot be used".into(), "its folder is not there".into());
-            return Err(Error { code: "storage.missing", status: Status::Unusable, what, why, path: Vec::new() });
+            let (path, storage) = (Vec::new(), String::new());
+            return Err(Error { code: "storage.missing", status: Status::Unusable, what, why, path, storage });
         }
         // A total of 0 makes floors 0: what is free can all be granted.
         Ok(Space { total: 0, free: self.free, pool: "disc".into(), read_only: false })

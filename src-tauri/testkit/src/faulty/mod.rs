@@ -25,7 +25,7 @@ pub struct Faulty {
 
 fn error(code: &'static str, status: Status, path: &[u8]) -> Error {
     let what = format!("Working on {}", String::from_utf8_lossy(path));
-    Error { code, status, what, why: "a test makes it fail".into(), path: path.to_vec() }
+    Error { code, status, what, why: "a test makes it fail".into(), path: path.to_vec(), storage: String::new() }
 }
 
 fn dead() -> Error {

@@ -122,6 +122,7 @@ fn fail(code: &'static str, path: &[u8]) -> Error {
         what: String::from_utf8_lossy(path).into_owned(),
         why: code.into(),
         path: path.to_vec(),
+        storage: String::new(),
     }
 }
 
