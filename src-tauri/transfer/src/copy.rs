@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{self, Hashes};
-use crate::storage::{Finish, Meta, ReadOptions, Reader, Storage, Writer};
+use crate::storage::{self, Finish, Meta, ReadOptions, Reader, Receipt, Storage, Writer};
 use crate::stream::{self, Note, Stream};
 use crate::{Fail, Result, Watch};
 
@@ -44,6 +44,8 @@ pub struct Copied {
     pub size: u64,
     /// Checksums of what was read from the source.
     pub digests: hash::Digests,
+    /// Whether the target compared every byte that it stored with a checksum taken here ([`Receipt::confirmed`]).
+    pub confirmed: bool,
 }
 
 /// Takes the states to resume from.
@@ -87,8 +89,8 @@ pub fn copy_file(
     let moved = stream::run(stream, observer.pace(), &mut |note| tell(item, note, observer))?;
     unchanged(item, &moved.reader.meta()?)?;
     let writer = moved.writer.ok_or(Fail::Broken)?;
-    writer.commit(&finish)?;
-    Ok(Copied { id: item.id, size: moved.bytes, digests: moved.digests })
+    let Receipt { confirmed } = writer.commit(&finish)?;
+    Ok(Copied { id: item.id, size: moved.bytes, digests: moved.digests, confirmed })
 }
 
 /// How a copy ends.
@@ -123,14 +125,16 @@ struct Start {
 }
 
 fn start(target: &dyn Storage, item: &Item, options: Options, resume: Option<&Checkpoint>) -> Result<Start> {
-    if let Some(state) = resume.filter(|state| state.id == item.id)
-        && target.partial(&item.target)?.is_some_and(|bytes| bytes >= state.written)
-        && let Some(hashes) = Hashes::load(&state.hashes).filter(|hashes| hashes.with_md5() == options.md5)
-    {
-        let writer = target.write(&item.target, Some(state.written))?;
-        return Ok(Start { writer, before: state.written, hashes });
-    }
-    Ok(Start { writer: target.write(&item.target, None)?, before: 0, hashes: Hashes::new(options.md5) })
+    let known = resume.filter(|state| state.id == item.id).and_then(|state| {
+        let hashes = Hashes::load(&state.hashes).filter(|hashes| hashes.with_md5() == options.md5)?;
+        Some((state.written, hashes))
+    });
+    let written = known.as_ref().map(|(written, _)| *written);
+    let (writer, resumed) = storage::go_on(target, &item.target, written, Some(item.size))?;
+    Ok(match known.filter(|_| resumed) {
+        Some((before, hashes)) => Start { writer, before, hashes },
+        None => Start { writer, before: 0, hashes: Hashes::new(options.md5) },
+    })
 }
 
 fn tell(item: &Item, note: Note, observer: &mut dyn Observer) -> Result<()> {
@@ -156,7 +160,9 @@ fn hash_clone(
         stream::run(stream, observer.pace(), &mut |note| tell_clone(item, &note, observer))
     });
     match checked {
-        Ok(moved) if moved.bytes == item.size => Ok(Copied { id: item.id, size: item.size, digests: moved.digests }),
+        Ok(moved) if moved.bytes == item.size => {
+            Ok(Copied { id: item.id, size: item.size, digests: moved.digests, confirmed: false })
+        }
         other => {
             target.delete(&item.target)?;
             let why = "it was shorter than listed when its blocks were shared".into();

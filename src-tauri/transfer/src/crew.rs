@@ -5,13 +5,24 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::storage::Storage;
 use crate::{Fail, Result};
 
-/// Threads that work side by side: a few more than there are cores to count on, as they wait for storages.
+/// Threads that work side by side where files are all there is: a few more than there are cores to count on, as they wait.
 pub(crate) const THREADS: usize = 4;
 
-/// Pieces that a thread takes at a time.
-const TAKE: usize = 8;
+/// Threads at most, whatever a storage says of itself.
+const MOST: usize = 64;
+
+/// Pieces that a thread takes at a time. With many threads, one: each piece is mostly waiting for an answer.
+fn take(threads: usize) -> usize {
+    if threads > THREADS { 1 } else { 8 }
+}
+
+/// Threads that suit work between these storages.
+pub(crate) fn width(between: [&dyn Storage; 2]) -> usize {
+    between.iter().map(|storage| storage.width()).max().unwrap_or(THREADS).clamp(1, MOST)
+}
 
 /// How long to wait for news before asking whether to stop.
 const PATIENCE: Duration = Duration::from_millis(25);
@@ -20,16 +31,17 @@ const PATIENCE: Duration = Duration::from_millis(25);
 /// done when it stopped. `tick` is called in the calling thread with every result as it comes, and with nothing now and
 /// then; its failure, like that of `work`, ends everything.
 pub(crate) fn side_by_side<'i, T: Sync, R: Send, S>(
+    threads: usize,
     items: &'i [T],
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &'i T) -> Result<R> + Sync,
     mut tick: impl FnMut(Option<&R>) -> Result<()>,
 ) -> (Vec<Option<R>>, Result<()>) {
-    let crew = Crew { next: AtomicUsize::new(0), stop: AtomicBool::new(false) };
+    let crew = Crew { next: AtomicUsize::new(0), take: take(threads), stop: AtomicBool::new(false) };
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
     let outcome = thread::scope(|scope| {
         let (report, done) = channel();
-        for _ in 0..THREADS.min(items.len().div_ceil(TAKE)) {
+        for _ in 0..threads.min(items.len().div_ceil(crew.take)) {
             let (report, crew, work, state) = (report.clone(), &crew, &work, &state);
             scope.spawn(move || crew.work(items, &mut state(), work, &report));
         }
@@ -42,6 +54,7 @@ pub(crate) fn side_by_side<'i, T: Sync, R: Send, S>(
 
 struct Crew {
     next: AtomicUsize,
+    take: usize,
     stop: AtomicBool,
 }
 
@@ -55,7 +68,7 @@ impl Crew {
         report: &Sender<(usize, Result<R>)>,
     ) {
         while let Some(first) = self.claim(items.len()) {
-            for (at, item) in items.iter().enumerate().skip(first).take(TAKE) {
+            for (at, item) in items.iter().enumerate().skip(first).take(self.take) {
                 if self.stop.load(Ordering::Acquire) || report.send((at, work(state, item))).is_err() {
                     return;
                 }
@@ -64,7 +77,7 @@ impl Crew {
     }
 
     fn claim(&self, length: usize) -> Option<usize> {
-        let at = self.next.fetch_add(TAKE, Ordering::AcqRel);
+        let at = self.next.fetch_add(self.take, Ordering::AcqRel);
         (at < length).then_some(at)
     }
 

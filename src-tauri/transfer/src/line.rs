@@ -94,6 +94,7 @@ impl<M> Mark<M> {
 /// Says when a mark is due: after so many bytes, so many members, or so much time.
 pub(crate) struct Due {
     pace: Pace,
+    granule: u64,
     bytes: u64,
     members: usize,
     since: Instant,
@@ -103,18 +104,22 @@ pub(crate) struct Due {
 const MEMBERS: usize = 8192;
 
 impl Due {
-    pub(crate) fn new(pace: Pace) -> Self {
-        Self { pace, bytes: 0, members: 0, since: Instant::now() }
+    /// Marks are at multiples of `granule` bytes only, as nothing else can be resumed from ([`Writer::granule`]).
+    ///
+    /// [`Writer::granule`]: crate::storage::Writer::granule
+    pub(crate) fn new(pace: Pace, granule: u64) -> Self {
+        Self { pace, granule: granule.max(1), bytes: 0, members: 0, since: Instant::now() }
     }
 
-    /// After so many more bytes and members: whether to mark now.
-    pub(crate) fn after(&mut self, bytes: u64, members: usize) -> bool {
+    /// After so many more bytes and members, at this place of the file: whether to mark now.
+    pub(crate) fn after(&mut self, bytes: u64, members: usize, at: u64) -> bool {
         self.bytes += bytes;
         self.members += members;
         let Pace { checkpoint_bytes, checkpoint_every, .. } = self.pace;
         let due = self.bytes >= checkpoint_bytes || self.members >= MEMBERS || self.since.elapsed() >= checkpoint_every;
+        let due = due && at.is_multiple_of(self.granule);
         if due {
-            *self = Self::new(self.pace);
+            *self = Self::new(self.pace, self.granule);
         }
         due
     }

@@ -5,9 +5,9 @@ use std::thread;
 
 use crate::buffer::Pool;
 use crate::copy::{self, Checkpoint, Copied, Item, Options, copy_file};
-use crate::crew::{THREADS, side_by_side};
+use crate::crew::{side_by_side, width};
 use crate::hash::Hashes;
-use crate::storage::{Status, Storage};
+use crate::storage::{Receipt, Status, Storage};
 use crate::{Fail, Pace, Result, Watch};
 
 /// Gives the files, page by page.
@@ -51,11 +51,12 @@ pub fn copy_many(
     mut resume: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
-    let pace = observer.pace();
+    let width = width([source, target]);
+    let pace = observer.pace().for_width(width);
     let mut feed = Feed { items, pace, after, page: Vec::new().into_iter(), held: None };
-    let buffers = Pool::new(THREADS, pace.buffer);
+    let buffers = Pool::new(width, pace.buffer);
     let (summary, settled) = (Summary::default(), Settled::default());
-    let mut copying = Copying { source, target, options, buffers, observer, summary, settled };
+    let mut copying = Copying { source, target, options, width, buffers, observer, summary, settled };
     loop {
         let next = feed.next();
         if !matches!(next, Ok(Next::Small(_))) {
@@ -119,6 +120,7 @@ struct Copying<'a> {
     source: &'a dyn Storage,
     target: &'a dyn Storage,
     options: Options,
+    width: usize,
     buffers: Arc<Pool>,
     observer: &'a mut dyn Observer,
     summary: Summary,
@@ -162,6 +164,7 @@ impl Copying<'_> {
         let (mut bytes, mut files) = (self.summary.bytes + ahead.0, self.summary.files + ahead.1);
         let (observer, buffers) = (&mut *self.observer, &self.buffers);
         let (results, outcome) = side_by_side(
+            self.width,
             items,
             || buffers.take(),
             |buffer, item| {
@@ -226,7 +229,7 @@ impl Copying<'_> {
 
 impl Settled {
     fn publish(&self, target: &dyn Storage, replace: bool) -> Result<()> {
-        if self.0.is_empty() {
+        if self.0.is_empty() || !target.capabilities().batches {
             return Ok(());
         }
         target.sync_all()?;
@@ -265,7 +268,7 @@ fn copy_small(
     buffer: &mut [u8],
 ) -> Result<Copied> {
     let mut reader = copy::open(source, item, 0)?;
-    let mut writer = target.write(&item.target, None)?;
+    let mut writer = target.write_sized(&item.target, None, item.size)?;
     let mut hashes = Hashes::new(options.md5);
     let mut move_all = || {
         let mut left = item.size;
@@ -286,8 +289,15 @@ fn copy_small(
         let _ = writer.abort();
         return Err(fail);
     }
-    writer.settle(&copy::finish(item, options, false))?;
-    Ok(Copied { id: item.id, size: item.size, digests: hashes.finish() })
+    let batches = target.capabilities().batches;
+    let finish = copy::finish(item, options, !batches);
+    let Receipt { confirmed } = if batches {
+        writer.settle(&finish)?;
+        Receipt::default()
+    } else {
+        writer.commit(&finish)?
+    };
+    Ok(Copied { id: item.id, size: item.size, digests: hashes.finish(), confirmed })
 }
 
 /// Whether other files may still get through.

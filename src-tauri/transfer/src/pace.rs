@@ -21,6 +21,14 @@ pub struct Pace {
     pub window_bytes: u64,
 }
 
+impl Pace {
+    /// For so many files side by side: where a file is one request and much waiting, larger ones go side by side too.
+    pub(crate) fn for_width(self, width: usize) -> Self {
+        let small = if width > crate::crew::THREADS { self.small.max(self.window_bytes / 4) } else { self.small };
+        Self { small, ..self }
+    }
+}
+
 impl Default for Pace {
     fn default() -> Self {
         Self {

@@ -277,6 +277,26 @@ pub trait Storage: Send + Sync {
     fn as_any(&self) -> &dyn std::any::Any;
 }
 
+/// Opens a file for writing behind what is there of it already, or from its start where nothing is, or less than it takes: then
+/// `false`. `size` as in [`Storage::write_sized`].
+pub fn go_on(
+    target: &dyn Storage,
+    path: &[u8],
+    resume: Option<u64>,
+    size: Option<u64>,
+) -> Result<(Box<dyn Writer>, bool)> {
+    let open = |resume| match size {
+        Some(size) => target.write_sized(path, resume, size),
+        None => target.write(path, resume),
+    };
+    match resume.map(|_| open(resume)) {
+        Some(Err(error)) if matches!(error.code, "file.missing" | "file.cut_short") => {}
+        Some(opened) => return opened.map(|writer| (writer, true)),
+        None => {}
+    }
+    open(None).map(|writer| (writer, false))
+}
+
 /// End of the name of every temporary file.
 const PART_END: &[u8] = b".longshore-part";
 

@@ -68,13 +68,14 @@ enum Event {
 pub(crate) fn run(stream: Stream, pace: Pace, tell: &mut dyn FnMut(Note) -> Result<()>) -> Result<Streamed> {
     let line = Line::new(&pace);
     let Stream { reader, writer, before, hashes, size } = stream;
+    let due = Due::new(pace, writer.as_ref().map_or(1, |writer| writer.granule()));
     let (sha256, md5) = hashes.split();
     let (report, events) = channel();
     let ends = thread::scope(|scope| {
         let line = &line;
         let ((a, for_sha256), (b, for_md5), (c, for_writer)) = (channel(), channel(), channel());
         let (told_sha256, told_md5, told_writer) = (report.clone(), report.clone(), report);
-        let reading = scope.spawn(move || line.guard(|| read(line, reader, before..size, pace, &Fan(vec![a, b, c]))));
+        let reading = scope.spawn(move || line.guard(|| read(line, reader, before..size, due, &Fan(vec![a, b, c]))));
         let hashing = scope
             .spawn(move || line.guard(|| Ok(hash(for_sha256, Some(sha256), &told_sha256, |state| &mut state.sha256))));
         let md5 = scope.spawn(move || line.guard(|| Ok(hash(for_md5, md5, &told_md5, |state| &mut state.md5))));
@@ -96,10 +97,10 @@ fn read(
     line: &Line,
     mut reader: Box<dyn Reader>,
     range: Range<u64>,
-    pace: Pace,
+    mut due: Due,
     fan: &Fan<u64, State>,
 ) -> Result<(Box<dyn Reader>, u64)> {
-    let (mut at, size, mut due) = (range.start, range.end, Due::new(pace));
+    let (mut at, size) = (range.start, range.end);
     for seq in 0.. {
         let Some(mut buffer) = line.pool.take().filter(|_| at < size) else { break };
         let wanted = usize::try_from(size - at).map_or(buffer.bytes().len(), |left| left.min(buffer.bytes().len()));
@@ -108,7 +109,7 @@ fn read(
         buffer.truncate(count);
         at += count as u64;
         let state = || State { bytes: at, ..State::default() };
-        let mark = due.after(count as u64, 0).then(|| Mark::new(seq, TAKERS, state()));
+        let mark = due.after(count as u64, 0, at).then(|| Mark::new(seq, TAKERS, state()));
         fan.send(Chunk { seq, buffer, note: at, mark });
         if count < wanted {
             break;

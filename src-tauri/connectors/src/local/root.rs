@@ -79,7 +79,7 @@ impl Root {
             what: format!("Storage {} at {}", self.storage, place::text(&self.path)),
             why: why.into(),
             path: Vec::new(),
-            storage: self.storage.to_string(),
+            storage: self.storage.clone(),
         }
     }
 }

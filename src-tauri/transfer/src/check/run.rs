@@ -95,7 +95,7 @@ fn read(
     pace: Pace,
     fan: &Fan<u64, State>,
 ) -> Result<()> {
-    let (mut at, mut due) = (offset, Due::new(pace));
+    let (mut at, mut due) = (offset, Due::new(pace, 1));
     for seq in 0.. {
         let Some(mut buffer) = line.pool.take() else { break };
         let wanted = buffer.bytes().len();
@@ -107,7 +107,7 @@ fn read(
         let last = count < wanted;
         let (read, medium) = (at + count as u64, was_medium && reader.reads_medium());
         let state = || State { read, last, medium, found: None, file: None, whole: None };
-        let mark = (due.after(count as u64, 0) || last).then(|| Mark::new(seq, TAKERS, state()));
+        let mark = (due.after(count as u64, 0, read) || last).then(|| Mark::new(seq, TAKERS, state()));
         fan.send(Chunk { seq, buffer, note: at, mark });
         at = read;
         if last {

@@ -35,6 +35,7 @@ fn write_all<'i>(extraction: &mut Extraction<'_>, items: &'i [Item]) -> Result<V
     let (places, buffers) = (extraction.places, Pool::new(THREADS, extraction.observer.pace().buffer));
     let (mut bytes, mut files) = (0, 0);
     let (results, outcome) = side_by_side(
+        THREADS,
         items,
         || (Source { places, open: None }, buffers.take()),
         |(source, buffer), item| {
@@ -99,6 +100,7 @@ fn write_file(
 fn read_back_all<'i>(extraction: &mut Extraction<'_>, written: Vec<Settled<'i>>) -> Result<Vec<Settled<'i>>> {
     let (target, buffers) = (extraction.places.target, Pool::new(THREADS, extraction.observer.pace().buffer));
     let (results, outcome) = side_by_side(
+        THREADS,
         &written,
         || buffers.take(),
         |buffer, (item, result)| match (&item.what, result) {

@@ -82,7 +82,7 @@ impl<'a> Layout<'a> {
             }
         }
         self.seq += 1;
-        let mark = self.due.after(at as u64, parts.len()) || self.done;
+        let mark = self.due.after(at as u64, parts.len(), self.point.written) || self.done;
         let end = self.point.clone();
         Ok(Some(Job { seq: self.seq - 1, length: at, parts, end, mark, last: self.done }))
     }

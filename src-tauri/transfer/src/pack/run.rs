@@ -10,7 +10,7 @@ use super::layout::{Job, Layout, Part};
 use super::{Checkpoint, Members, Observer, Options, Packed, Point, Written};
 use crate::hash::{Hashes, Saved};
 use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
-use crate::storage::{Finish, Storage, Writer};
+use crate::storage::{self, Finish, Storage, Writer};
 use crate::{Fail, Result};
 
 /// Threads that read: small files are found and opened side by side.
@@ -62,8 +62,9 @@ pub(super) fn pack(
     resume: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Written> {
-    let writer = target.write(path, resume.as_ref().map(Checkpoint::written))?;
-    let (writer, state) = match resume {
+    let from = resume.as_ref().map(Checkpoint::written);
+    let (writer, resumed) = storage::go_on(target, path, from, None)?;
+    let (writer, state) = match resume.filter(|_| resumed) {
         Some(state) if state.complete => (writer, state),
         resume => stream(source, writer, members, trailer, resume.as_ref(), observer)?,
     };
@@ -97,7 +98,7 @@ fn stream(
 ) -> Result<(Box<dyn Writer>, Checkpoint)> {
     let pace = observer.pace();
     let line = Line::new(&pace);
-    let layout = Mutex::new(Layout::new(members, trailer, resume, Due::new(pace)));
+    let layout = Mutex::new(Layout::new(members, trailer, resume, Due::new(pace, writer.granule())));
     let (report, events) = channel();
     let mut taken = Taken { observer, rows: VecDeque::new(), complete: None };
     let writer = thread::scope(|scope| {
@@ -172,7 +173,8 @@ fn hash_whole(chunks: Receiver<Arc<Block>>, resume: Option<&Checkpoint>, report:
 fn write(chunks: Receiver<Arc<Block>>, mut writer: Box<dyn Writer>, report: &Sender<Event>) -> Result<Box<dyn Writer>> {
     for chunk in Ordered::new(chunks) {
         writer.write(chunk.buffer.bytes())?;
-        if chunk.mark.is_some() {
+        // The last mark may be anywhere: what comes after it is the commit.
+        if chunk.mark.is_some() && writer.written().is_multiple_of(writer.granule()) {
             writer.sync()?;
         }
         arrive(&chunk, report, |_| ());
