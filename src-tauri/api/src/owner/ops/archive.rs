@@ -187,7 +187,7 @@ fn holds_a_file(storage: &dyn Storage, top: &[u8]) -> bool {
 /// Ends a listing early.
 fn enough() -> Error {
     let (what, why, path) = (String::new(), String::new(), Vec::new());
-    Error { code: "list.enough", status: Status::Permanent, what, why, path }
+    Error { code: "list.enough", status: Status::Permanent, what, why, path, storage: String::new() }
 }
 
 /// An identifier made from the name that no dataset has yet.
