@@ -76,6 +76,11 @@ impl Context {
     }
 }
 
+/// Stops a transfer whose attempt was told to stop.
+pub(crate) fn cut_short(context: &Context) -> longshore_transfer::Result<()> {
+    if context.host.cancelled() { Err(longshore_transfer::Fail::Cancelled) } else { Ok(()) }
+}
+
 /// `1 file`, `2 files`.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })

@@ -45,7 +45,7 @@ fn a_file_is_copied_to_a_path_and_not_over_another() {
     assert_eq!(shop.attempt("copy", &json!({"from": from, "to": "lts:y", "verify": false})).unwrap()["already"], 1);
     std::fs::write(top(&shop, "lts/y"), b"another").unwrap();
     assert_eq!(code(&shop, "copy", &json!({"from": from, "to": "lts:y"})), "file.exists");
-    let back = json!({"from": "lts:y", "to": from, "replace": true});
+    let back = json!({"from": "lts:y", "to": from, "if_exists": "overwrite"});
     assert_eq!(shop.attempt("copy", &back).unwrap()["files"], 1);
     assert_eq!(std::fs::read(top(&shop, "a/x")).unwrap(), b"another");
 }
@@ -74,7 +74,8 @@ fn a_failure_in_a_tree_leaves_the_others_copied_and_a_retry_finds_them() {
     assert_eq!((fault.code.as_str(), fault.class), ("file.exists", Class::Permanent));
     assert!(top(&shop, "lts/c/below/deep/file5").exists());
     std::fs::remove_file(top(&shop, "lts/c/file1")).unwrap();
-    assert_eq!(shop.attempt("copy", &with).unwrap()["already"], 4);
+    let done = shop.attempt("copy", &with).unwrap();
+    assert_eq!((&done["files"], &done["already"]), (&json!(5), &json!(0)), "only what had failed is tried again");
 }
 
 #[test]
@@ -100,6 +101,99 @@ fn a_copy_that_was_killed_anywhere_goes_on_and_ends_whole() {
             return;
         }
         at = at * 2 + 1;
+    }
+}
+
+#[test]
+fn what_lies_there_already_is_dealt_with_as_chosen() {
+    let shop = Workshop::new();
+    let source = small(&shop, "d").to_text();
+    std::fs::create_dir(top(&shop, "retrieval/c")).unwrap();
+    let other = top(&shop, "retrieval/c/file1");
+    let lay = || std::fs::write(&other, b"something else").unwrap();
+    lay();
+    let with = |rule: &str| json!({"from": source, "to": "retrieval:c", "if_exists": rule});
+    let skipped = shop.attempt("copy", &with("skip")).unwrap();
+    assert_eq!((&skipped["left"], &skipped["files"]), (&json!(1), &json!(4)));
+    assert_eq!(std::fs::read(&other).unwrap(), b"something else");
+    let renamed = shop.attempt("copy", &with("rename")).unwrap();
+    assert_eq!((&renamed["renamed"], &renamed["already"], &renamed["files"]), (&json!(1), &json!(4), &json!(5)));
+    let copy = top(&shop, "retrieval/c/file1 (2)");
+    assert_eq!(std::fs::read(&copy).unwrap(), std::fs::read(format!("{source}/file1")).unwrap());
+    let again = json!({"from": source, "to": "retrieval:c", "if_exists": "rename", "verify": false});
+    assert_eq!(shop.attempt("copy", &again).unwrap()["already"], 5, "the renamed copy is found again");
+    assert!(!top(&shop, "retrieval/c/file1 (3)").exists());
+    assert_eq!(shop.attempt("copy", &with("overwrite")).unwrap()["already"], 4);
+    assert_eq!(std::fs::read(&other).unwrap(), std::fs::read(&copy).unwrap());
+    assert_eq!(code(&shop, "copy", &json!({"from": source, "to": "lts:c", "if_exists": "overwrite"})), "copy.refused");
+    assert_eq!(code(&shop, "copy", &json!({"from": source, "to": "lts:c", "delete_extra": true})), "copy.refused");
+}
+
+#[test]
+fn a_sync_copies_what_changed_and_deletes_what_is_gone() {
+    let shop = Workshop::new();
+    let source = small(&shop, "d").to_text();
+    let sync = |number: u64| {
+        let with = json!({
+            "from": source, "to": "retrieval:s", "if_exists": "overwrite", "compare": "size_and_time", "delete_extra": true,
+            // Each is a task run of its own.
+            "max_size": 1_000_000 + number,
+        });
+        shop.attempt("copy", &with).unwrap()
+    };
+    assert_eq!(sync(1)["files"], 5);
+    assert_eq!(sync(2)["already"], 5);
+    std::fs::write(format!("{source}/file1"), b"changed").unwrap();
+    std::fs::remove_file(format!("{source}/file2")).unwrap();
+    let done = sync(3);
+    assert_eq!((&done["already"], &done["deleted"], &done["files"]), (&json!(3), &json!(1), &json!(4)));
+    assert_eq!(std::fs::read(top(&shop, "retrieval/s/file1")).unwrap(), b"changed");
+    assert!(!top(&shop, "retrieval/s/file2").exists());
+}
+
+#[test]
+fn filters_choose_files_and_what_they_leave_out_is_not_deleted() {
+    let shop = Workshop::new();
+    let (folder, storage) = shop.folder("a");
+    for (path, size) in [("x.tif", 10), ("y.log", 10), ("raw/z.tif", 5_000), ("raw/tmp/t.tif", 10)] {
+        put(storage.as_ref(), path.as_bytes(), &vec![b'x'; size], 0o644, (1_000_000, 0));
+    }
+    put(storage.as_ref(), b"new.tif", b"new", 0o644, (1_900_000_000, 0));
+    let copy = |to: &str, rest: Value| {
+        let mut with = json!({"from": folder.to_text(), "to": format!("retrieval:{to}")});
+        with.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        shop.attempt("copy", &with).unwrap()["files"].as_u64().unwrap()
+    };
+    assert_eq!(copy("1", json!({"include": ["*.tif"], "exclude": ["tmp"]})), 3);
+    assert_eq!(copy("2", json!({"include": ["raw/**/*.tif"]})), 2);
+    assert_eq!(copy("3", json!({"newer_than": "2001-01-01T00:00:00Z"})), 1);
+    assert_eq!(copy("4", json!({"min_size": "4 KiB"})), 1);
+    assert!(!top(&shop, "retrieval/4/raw/tmp").exists(), "no empty folders of a choice");
+    std::fs::write(top(&shop, "retrieval/1/kept.log"), b"x").unwrap();
+    std::fs::write(top(&shop, "retrieval/1/gone.tif"), b"x").unwrap();
+    copy("1", json!({"include": ["*.tif"], "exclude": ["tmp"], "delete_extra": true}));
+    assert!(top(&shop, "retrieval/1/kept.log").exists() && !top(&shop, "retrieval/1/gone.tif").exists());
+}
+
+#[test]
+fn what_failed_on_an_early_page_is_not_forgotten_by_a_crash_on_a_later_one() {
+    for calls in [4_500, 7_000] {
+        let shop = Workshop::new();
+        let (folder, storage) = shop.folder("many");
+        for n in 0..2200_u64 {
+            put(storage.as_ref(), format!("{n:04}").as_bytes(), &noise(n, 10), 0o644, (1, 0));
+        }
+        std::fs::create_dir(top(&shop, "lts/m")).unwrap();
+        std::fs::write(top(&shop, "lts/m/0007"), b"in the way").unwrap();
+        let with = json!({"from": folder.to_text(), "to": "lts:m", "verify": false});
+        let lts = shop.places.faulty("lts").unwrap();
+        lts.unplug_at(lts.calls() + calls);
+        assert_eq!(code(&shop, "copy", &with), "storage.missing", "after {calls} calls");
+        lts.heal();
+        assert_eq!(code(&shop, "copy", &with), "file.exists", "after {calls} calls");
+        std::fs::remove_file(top(&shop, "lts/m/0007")).unwrap();
+        shop.attempt("copy", &with).unwrap();
+        assert!(shop.tree("lts", "m") == tree(storage.as_ref(), b""), "after {calls} calls");
     }
 }
 

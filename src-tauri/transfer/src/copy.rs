@@ -65,6 +65,24 @@ pub struct Checkpoint {
     hashes: hash::Saved,
 }
 
+impl Checkpoint {
+    /// Whether it is the state of this item.
+    pub fn is_of(&self, item: &Item) -> bool {
+        self.id == item.id
+    }
+
+    /// Key of the file.
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// The same state of the same file, under the key that it has in another call.
+    #[must_use]
+    pub fn under(self, id: i64) -> Self {
+        Self { id, ..self }
+    }
+}
+
 /// Copies one file; it stands under its final name, synced, when this returns.
 ///
 /// When it fails, the temporary file stays for a resume; [`Storage::discard`] takes it away. A checkpoint of another file, or whose

@@ -1,4 +1,4 @@
-//! Small pieces of work side by side, in a bounded window.
+//! Small pieces of work side by side, in a bounded window: on as many threads as the storages that are asked have use for.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -20,7 +20,7 @@ fn take(threads: usize) -> usize {
 }
 
 /// Threads that suit work between these storages.
-pub(crate) fn width(between: [&dyn Storage; 2]) -> usize {
+pub fn width(between: [&dyn Storage; 2]) -> usize {
     between.iter().map(|storage| storage.width()).max().unwrap_or(THREADS).clamp(1, MOST)
 }
 
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_millis(25);
 /// Does `work` on every item, each thread with a `state` of its own, and gives the results in order, or none for those that were not
 /// done when it stopped. `tick` is called in the calling thread with every result as it comes, and with nothing now and
 /// then; its failure, like that of `work`, ends everything.
-pub(crate) fn side_by_side<'i, T: Sync, R: Send, S>(
+pub fn side_by_side<'i, T: Sync, R: Send, S>(
     threads: usize,
     items: &'i [T],
     state: impl Fn() -> S + Sync,

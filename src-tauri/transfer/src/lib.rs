@@ -7,7 +7,7 @@
 mod buffer;
 pub mod check;
 pub mod copy;
-mod crew;
+pub mod crew;
 pub mod extract;
 mod fail;
 pub mod hash;

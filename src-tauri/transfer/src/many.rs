@@ -40,7 +40,8 @@ pub struct Summary {
 /// Copies all files after the key `after`. A session that resumes gives the items that are not done yet. Progress counts this
 /// session's bytes and files.
 ///
-/// No temporary file of a small file stays behind when it fails or is cancelled; that of a large file stays for a resume.
+/// No temporary file of a small file stays behind when it fails or is cancelled; that of a large file stays for a resume where one can
+/// be hoped for. `resume` holds the states of large files that were begun before.
 #[allow(clippy::too_many_arguments)] // what goes where, and who watches: nothing in it belongs together more closely
 pub fn copy_many(
     source: &dyn Storage,
@@ -48,7 +49,7 @@ pub fn copy_many(
     items: &mut dyn Items,
     after: i64,
     options: Options,
-    mut resume: Option<Checkpoint>,
+    mut resume: Vec<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
     let width = width([source, target]);
@@ -64,7 +65,10 @@ pub fn copy_many(
         }
         match next? {
             Next::Small(window) => copying.window(window)?,
-            Next::Large(item) => copying.large(&item, resume.take())?,
+            Next::Large(item) => {
+                let at = resume.iter().position(|state| state.is_of(&item));
+                copying.large(&item, at.map(|at| resume.swap_remove(at)))?;
+            }
             Next::End => return Ok(copying.summary),
         }
     }
@@ -213,6 +217,8 @@ impl Copying<'_> {
                 self.summary.bytes += copied.size;
                 self.observer.copied(&[copied])
             }
+            // Another try may get through, and goes on where this one came to.
+            Err(fail) if may_go_on(&fail) => self.failed(item, fail),
             Err(fail) if concerns_one_file(&fail) => {
                 self.target.discard(&item.target)?;
                 self.failed(item, fail)
@@ -307,6 +313,10 @@ fn concerns_one_file(fail: &Fail) -> bool {
         Fail::Changed { .. } | Fail::Mismatch { .. } => true,
         Fail::Cancelled | Fail::Observer(_) | Fail::Broken => false,
     }
+}
+
+fn may_go_on(fail: &Fail) -> bool {
+    matches!(fail, Fail::Storage(error) if error.status == Status::Transient)
 }
 
 /// Takes away what a window has left that will not be finished.

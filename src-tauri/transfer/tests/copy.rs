@@ -83,7 +83,15 @@ impl Bench {
     fn go(&mut self) -> Result<Summary> {
         let mut plan = Plan { sizes: self.sizes.clone(), done: self.watcher.rows.keys().copied().collect() };
         let resume = self.watcher.resume();
-        copy_many(&self.source.faulty, &self.target.faulty, &mut plan, 0, OPTIONS, resume, &mut self.watcher)
+        copy_many(
+            &self.source.faulty,
+            &self.target.faulty,
+            &mut plan,
+            0,
+            OPTIONS,
+            resume.into_iter().collect(),
+            &mut self.watcher,
+        )
     }
 
     fn one(&mut self, options: Options) -> Result<Copied> {

@@ -153,8 +153,9 @@ impl Landing<'_> {
         let options = Options { md5: true, reflink: true, replace: true };
         let between = [source.name(), self.target.name()];
         self.left_out.source = Some(source.clone());
-        let summary = copy_many(source.as_ref(), self.target, &mut items, 0, options, resume, self)
-            .map_err(|fail| faults::of_transfer(fail, between).on_dataset(&self.dataset.pid))?;
+        let summary =
+            copy_many(source.as_ref(), self.target, &mut items, 0, options, resume.into_iter().collect(), self)
+                .map_err(|fail| faults::of_transfer(fail, between).on_dataset(&self.dataset.pid))?;
         self.done = (self.done.0 + summary.files, self.done.1 + summary.bytes);
         Ok(())
     }

@@ -1,150 +1,165 @@
-//! Some files at a time: what lies there is compared, the others are copied, and the copies read back.
-
-use std::sync::Mutex;
+//! Some files at a time: what lies there is compared, the others are copied, and the copies proved.
 
 use longshore_catalogue::PathBytes;
-use longshore_engine::Fault;
+use longshore_engine::{Class, Fault};
 use longshore_transfer::copy::{Checkpoint, Copied, Item, Options};
-use longshore_transfer::hash::Hashes;
+use longshore_transfer::crew::{side_by_side, width};
 use longshore_transfer::many::{Items, Observer, copy_many};
-use longshore_transfer::storage::{Kind, ReadOptions, Storage};
+use longshore_transfer::storage::join;
 use longshore_transfer::{Fail, Watch};
 
-use super::With;
+use super::prove::{Proof, prove};
+use super::standing::{Seen, Standing, split, standing};
 use super::tree::Saved;
-use crate::faults::{self, ToldAt as _, through};
+use super::{Ends, IfExists, With};
+use crate::attempt::cut_short;
+use crate::faults::{self, through};
 use crate::kind::{Context, Progress};
-
-/// Copies that are read back at a time.
-const READERS: usize = 4;
-/// Bytes that are read at a time.
-const CHUNK: usize = 1 << 20;
 
 /// Some files, on their way.
 pub(super) struct Batch<'a> {
-    pub(super) from: &'a dyn Storage,
-    pub(super) to: &'a dyn Storage,
+    pub(super) ends: &'a Ends,
     pub(super) with: &'a With,
     pub(super) context: &'a Context,
     pub(super) saved: &'a mut Saved,
+    pub(super) seen: &'a mut Seen,
 }
 
-/// What came of them.
-#[derive(Default)]
-pub(super) struct Summary {
-    pub(super) bytes: u64,
-    pub(super) already: u64,
-    pub(super) failed: Vec<Fault>,
-}
+/// A file that was not copied: its path on the source, and why.
+pub(super) type Failed = (Vec<u8>, Fault);
 
 impl Batch<'_> {
-    pub(super) fn copy(self, items: Vec<Item>) -> Result<Summary, Fault> {
-        let mut summary = Summary { bytes: items.iter().map(|item| item.size).sum(), ..Summary::default() };
-        let mut wanted = Vec::new();
-        for item in items {
-            match self.standing(&item)? {
-                Standing::Nothing => wanted.push(item),
-                Standing::Same => summary.already += 1,
-                Standing::Other => summary.failed.push(self.exists(&item)),
+    /// Copies them, and counts what came of them; gives those that were not copied.
+    pub(super) fn copy(mut self, items: &[Item]) -> Result<Vec<Failed>, Fault> {
+        let mut failed = Vec::new();
+        let wanted = self.sort_out(items, &mut failed)?;
+        let (from, to) = (self.ends.from.storage.as_ref(), self.ends.to.storage.as_ref());
+        let (context, verify) = (self.context, self.with.verify);
+        let options = Options { md5: false, reflink: true, replace: self.with.if_exists == IfExists::Overwrite };
+        let begun = |item: &Item| {
+            let begun = self.saved.begun.get(&PathBytes::new(item.source.clone()))?;
+            Some(begun.clone().under(item.id))
+        };
+        let resume = wanted.iter().filter_map(begun).collect();
+        let mut copying = Copies { batch: self, wanted: &wanted, copied: Vec::new(), failed };
+        let mut page = Once(Some(wanted.clone()));
+        copy_many(from, to, &mut page, 0, options, resume, &mut copying)
+            .map_err(|fail| faults::of_transfer(fail, [from.name(), to.name()]))?;
+        let Copies { batch, copied: done, mut failed, .. } = copying;
+        let copied: Vec<(&Item, Copied)> = done
+            .into_iter()
+            .filter_map(|copy| Some((wanted.get(wanted.binary_search_by_key(&copy.id, |item| item.id).ok()?)?, copy)))
+            .collect();
+        let proofs = if verify { prove(to, &copied, context)? } else { Vec::new() };
+        let mut proofs = proofs.into_iter();
+        for (item, _) in copied {
+            match proofs.next().transpose() {
+                Ok(proof) => {
+                    batch.saved.begun.remove(&PathBytes::new(item.source.clone()));
+                    batch.saved.count(item.size, proof);
+                }
+                Err(fault) => failed.push((item.source.clone(), fault)),
             }
         }
-        let (context, verify) = (self.context, self.with.verify);
-        let (from, to, with) = (self.from, self.to, self.with);
-        let resume = self.saved.large.clone();
-        let options = Options { md5: false, reflink: true, replace: with.replace };
-        let mut copies = Copies { batch: self, copied: Vec::new(), failed: Vec::new() };
-        let mut page = Once(Some(wanted.clone()));
-        copy_many(from, to, &mut page, 0, options, resume, &mut copies)
-            .map_err(|fail| faults::of_transfer(fail, [from.name(), to.name()]))?;
-        let Copies { copied, failed, .. } = copies;
-        summary.failed.extend(failed);
-        if verify {
-            summary.failed.extend(read_back(to, &wanted, &copied, context)?);
-        }
-        Ok(summary)
+        Ok(failed)
     }
 
-    fn standing(&self, item: &Item) -> Result<Standing, Fault> {
-        if self.with.replace {
-            return Ok(Standing::Nothing);
+    /// Those that are to be copied, each with the path that its copy shall have.
+    fn sort_out(&mut self, items: &[Item], failed: &mut Vec<Failed>) -> Result<Vec<Item>, Fault> {
+        let mut wanted = Vec::new();
+        let together = |a: &Item, b: &Item| split(&a.target).0 == split(&b.target).0;
+        for group in items.chunk_by(together) {
+            let standings = self.standings(group)?;
+            for (item, stands) in group.iter().zip(standings) {
+                let (mut item, stands) = match stands {
+                    Ok(stands) => (item.clone(), stands),
+                    Err(fault) => {
+                        failed.push((item.source.clone(), fault));
+                        continue;
+                    }
+                };
+                match self.decide(&mut item, stands)? {
+                    Decision::Copy => wanted.push(item),
+                    Decision::Counted => {}
+                    Decision::Fail => failed.push((item.source.clone(), self.exists(&item))),
+                }
+            }
         }
-        let there = match self.to.stat(&item.target) {
-            Ok(there) => there,
-            Err(error) if error.code == "file.missing" => return Ok(Standing::Nothing),
-            Err(error) => return Err(error).told_at(self.to.name()),
-        };
-        if there.kind != Kind::File || there.size != item.size {
-            return Ok(Standing::Other);
+        Ok(wanted)
+    }
+
+    /// What lies where the copies of files of one folder shall lie. What concerns one file alone is told beside the others.
+    fn standings(&mut self, group: &[Item]) -> Result<Vec<Result<Standing, Fault>>, Fault> {
+        let (from, to) = (self.ends.from.storage.as_ref(), self.ends.to.storage.as_ref());
+        if let Some(first) = group.first() {
+            self.seen.look(to, split(&first.target).0, group.len())?;
         }
-        let read = |storage, path| digest(storage, path, self.with.verify, self.context);
-        let same = read(self.from, &item.source)? == read(self.to, &item.target)?;
-        Ok(if same { Standing::Same } else { Standing::Other })
+        let (seen, with, context) = (&*self.seen, self.with, self.context);
+        let (standings, outcome) = side_by_side(
+            width([from, to]),
+            group,
+            || (),
+            |(), item| match standing([from, to], item, seen, with, context) {
+                Err(fault) if fault.class != Class::Permanent => Err(through(fault)),
+                told => Ok(told),
+            },
+            |_| cut_short(context),
+        );
+        outcome.map_err(|fail| faults::of_transfer(fail, [from.name(), to.name()]))?;
+        Ok(standings.into_iter().flatten().collect())
+    }
+
+    fn decide(&mut self, item: &mut Item, stands: Standing) -> Result<Decision, Fault> {
+        Ok(match (stands, self.with.if_exists) {
+            (Standing::Nothing, _) | (Standing::Other, IfExists::Overwrite) => Decision::Copy,
+            (Standing::Same, _) => {
+                self.saved.done.already += 1;
+                self.saved.count(item.size, None);
+                Decision::Counted
+            }
+            (Standing::Other, IfExists::Fail) => Decision::Fail,
+            (Standing::Other, IfExists::Skip) => {
+                self.saved.done.left += 1;
+                Decision::Counted
+            }
+            (Standing::Other, IfExists::Rename) => self.rename(item)?,
+        })
+    }
+
+    /// Finds a name that nothing has, or under which the copy lies already: `name (2).end` and so on.
+    fn rename(&mut self, item: &mut Item) -> Result<Decision, Fault> {
+        let ends = [self.ends.from.storage.as_ref(), self.ends.to.storage.as_ref()];
+        let wanted = item.target.clone();
+        let (folder, name) = split(&wanted);
+        let dot = name.iter().rposition(|byte| *byte == b'.').filter(|at| *at > 0).unwrap_or(name.len());
+        self.saved.done.renamed += 1;
+        for number in 2_u32.. {
+            self.context.go_on()?;
+            item.target = join(folder, &[&name[..dot], format!(" ({number})").as_bytes(), &name[dot..]].concat());
+            match standing(ends, item, &Seen::default(), self.with, self.context)? {
+                Standing::Nothing => break,
+                Standing::Same => return self.decide(item, Standing::Same),
+                Standing::Other => {}
+            }
+        }
+        Ok(Decision::Copy)
     }
 
     fn exists(&self, item: &Item) -> Fault {
         let path = PathBytes::new(item.target.clone()).to_text();
         Fault::permanent("file.exists", format!("{path} was not copied"), "Something else lies there")
-            .now("Move it away, or allow `replace`.")
+            .now("Move it away, or choose what to do with `if_exists`.")
             .on_file(path)
-            .at_place(self.to.name())
+            .at_place(self.ends.to.storage.name())
     }
 }
 
-/// What lies where a copy shall lie.
-enum Standing {
-    Nothing,
-    Same,
-    Other,
-}
-
-/// Reads the copies back, some side by side. A copy that is not what was read from the source is taken away.
-fn read_back(to: &dyn Storage, items: &[Item], copied: &[Copied], context: &Context) -> Result<Vec<Fault>, Fault> {
-    let failed = Mutex::new(Vec::new());
-    let check = |share: &[Copied]| {
-        share.iter().try_for_each(|copy| {
-            let Some(item) = items.iter().find(|item| item.id == copy.id) else { return Ok(()) };
-            if digest(to, &item.target, true, context)? == copy.digests.sha256 {
-                return Ok(());
-            }
-            to.delete(&item.target).told_at(to.name())?;
-            failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(damaged(item, to));
-            Ok(())
-        })
-    };
-    let shares = copied.chunks(copied.len().div_ceil(READERS).max(1));
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = shares.map(|share| scope.spawn(move || check(share))).collect();
-        let ends: Vec<_> = threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
-        ends.into_iter().try_for_each(|end| end.unwrap_or_else(|_| Err(broken())))
-    })?;
-    Ok(failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
-}
-
-fn broken() -> Fault {
-    Fault::fatal("task.broken", "The reading back broke off", "One of its threads ended unexpectedly")
-}
-
-fn damaged(item: &Item, to: &dyn Storage) -> Fault {
-    let path = PathBytes::new(item.target.clone()).to_text();
-    let why = "What was read back is not what was read from the source; the copy was taken away";
-    Fault::transient("copy.damaged", format!("The copy {path} is damaged"), why)
-        .now("If it happens again, the target's medium or the way to it is at fault.")
-        .on_file(path)
-        .at_place(to.name())
-}
-
-/// SHA-256 of a file.
-fn digest(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<[u8; 32], Fault> {
-    let mut reader = storage.read(path, ReadOptions { medium, ..ReadOptions::default() }).told_at(storage.name())?;
-    let mut hashes = Hashes::new(false);
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        context.go_on()?;
-        match reader.read(&mut chunk).told_at(storage.name())? {
-            0 => return Ok(hashes.finish().sha256),
-            read => hashes.update(&chunk[..read]),
-        }
-    }
+/// What becomes of a file.
+enum Decision {
+    Copy,
+    /// Nothing is to be done, and it is counted.
+    Counted,
+    Fail,
 }
 
 /// One page of files.
@@ -159,8 +174,9 @@ impl Items for Once {
 /// The copying, as the transfer sees it.
 struct Copies<'a> {
     batch: Batch<'a>,
+    wanted: &'a [Item],
     copied: Vec<Copied>,
-    failed: Vec<Fault>,
+    failed: Vec<Failed>,
 }
 
 impl Watch for Copies<'_> {
@@ -182,13 +198,26 @@ impl Observer for Copies<'_> {
         Ok(())
     }
 
-    fn failed(&mut self, _: &Item, fail: Fail) -> longshore_transfer::Result<()> {
-        self.failed.push(faults::of_transfer(fail, [self.batch.from.name(), self.batch.to.name()]));
+    fn failed(&mut self, item: &Item, fail: Fail) -> longshore_transfer::Result<()> {
+        let between = [&self.batch.ends.from, &self.batch.ends.to].map(|end| end.storage.name());
+        self.failed.push((item.source.clone(), faults::of_transfer(fail, between)));
         Ok(())
     }
 
     fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
-        self.batch.saved.large = Some(state.clone());
+        let item = self.wanted.binary_search_by_key(&state.id(), |item| item.id).ok();
+        let item = item.and_then(|at| self.wanted.get(at)).ok_or(Fail::Broken)?;
+        self.batch.saved.begun.insert(PathBytes::new(item.source.clone()), state.clone());
         self.batch.context.save(self.batch.saved).map_err(through)
+    }
+}
+
+impl Saved {
+    /// Counts a file that lies at the target, with its proof.
+    fn count(&mut self, size: u64, proof: Option<Proof>) {
+        self.done.files += 1;
+        self.done.bytes += size;
+        self.done.by_server += u64::from(proof == Some(Proof::ByServer));
+        self.done.read_back += u64::from(proof == Some(Proof::ReadBack));
     }
 }

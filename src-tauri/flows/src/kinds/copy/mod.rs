@@ -1,6 +1,10 @@
-//! `copy`: a file or a folder from any place to any other, checked by reading the copy back.
+//! `copy`: a file or a folder from any place to any other, proved by the storage or by reading the copy back.
 
 mod batch;
+mod choice;
+mod extra;
+mod prove;
+mod standing;
 mod tree;
 
 use async_trait::async_trait;
@@ -13,40 +17,101 @@ use crate::attempt::blocking;
 use crate::faults::ToldAt as _;
 use crate::kind::{Context, Done, Need, Services, TypedKind};
 use crate::location::Location;
+use crate::size::Size;
+use choice::Choice;
 
 /// Parameters of `copy`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct With {
-    /// What to copy: STORAGE:PATH, or an absolute path of this machine. A file, or a folder with all that is in it.
+    /// What to copy: STORAGE:PATH, CONNECTION:PATH, or an absolute path of this machine. A file, or a folder with all that is in it.
     pub from: String,
     /// Where to, as `from`: the path that the copy has.
     pub to: String,
-    /// Replace files that lie there with another content. Without it they are left, and the task fails; files that lie there with
-    /// the same content are taken as copied.
+    /// What to do where another file lies. A file that is the same is taken as copied.
     #[serde(default)]
-    pub replace: bool,
-    /// Read each copy back from the medium, and compare it with the checksum that was taken from the source as it was read.
+    pub if_exists: IfExists,
+    /// When a file that lies there is the same.
+    #[serde(default)]
+    pub compare: Compare,
+    /// Prove each copy: by the storage's own checksum where it takes one of what it stored, else by reading the copy back from its
+    /// medium. Without it a copy counts as unverified.
     #[serde(default = "yes")]
     pub verify: bool,
+    /// Of a folder, only files that fit one of these: `*.tif` fits a name, `raw/**/*.tif` a path below the folder.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// Of a folder, no files that fit one of these, and nothing in folders that do.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Of a folder, only files that changed later: a time in RFC 3339, or how long ago, such as `2d`.
+    #[serde(default)]
+    pub newer_than: Option<String>,
+    /// Of a folder, only files of at least this size.
+    #[serde(default)]
+    pub min_size: Option<Size>,
+    /// Of a folder, only files of at most this size.
+    #[serde(default)]
+    pub max_size: Option<Size>,
+    /// Afterwards delete what lies at the target and not at the source, among the files that the filters speak of. Nothing is deleted
+    /// after a failure, nor ever in a landing zone or on an LTS.
+    #[serde(default)]
+    pub delete_extra: bool,
 }
 
 fn yes() -> bool {
     true
 }
 
+/// What to do where another file lies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IfExists {
+    /// Leave it; the task fails when all others are copied.
+    #[default]
+    Fail,
+    /// Leave it, and say how many were left.
+    Skip,
+    /// Replace it.
+    Overwrite,
+    /// Leave it, and give the copy a name with a number.
+    Rename,
+}
+
+/// When two files are the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// Their bytes are, by a checksum that the storages take or by reading both.
+    #[default]
+    Content,
+    /// Their size and their modification time to the second are. Where a storage keeps no times, their bytes.
+    SizeAndTime,
+}
+
 /// Output of `copy`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Output {
     /// Where the copy lies.
     pub to: String,
-    /// Files of it.
+    /// Files that were to be copied, those that lay there already included.
     pub files: u64,
     /// Bytes of them.
     pub bytes: u64,
-    /// Files that lay there already with the same content.
+    /// Files that lay there already, the same.
     pub already: u64,
-    /// Whether every file was read back and compared.
+    /// Files that were not copied because something else lies there.
+    pub left: u64,
+    /// Files whose copy has another name because something else lies there.
+    pub renamed: u64,
+    /// Files that were deleted at the target because the source has none such.
+    pub deleted: u64,
+    /// Copies that were proved by reading them back.
+    pub read_back: u64,
+    /// Copies that were proved by a checksum that the storage took of what it stored.
+    pub by_server: u64,
+    /// Whether every copy was proved.
     pub verified: bool,
     /// Pipes, sockets and devices that were left out, the first hundred.
     pub left_out: Vec<String>,
@@ -60,7 +125,7 @@ impl TypedKind for Copy {
     type With = With;
     type Output = Output;
     const NAME: &'static str = "copy";
-    const TITLE: &'static str = "Copies a file or a folder, and reads the copy back";
+    const TITLE: &'static str = "Copies a file or a folder, and proves the copy";
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
         let services = services.clone();
@@ -83,7 +148,7 @@ struct Ends {
 impl Ends {
     fn of(with: &With, services: &Services) -> Result<Self, Fault> {
         let storages = services.storages.as_ref();
-        let (from, to) = (Location::read(storages, &with.from)?, Location::read(storages, &with.to)?);
+        let (from, mut to) = (Location::read(storages, &with.from)?, Location::read(storages, &with.to)?);
         let kind = from.storage.stat(&from.path).told_at(from.storage.name())?.kind;
         let refused = |why: &str| Err(Fault::permanent("copy.refused", format!("{} was not copied", with.from), why));
         if !matches!(kind, Kind::File | Kind::Folder) {
@@ -95,13 +160,20 @@ impl Ends {
         if to.is_within(&from, storages) || (kind == Kind::File && from.is_within(&to, storages)) {
             return refused("the target is, or lies in, what is copied");
         }
+        if to.name.is_none() {
+            to.belongs_to(&["landing", "lts"], storages);
+        }
+        let kept = matches!(to.name.as_deref(), Some("landing" | "lts"));
+        if kept && (with.delete_extra || with.if_exists == IfExists::Overwrite) {
+            return refused("a copy replaces and deletes nothing in the landing zone and on the LTS");
+        }
         Ok(Self { from, to, folder: kind == Kind::Folder })
     }
 }
 
 fn plan(with: &With, services: &Services) -> Result<Need, Fault> {
     let ends = Ends::of(with, services)?;
-    let (files, bytes) = tree::count(&ends)?;
+    let (files, bytes) = tree::count(&ends, &Choice::of(with, services.clock.now())?)?;
     let place = ends.to.name.clone().unwrap_or_else(|| with.to.clone());
     Ok(Need { files: Some(files), bytes: Some(bytes), space: [(place, bytes)].into() })
 }

@@ -1,13 +1,17 @@
 //! Through the tree, a bounded number of files at a time, each time from where the last attempt came to.
 
+use std::collections::BTreeMap;
+
 use longshore_catalogue::PathBytes;
 use longshore_engine::{Class, Fault};
 use longshore_transfer::copy::{Checkpoint, Item};
 use longshore_transfer::storage::{Kind, Meta, join};
 use serde::{Deserialize, Serialize};
 
-use super::batch::{self, Batch};
-use super::{Ends, Output, With};
+use super::batch::{Batch, Failed};
+use super::choice::Choice;
+use super::standing::Seen;
+use super::{Ends, Output, With, extra};
 use crate::attempt::PAGE;
 use crate::faults::ToldAt as _;
 use crate::kind::{Context, Level};
@@ -17,22 +21,25 @@ use crate::tree::{Found, Tree};
 /// Failed files that are named.
 const NAMED: usize = 100;
 
+/// Failed files that the next attempt tries by themselves. With more of them it goes through all once more.
+const KEPT: usize = 10_000;
+
 /// What is saved: how far the copy is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Saved {
     /// The last entry that is done: its path below the top, and whether it is a folder.
     after: Option<(PathBytes, bool)>,
     /// What is done.
-    done: Output,
-    /// The large file in work.
-    pub(super) large: Option<Checkpoint>,
-}
-
-impl Saved {
-    /// Files that are done, the keys of the next ones follow.
-    fn last_id(&self) -> i64 {
-        i64::try_from(self.done.files).unwrap_or(i64::MAX)
-    }
+    pub(super) done: Output,
+    /// Large files that were begun, by their path on the source: the one in work, and those that were cut off.
+    pub(super) begun: BTreeMap<PathBytes, Checkpoint>,
+    /// Files that were taken up before the page in work; the keys of the next ones follow.
+    taken: i64,
+    /// Files before `after` that were not copied, by their path on the source.
+    failed: Vec<PathBytes>,
+    /// There were more of them than are kept.
+    more_failed: bool,
 }
 
 impl Saved {
@@ -43,29 +50,33 @@ impl Saved {
 }
 
 /// Files and bytes to copy.
-pub(super) fn count(ends: &Ends) -> Result<(u64, u64), Fault> {
+pub(super) fn count(ends: &Ends, choice: &Choice) -> Result<(u64, u64), Fault> {
     if !ends.folder {
         let meta = ends.from.storage.stat(&ends.from.path).told_at(ends.from.storage.name())?;
         return Ok((1, meta.size));
     }
     let mut tree = Tree::begin(ends.from.storage.as_ref(), &ends.from.path, None)?;
     let (mut files, mut bytes) = (0, 0);
-    while let Some(found) = tree.next()? {
-        files += u64::from(found.child.kind == ChildKind::File);
-        bytes += found.child.size;
+    while let Some(Found { path, child }) = tree.next()? {
+        if child.kind == ChildKind::File && choice.takes(&path, &child) {
+            files += 1;
+            bytes += child.size;
+        }
     }
     Ok((files, bytes))
 }
 
 /// Copies all of it.
 pub(super) fn copy(ends: &Ends, with: &With, context: &Context) -> Result<Output, Fault> {
+    let choice = Choice::of(with, context.services.clock.now())?;
     let saved: Option<Saved> = context.host.checkpoint().and_then(|saved| serde_json::from_value(saved).ok());
-    let saved = saved.unwrap_or_else(|| Saved {
-        done: Output { to: ends.to.shown(), verified: with.verify, ..Output::default() },
-        ..Saved::default()
-    });
-    let mut copying = Copying { ends, with, context, saved, failed: Vec::new() };
+    let mut saved = saved.unwrap_or_default();
+    saved.done.to = ends.to.shown();
+    saved.done.verified = with.verify;
+    let (failed, seen) = (Vec::new(), Seen::default());
+    let mut copying = Copying { ends, with, choice, context, saved, seen, failed };
     if ends.folder {
+        copying.again()?;
         copying.tree()?;
     } else {
         copying.file()?;
@@ -76,8 +87,11 @@ pub(super) fn copy(ends: &Ends, with: &With, context: &Context) -> Result<Output
 struct Copying<'a> {
     ends: &'a Ends,
     with: &'a With,
+    choice: Choice,
     context: &'a Context,
     saved: Saved,
+    seen: Seen,
+    /// Why files were not copied in this attempt, the first of them.
     failed: Vec<Fault>,
 }
 
@@ -85,7 +99,46 @@ impl Copying<'_> {
     fn file(&mut self) -> Result<(), Fault> {
         let meta = self.ends.from.storage.stat(&self.ends.from.path).told_at(self.ends.from.storage.name())?;
         let item = item(1, self.ends.from.path.clone(), self.ends.to.path.clone(), &meta);
-        self.batch(vec![item])
+        self.saved.failed.clear();
+        self.batch(&[item])
+    }
+
+    /// What failed in earlier attempts, alone.
+    fn again(&mut self) -> Result<(), Fault> {
+        let before = std::mem::take(&mut self.saved.failed);
+        let mut rest = before.as_slice();
+        while !rest.is_empty() {
+            let (page, behind) = rest.split_at(rest.len().min(PAGE));
+            let items = self.items_of(page)?;
+            self.batch(&items)?;
+            // What was not tried yet is still to be tried, whatever comes.
+            let failed = self.saved.failed.len();
+            self.saved.failed.extend_from_slice(behind);
+            self.context.save(&self.saved)?;
+            self.saved.failed.truncate(failed);
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// Files by their paths on the source, those that are still there.
+    fn items_of(&self, paths: &[PathBytes]) -> Result<Vec<Item>, Fault> {
+        let (from, to) = (&self.ends.from, &self.ends.to);
+        let mut items = Vec::new();
+        for path in paths.iter().map(PathBytes::as_bytes) {
+            self.context.go_on()?;
+            match from.storage.stat(path) {
+                Ok(meta) if meta.kind == Kind::File => {
+                    let below = path.strip_prefix(from.path.as_slice()).unwrap_or(path);
+                    let below = below.strip_prefix(b"/").unwrap_or(below);
+                    items.push(item(self.next_id(items.len()), path.to_vec(), join(&to.path, below), &meta));
+                }
+                Ok(_) => {}
+                Err(error) if error.code == "file.missing" => {}
+                Err(error) => return Err(error).told_at(from.storage.name()),
+            }
+        }
+        Ok(items)
     }
 
     fn tree(&mut self) -> Result<(), Fault> {
@@ -100,60 +153,79 @@ impl Copying<'_> {
             last = Some((PathBytes::new(found.path.clone()), found.child.is_folder()));
             self.entry(found, &mut items)?;
             if items.len() == PAGE {
-                self.batch(std::mem::take(&mut items))?;
+                self.batch(&items)?;
+                items.clear();
                 self.saved.after.clone_from(&last);
                 self.context.save(&self.saved)?;
             }
         }
-        self.batch(items)?;
+        self.batch(&items)?;
         self.saved.after = last.or(self.saved.after.take());
         let special = tree.special.iter().map(|path| PathBytes::new(path.clone()).to_text());
         self.saved.done.left_out.extend(special);
-        if self.failed.is_empty() { self.times() } else { Ok(()) }
+        if self.saved.failed.is_empty() && !self.saved.more_failed { self.finish() } else { Ok(()) }
+    }
+
+    /// What comes when every file is copied.
+    fn finish(&mut self) -> Result<(), Fault> {
+        if self.with.delete_extra {
+            self.saved.done.deleted += extra::delete(self.ends, &self.choice, self.context)?;
+        }
+        self.times()
     }
 
     /// Makes folders and links, and notes files.
     fn entry(&mut self, found: Found, items: &mut Vec<Item>) -> Result<(), Fault> {
         let Found { path, child } = found;
-        let target = below(&self.ends.to.path, &path);
+        let target = join(&self.ends.to.path, &path);
         let storage = self.ends.to.storage.as_ref();
+        let meant = self.choice.takes(&path, &child);
         match &child.kind {
-            ChildKind::Folder => storage.make_folder(&target).told_at(storage.name())?,
-            ChildKind::Link(to) => {
+            ChildKind::Folder if self.choice.is_all() => storage.make_folder(&target).told_at(storage.name())?,
+            ChildKind::Link(to) if meant => {
                 if let Err(fault) = storage.make_link(&target, to).told_at(storage.name()) {
-                    self.failed.push(fault);
+                    self.note([(join(&self.ends.from.path, &path), fault)].into());
                 }
             }
-            ChildKind::File => {
-                let id = self.saved.last_id() + i64::try_from(items.len()).unwrap_or(0) + 1;
-                items.push(item(id, below(&self.ends.from.path, &path), target, &meta(&child)));
+            ChildKind::File if meant => {
+                items.push(item(self.next_id(items.len()), join(&self.ends.from.path, &path), target, &meta(&child)));
             }
+            _ => {}
         }
         Ok(())
     }
 
-    fn batch(&mut self, items: Vec<Item>) -> Result<(), Fault> {
-        let files = items.len() as u64;
-        let batch = Batch {
-            from: self.ends.from.storage.as_ref(),
-            to: self.ends.to.storage.as_ref(),
-            with: self.with,
-            context: self.context,
-            saved: &mut self.saved,
-        };
-        let batch::Summary { bytes, already, failed } = batch.copy(items)?;
-        self.saved.large = None;
-        self.saved.done.files += files;
-        self.saved.done.bytes += bytes;
-        self.saved.done.already += already;
-        self.failed.extend(failed);
+    fn next_id(&self, ahead: usize) -> i64 {
+        self.saved.taken + i64::try_from(ahead).unwrap_or(0) + 1
+    }
+
+    fn batch(&mut self, items: &[Item]) -> Result<(), Fault> {
+        let taken = i64::try_from(items.len()).unwrap_or(0);
+        let Self { ends, with, context, saved, seen, .. } = self;
+        let failed = Batch { ends, with, context, saved, seen }.copy(items)?;
+        self.saved.taken += taken;
+        self.note(failed);
         Ok(())
+    }
+
+    /// Remembers what was not copied, so that no later attempt takes it for done.
+    fn note(&mut self, failed: Vec<Failed>) {
+        for (path, fault) in failed {
+            if self.saved.failed.len() < KEPT {
+                self.saved.failed.push(PathBytes::new(path));
+            } else {
+                self.saved.more_failed = true;
+            }
+            if self.failed.len() <= NAMED {
+                self.failed.push(fault);
+            }
+        }
     }
 
     /// Modes and times of folders, and times of links. They come last: what is written into a folder changes it.
     fn times(&self) -> Result<(), Fault> {
         let to = &self.ends.to;
-        if !to.storage.capabilities().posix {
+        if !to.storage.capabilities().posix || !self.choice.is_all() {
             return Ok(());
         }
         let mut tree = Tree::begin(self.ends.from.storage.as_ref(), &self.ends.from.path, None)?;
@@ -163,38 +235,38 @@ impl Copying<'_> {
             }
             self.context.go_on()?;
             let (mode, time) = (child.is_folder().then_some(child.mode), (child.mtime.secs, child.mtime.nanos));
-            to.storage.set_meta(&below(&to.path, &path), mode, Some(time)).told_at(to.storage.name())?;
+            to.storage.set_meta(&join(&to.path, &path), mode, Some(time)).told_at(to.storage.name())?;
         }
         Ok(())
     }
 
-    /// What came of it. With a failure among it the next attempt goes through all of it again, and finds what is done.
+    /// What came of it. The next attempt tries what was not copied, and nothing else.
     fn verdict(self) -> Result<Output, Fault> {
-        let left_out = &self.saved.done.left_out;
-        if !left_out.is_empty() {
-            let text = format!("Left out, as they are neither files, folders nor links: {}", left_out.join(", "));
+        let Saved { done, failed: kept, more_failed, .. } = &self.saved;
+        if !done.left_out.is_empty() {
+            let text = format!("Left out, as they are neither files, folders nor links: {}", done.left_out.join(", "));
             self.context.host.log(Level::Warning, &text);
         }
-        let number = self.failed.len();
+        let number = kept.len().max(self.failed.len());
         let mut failed = self.failed.into_iter();
         let Some(first) = failed.next() else { return Ok(self.saved.done) };
-        self.context.forget_checkpoint()?;
+        if *more_failed || !self.ends.folder {
+            self.context.forget_checkpoint()?;
+        } else {
+            self.context.save(&self.saved)?;
+        }
         if number == 1 {
             return Err(first);
         }
         let rest: Vec<Fault> = failed.collect();
         let transient = first.class == Class::Transient || rest.iter().any(|fault| fault.class == Class::Transient);
         let class = if transient { Class::Transient } else { Class::Permanent };
-        let what = format!("{number} files were not copied");
+        let what = format!("{}{number} files were not copied", if *more_failed { "More than " } else { "" });
         let mut fault = Fault::new(class, "copy.incomplete", what, format!("The first: {first}"))
-            .now("What was copied is there. Put it right, then retry: files that lie there already are compared.");
+            .now("What was copied is there. Put it right, then retry: what was not copied is tried again.");
         fault.also = rest.iter().take(NAMED).map(ToString::to_string).collect();
         Err(fault)
     }
-}
-
-fn below(top: &[u8], path: &[u8]) -> Vec<u8> {
-    join(top, path)
 }
 
 fn meta(child: &Child) -> Meta {

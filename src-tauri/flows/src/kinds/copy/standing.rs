@@ -1,0 +1,148 @@
+//! What lies where a copy shall lie.
+
+use std::collections::HashMap;
+
+use longshore_engine::Fault;
+use longshore_transfer::copy::Item;
+use longshore_transfer::hash::Hashes;
+use longshore_transfer::storage::{Algorithm, Kind, ReadOptions, Storage};
+
+use super::{Compare, With};
+use crate::faults::ToldAt as _;
+use crate::kind::Context;
+use crate::plan::folder::HELD;
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 1 << 20;
+
+/// Files of one folder from which on it is listed rather than each of them asked for.
+const WORTH_LISTING: usize = 4;
+
+/// What lies where a copy shall lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Nothing,
+    Same,
+    Other,
+}
+
+/// Names and sizes of one folder of the target, as they were before anything was copied into it.
+#[derive(Default)]
+pub(super) struct Seen {
+    folder: Option<Vec<u8>>,
+    /// Bytes of a file; none of anything else.
+    names: HashMap<Box<[u8]>, Option<u64>>,
+    /// All names are in it.
+    whole: bool,
+}
+
+/// What is known of a path without asking for it alone.
+enum Glance {
+    Nothing,
+    File(u64),
+    Else,
+    /// It must be asked for.
+    Unknown,
+}
+
+impl Seen {
+    /// Lists the folder of these files if they are many; all lie in it.
+    pub(super) fn look(&mut self, to: &dyn Storage, folder: &[u8], files: usize) -> Result<(), Fault> {
+        if self.folder.as_deref() == Some(folder) || files < WORTH_LISTING {
+            return Ok(());
+        }
+        *self = Self { folder: Some(folder.to_vec()), names: HashMap::new(), whole: true };
+        let (names, whole) = (&mut self.names, &mut self.whole);
+        let listed = to.list(folder, &mut |line| {
+            if names.len() < HELD {
+                let size = (line.meta.kind == Kind::File).then_some(line.meta.size);
+                names.insert(line.name.into(), size);
+            } else {
+                *whole = false;
+            }
+            Ok(())
+        });
+        match listed {
+            Err(error) if matches!(error.code, "file.missing" | "storage.no_listing") => {
+                self.whole = error.code == "file.missing";
+                Ok(())
+            }
+            listed => listed.told_at(to.name()),
+        }
+    }
+
+    fn glance(&self, path: &[u8]) -> Glance {
+        let (folder, name) = split(path);
+        if self.folder.as_deref() != Some(folder) {
+            return Glance::Unknown;
+        }
+        match self.names.get(name) {
+            Some(Some(size)) => Glance::File(*size),
+            Some(None) => Glance::Else,
+            None if self.whole => Glance::Nothing,
+            None => Glance::Unknown,
+        }
+    }
+}
+
+/// The folder and the name of a path.
+pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(at) => (&path[..at], &path[at + 1..]),
+        None => (b"", path),
+    }
+}
+
+/// What lies where the copy of a file shall lie.
+pub(super) fn standing(
+    [from, to]: [&dyn Storage; 2],
+    item: &Item,
+    seen: &Seen,
+    with: &With,
+    context: &Context,
+) -> Result<Standing, Fault> {
+    match seen.glance(&item.target) {
+        Glance::Nothing => return Ok(Standing::Nothing),
+        Glance::Else => return Ok(Standing::Other),
+        Glance::File(size) if size != item.size => return Ok(Standing::Other),
+        Glance::File(_) | Glance::Unknown => {}
+    }
+    let there = match to.stat(&item.target) {
+        Ok(there) => there,
+        Err(error) if error.code == "file.missing" => return Ok(Standing::Nothing),
+        Err(error) => return Err(error).told_at(to.name()),
+    };
+    if there.kind != Kind::File || there.size != item.size {
+        return Ok(Standing::Other);
+    }
+    let times = from.capabilities().times && to.capabilities().times;
+    let same = if with.compare == Compare::SizeAndTime && times {
+        there.mtime.0 == item.mtime.0
+    } else {
+        let of = |storage: &dyn Storage, path: &[u8]| digest(storage, path, with.verify, context);
+        of(from, &item.source)? == of(to, &item.target)?
+    };
+    Ok(if same { Standing::Same } else { Standing::Other })
+}
+
+/// SHA-256 of a file: as the storage takes it, else of its bytes.
+fn digest(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<Vec<u8>, Fault> {
+    match storage.checksum(path, Algorithm::Sha256).told_at(storage.name())? {
+        Some(known) => Ok(known),
+        None => read(storage, path, medium, context),
+    }
+}
+
+/// SHA-256 of the bytes of a file.
+pub(super) fn read(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<Vec<u8>, Fault> {
+    let mut reader = storage.read(path, ReadOptions { medium, ..ReadOptions::default() }).told_at(storage.name())?;
+    let mut hashes = Hashes::new(false);
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        context.go_on()?;
+        match reader.read(&mut chunk).told_at(storage.name())? {
+            0 => return Ok(hashes.finish().sha256.to_vec()),
+            read => hashes.update(&chunk[..read]),
+        }
+    }
+}
