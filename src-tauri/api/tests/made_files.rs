@@ -119,7 +119,7 @@ fn words(path: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for pair in strings.windows(2) {
         let [before, word] = pair else { continue };
-        if before.trim_end().ends_with(".wrong(") {
+        if before.trim_end().ends_with(".wrong(") && part(word) {
             found.insert(format!("flow.{word}"));
         } else if has_the_shape(word) {
             found.insert((*word).to_owned());
@@ -128,9 +128,11 @@ fn words(path: &Path) -> BTreeSet<String> {
     found
 }
 
+fn part(part: &str) -> bool {
+    !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
 fn has_the_shape(word: &str) -> bool {
-    let part =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     let file =
         [".yaml", ".yml", ".rs", ".md", ".json"].iter().any(|ending| word.ends_with(ending)) && word != "flow.yaml";
     !file && word.split_once('.').is_some_and(|(first, second)| part(first) && part(second))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{self, Hashes};
-use crate::storage::{self, Finish, Meta, ReadOptions, Reader, Receipt, Storage, Writer};
+use crate::storage::{self, Finish, Known, Meta, ReadOptions, Reader, Receipt, Storage, Writer};
 use crate::stream::{self, Note, Stream};
 use crate::{Fail, Result, Watch};
 
@@ -100,8 +100,8 @@ pub fn copy_file(
     if options.reflink && target.reflink_from(source, &item.source, &item.target, &finish)? {
         return hash_clone(source, target, item, options, observer);
     }
-    let start = start(target, item, options, resume.as_ref())?;
-    let reader = open(source, item, start.before)?;
+    let (reader, start) = start(source, target, item, options, resume.as_ref())?;
+    let finish = Finish { mtime: Some(time_of(item, reader.as_ref())), ..finish };
     let stream =
         Stream { reader, writer: Some(start.writer), before: start.before, hashes: start.hashes, size: item.size };
     let moved = stream::run(stream, observer.pace(), &mut |note| tell(item, note, observer))?;
@@ -114,6 +114,11 @@ pub fn copy_file(
 /// How a copy ends.
 pub(crate) fn finish(item: &Item, options: Options, durable: bool) -> Finish {
     Finish { mode: Some(item.mode), mtime: Some(item.mtime), replace: options.replace, durable }
+}
+
+/// The modification time that the copy is given: the file's own, where its storage tells that apart from when it took the file.
+pub(crate) fn time_of(item: &Item, reader: &dyn Reader) -> (i64, u32) {
+    reader.own_time().unwrap_or(item.mtime)
 }
 
 /// Opens the source, which must be as it was listed.
@@ -142,17 +147,27 @@ struct Start {
     hashes: Hashes,
 }
 
-fn start(target: &dyn Storage, item: &Item, options: Options, resume: Option<&Checkpoint>) -> Result<Start> {
+/// Opens both ends, at the place where the copy goes on.
+fn start(
+    source: &dyn Storage,
+    target: &dyn Storage,
+    item: &Item,
+    options: Options,
+    resume: Option<&Checkpoint>,
+) -> Result<(Box<dyn Reader>, Start)> {
     let known = resume.filter(|state| state.id == item.id).and_then(|state| {
         let hashes = Hashes::load(&state.hashes).filter(|hashes| hashes.with_md5() == options.md5)?;
         Some((state.written, hashes))
     });
     let written = known.as_ref().map(|(written, _)| *written);
-    let (writer, resumed) = storage::go_on(target, &item.target, written, Some(item.size))?;
-    Ok(match known.filter(|_| resumed) {
-        Some((before, hashes)) => Start { writer, before, hashes },
-        None => Start { writer, before: 0, hashes: Hashes::new(options.md5) },
-    })
+    let reader = open(source, item, written.unwrap_or(0))?;
+    let ahead = Known { size: item.size, mtime: Some(time_of(item, reader.as_ref())) };
+    let (writer, resumed) = storage::go_on(target, &item.target, written, Some(ahead))?;
+    if let Some((before, hashes)) = known.filter(|_| resumed) {
+        return Ok((reader, Start { writer, before, hashes }));
+    }
+    let reader = if written.is_some_and(|at| at > 0) { open(source, item, 0)? } else { reader };
+    Ok((reader, Start { writer, before: 0, hashes: Hashes::new(options.md5) }))
 }
 
 fn tell(item: &Item, note: Note, observer: &mut dyn Observer) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::buffer::Pool;
 use crate::copy::{self, Checkpoint, Copied, Item, Options, copy_file};
 use crate::crew::{side_by_side, width};
 use crate::hash::Hashes;
-use crate::storage::{Receipt, Status, Storage};
+use crate::storage::{Finish, Known, Receipt, Status, Storage};
 use crate::{Fail, Pace, Result, Watch};
 
 /// Gives the files, page by page.
@@ -274,7 +274,8 @@ fn copy_small(
     buffer: &mut [u8],
 ) -> Result<Copied> {
     let mut reader = copy::open(source, item, 0)?;
-    let mut writer = target.write_sized(&item.target, None, item.size)?;
+    let mtime = Some(copy::time_of(item, reader.as_ref()));
+    let mut writer = target.write_sized(&item.target, None, Known { size: item.size, mtime })?;
     let mut hashes = Hashes::new(options.md5);
     let mut move_all = || {
         let mut left = item.size;
@@ -296,7 +297,7 @@ fn copy_small(
         return Err(fail);
     }
     let batches = target.capabilities().batches;
-    let finish = copy::finish(item, options, !batches);
+    let finish = Finish { mtime, ..copy::finish(item, options, !batches) };
     let Receipt { confirmed } = if batches {
         writer.settle(&finish)?;
         Receipt::default()

@@ -278,15 +278,15 @@ pub trait Storage: Send + Sync {
 }
 
 /// Opens a file for writing behind what is there of it already, or from its start where nothing is, or less than it takes: then
-/// `false`. `size` as in [`Storage::write_sized`].
+/// `false`. `known` as in [`Storage::write_sized`].
 pub fn go_on(
     target: &dyn Storage,
     path: &[u8],
     resume: Option<u64>,
-    size: Option<u64>,
+    known: Option<Known>,
 ) -> Result<(Box<dyn Writer>, bool)> {
-    let open = |resume| match size {
-        Some(size) => target.write_sized(path, resume, size),
+    let open = |resume| match known {
+        Some(known) => target.write_sized(path, resume, known),
         None => target.write(path, resume),
     };
     match resume.map(|_| open(resume)) {

@@ -17,8 +17,12 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("backup.exists", "There is a file where the backup should be written. Choose another name."),
     failed(
+        "connection.wrong",
+        "A connection cannot be used as it is written; the field that is not understood is named.",
+    ),
+    failed(
         "copy.damaged",
-        "A copy that was read back is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",
+        "What lies at the target is not what was read from the source; it was taken away. Retry; if it happens again, the target is at fault.",
     ),
     failed(
         "copy.incomplete",

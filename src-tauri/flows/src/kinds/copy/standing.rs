@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use longshore_engine::Fault;
 use longshore_transfer::copy::Item;
 use longshore_transfer::hash::Hashes;
-use longshore_transfer::storage::{Algorithm, Kind, ReadOptions, Storage};
+use longshore_transfer::storage::{Algorithm, Kind, ReadOptions, Status, Storage};
 
 use super::{Compare, With};
 use crate::faults::ToldAt as _;
@@ -63,7 +63,8 @@ impl Seen {
             Ok(())
         });
         match listed {
-            Err(error) if matches!(error.code, "file.missing" | "storage.no_listing") => {
+            // A storage that cannot list, or not this folder, can still be asked for each file.
+            Err(error) if error.status == Status::Permanent => {
                 self.whole = error.code == "file.missing";
                 Ok(())
             }
@@ -115,14 +116,23 @@ pub(super) fn standing(
     if there.kind != Kind::File || there.size != item.size {
         return Ok(Standing::Other);
     }
-    let times = from.capabilities().times && to.capabilities().times;
-    let same = if with.compare == Compare::SizeAndTime && times {
-        there.mtime.0 == item.mtime.0
-    } else {
-        let of = |storage: &dyn Storage, path: &[u8]| digest(storage, path, with.verify, context);
-        of(from, &item.source)? == of(to, &item.target)?
-    };
+    if with.compare == Compare::SizeAndTime {
+        let times = (time(from, &item.source, item.mtime)?, time(to, &item.target, there.mtime)?);
+        if let (Some(here), Some(there)) = times {
+            return Ok(if here == there { Standing::Same } else { Standing::Other });
+        }
+    }
+    let of = |storage: &dyn Storage, path: &[u8]| digest(storage, path, with.verify, context);
+    let same = of(from, &item.source)? == of(to, &item.target)?;
     Ok(if same { Standing::Same } else { Standing::Other })
+}
+
+/// A file's own modification time, to the second; none where its storage does not keep one.
+fn time(storage: &dyn Storage, path: &[u8], known: (i64, u32)) -> Result<Option<i64>, Fault> {
+    if storage.capabilities().times {
+        return Ok(Some(known.0));
+    }
+    Ok(storage.own_time(path).told_at(storage.name())?.map(|time| time.0))
 }
 
 /// SHA-256 of a file: as the storage takes it, else of its bytes.
