@@ -9,7 +9,7 @@ use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
 pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_word};
-pub(crate) use flows::{Backfill, Flow, FlowRun, PlanFlow, Schedule};
+pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
 
 mod acts;
 mod flows;
@@ -157,7 +157,7 @@ pub(crate) enum Plan {
         paths: Vec<OsString>,
     },
     /// What a run of a flow would do: task runs, bytes, space, time. Starts nothing
-    Flow(PlanFlow),
+    Flow(FlowWith),
 }
 
 #[derive(Debug, Subcommand)]

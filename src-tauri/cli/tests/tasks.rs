@@ -157,6 +157,32 @@ fn a_program_does_not_outlive_a_killed_owner() {
     assert_eq!(alive.read_to_string(&mut line).unwrap(), 0);
 }
 
+#[test]
+fn a_trial_in_another_process_ends_when_whoever_asked_for_it_goes() {
+    let place = Place::new();
+    let fifo = place.path("alive");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let text = format!(
+        "id: long\ntasks:\n  - id: work\n    uses: shell\n    with: {{script: 'exec 9> {}; echo up >&9; sleep 1000 & sleep 1000'}}\n",
+        fifo.display()
+    );
+    let flow = place.file("long.yaml", text);
+    let mut owner = place.start(["--json", "serve"]);
+    owner.until_printed();
+    let trial = place.start(["task", "test", flow.to_str().unwrap(), "work"]);
+    let mut alive = BufReader::new(File::open(&fifo).unwrap());
+    let mut line = String::new();
+    alive.read_line(&mut line).unwrap();
+    assert_eq!(line, "up\n");
+    trial.signal(Signal::INT);
+    trial.end().expect(130);
+    // Ends once the last process that holds the other end is gone, while the owner is still there.
+    assert_eq!(alive.read_to_string(&mut line).unwrap(), 0);
+    assert_eq!(place.run(["--json", "workspace"]).expect(0).json()["owner_pid"], owner.id());
+    owner.signal(Signal::TERM);
+    owner.end().expect(0);
+}
+
 /// Answers every request with a table, to whoever shows the token.
 fn table_server(token: &'static str) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

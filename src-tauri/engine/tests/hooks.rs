@@ -24,6 +24,13 @@ fn a_deadline_counts_attempts_and_waits_and_lets_nothing_be_tried_again() {
     sim.end(&run, "a", None, Ending::Stopped(Stop::Deadline));
     assert_eq!(sim.run(&run).fault.as_ref().map(|(_, fault)| fault.code.as_str()), Some("task.deadline"));
     assert_eq!(sim.run_state(&run), RunState::Failed);
+    // Its time passes during its last commit: what is done is done, and not undone by a clock.
+    let mut sim = Sim::new();
+    let run = sim.create(&flow(&text.replace("timeout: 50s, ", "")), json!({}));
+    sim.advance(Duration::from_secs(61));
+    assert!(matches!(sim.stops.as_slice(), [(_, _, Stop::Deadline)]));
+    sim.end(&run, "a", None, Ending::Done(json!(7)));
+    assert_eq!((sim.state(&run, "a"), sim.run_state(&run)), (TaskState::Success, RunState::Success));
     // It waits for its next try, or as a sensor, over a crash too.
     for ending in [transient(), Ending::Deferred(longshore_engine::Millis(i64::MAX / 2))] {
         let mut sim = Sim::new();

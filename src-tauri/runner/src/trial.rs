@@ -142,16 +142,15 @@ impl TaskHost for Host {
     }
 
     fn cancelled(&self) -> bool {
-        *self.stopped.borrow()
+        // Whoever asked has gone, and the sender with them: nobody waits for what it does.
+        *self.stopped.borrow() || self.stopped.has_changed().is_err()
     }
 
     fn wait_cancelled(&self) -> Waiting<'_> {
         let mut stopped = self.stopped.clone();
         Box::pin(async move {
-            // An error means that nobody can tell it to stop any more: it goes on.
-            if stopped.wait_for(|stopped| *stopped).await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            // An error means that whoever asked has gone: then it must stop too.
+            drop(stopped.wait_for(|stopped| *stopped).await.map(|_| ()));
         })
     }
 }

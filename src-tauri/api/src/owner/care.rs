@@ -1,9 +1,11 @@
 //! What is done while nothing else is: logs of ended runs are packed and kept within their bound, runs that ended long ago are forgotten.
 
+use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use longshore_engine::{Fault, RunId};
+use longshore_engine::{Fault, RunId, RunState};
+use longshore_flows::kind::Storages as _;
 use longshore_store::{Keep, LogBounds};
 
 use super::Owner;
@@ -18,6 +20,12 @@ const BREATH: Duration = Duration::from_millis(20);
 const SETTLED: u32 = 20;
 /// Runs forgotten in one round.
 const RUNS: u32 = 500;
+/// Folder of the kind `shell` on the scratch storage: a folder for each run in it.
+const SHELL: &str = "shell";
+/// How the id of what is tried by itself begins.
+const TRIED: &str = "test-";
+/// What was tried by itself so long ago is over.
+const LEFT: Duration = Duration::from_hours(24);
 /// Milliseconds of a day.
 const DAY: u64 = 86_400_000;
 
@@ -51,6 +59,7 @@ pub(super) async fn round(owner: &Arc<Owner>) -> Result<(), Fault> {
         return Ok(());
     }
     forget(owner).await?;
+    owner.ask(sweep).await?;
     while owner.runner.active().is_empty() && owner.ask(settle).await? {
         tokio::time::sleep(BREATH).await;
     }
@@ -63,6 +72,39 @@ fn settle(owner: &Owner) -> Result<bool, Fault> {
     let runs = ids.iter().map(|run| owner.store.run(run).map_err(of_store));
     owner.amounts.settle(&owner.store, &mut runs.collect::<Result<Vec<_>, _>>()?)?;
     Ok(!ids.is_empty())
+}
+
+/// Takes away what programs of runs left on the scratch storage, once nobody will go on with it.
+fn sweep(owner: &Owner) -> Result<(), Fault> {
+    let Ok(scratch) = owner.places.local_path("scratch") else { return Ok(()) };
+    sweep_in(&scratch.join(SHELL), |run| match owner.store.run_state(run) {
+        Ok(state) => Ok(Some(state)),
+        Err(longshore_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    })
+}
+
+/// Takes away the folders of runs that are not known any more, and of those that succeeded. Those of a run that failed or was cancelled
+/// stay for its retry.
+fn sweep_in(folder: &Path, state: impl Fn(&str) -> Result<Option<RunState>, Fault>) -> Result<(), Fault> {
+    for folder in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let run = folder.file_name().to_string_lossy().into_owned();
+        let done = match state(&run)? {
+            Some(state) => state == RunState::Success,
+            // A task that is tried by itself has no run; it may be at work now.
+            None => !run.starts_with(TRIED) || old(&folder),
+        };
+        if done && let Err(error) = std::fs::remove_dir_all(folder.path()) {
+            tracing::warn!(run, %error, "the scratch folder of an ended run could not be taken away");
+        }
+    }
+    Ok(())
+}
+
+/// Whether nothing was made in a folder for a day.
+fn old(folder: &std::fs::DirEntry) -> bool {
+    let changed = folder.metadata().and_then(|meta| meta.modified()).ok();
+    changed.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > LEFT)
 }
 
 /// Takes up what the operator has set.
@@ -110,4 +152,31 @@ fn going(owner: &Owner) -> Result<Vec<String>, Fault> {
     let since = days.map(|days| i64::try_from(now.saturating_sub(days.saturating_mul(DAY))).unwrap_or(i64::MAX));
     let keep = Keep { since, count: number(owner, "keep_runs_count")? };
     if keep == Keep::default() { Ok(Vec::new()) } else { Ok(owner.store.forgettable_runs(keep, RUNS)?) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn scratch_folders_go_with_their_runs_and_stay_for_a_retry() {
+        let temp = tempfile::tempdir().unwrap();
+        for run in ["done", "failed", "works", "forgotten", "test-1"] {
+            std::fs::create_dir_all(temp.path().join(run).join("task/work")).unwrap();
+        }
+        let state = |run: &str| {
+            Ok(match run {
+                "done" => Some(RunState::Success),
+                "failed" => Some(RunState::Failed),
+                "works" => Some(RunState::Running),
+                _ => None,
+            })
+        };
+        sweep_in(temp.path(), state).unwrap();
+        let mut left: Vec<_> =
+            std::fs::read_dir(temp.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["failed", "test-1", "works"]);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use longshore_engine::flow::Kinds;
+use longshore_engine::flow::{Kinds, MOST_BYTES, too_large};
 use longshore_engine::{Fault, Flow};
 use longshore_flows::{BuiltIn, KindSet};
 use longshore_runner::FlowSource;
@@ -13,9 +13,6 @@ use serde_json::json;
 
 use crate::check::known;
 use crate::events::lock;
-
-/// Bytes of the largest flow file that is read.
-const LARGEST: u64 = 4 << 20;
 
 /// A flow in force.
 #[derive(Clone)]
@@ -181,8 +178,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> std::io::Result<String> {
-    if path.metadata()?.len() > LARGEST {
-        return Err(std::io::Error::other(format!("it is larger than {LARGEST} bytes")));
+    let bytes = path.metadata()?.len();
+    if bytes > MOST_BYTES {
+        return Err(std::io::Error::other(too_large(&crate::fault::text(path), bytes).why));
     }
     std::fs::read_to_string(path)
 }

@@ -108,18 +108,8 @@ pub(crate) enum Schedule {
 
 #[derive(Debug, Args)]
 pub(crate) struct FlowRun {
-    /// Id of a flow in force, or a flow file
-    #[arg(value_name = "FLOW_OR_FILE")]
-    pub flow: String,
-    /// A parameter; its value is read as the flow's parameter wants it
-    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = super::pair)]
-    pub params: Vec<(String, String)>,
-    /// A secret parameter, whose value is asked for: at the terminal unseen, else the next line of standard input
-    #[arg(long = "secret", value_name = "KEY")]
-    pub secrets: Vec<String>,
-    /// A JSON file with the parameters, an object
-    #[arg(long, value_name = "FILE")]
-    pub params_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub of: FlowWith,
     /// A run of this flow with the same key that exists is given back instead of a new one
     #[arg(long)]
     pub key: Option<String>,
@@ -128,8 +118,9 @@ pub(crate) struct FlowRun {
     pub wait: bool,
 }
 
+/// A flow and its parameters.
 #[derive(Debug, Args)]
-pub(crate) struct PlanFlow {
+pub(crate) struct FlowWith {
     /// Id of a flow in force, or a flow file
     #[arg(value_name = "FLOW_OR_FILE")]
     pub flow: String,

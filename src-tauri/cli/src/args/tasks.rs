@@ -1,9 +1,9 @@
 //! The forms of single tasks.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use serde_json::Value;
+
+use super::FlowWith;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
@@ -32,20 +32,10 @@ pub(crate) enum Task {
 
 #[derive(Debug, Args)]
 pub(crate) struct Test {
-    /// Id of a flow in force, or a flow file
-    #[arg(value_name = "FLOW_OR_FILE")]
-    pub flow: String,
+    #[command(flatten)]
+    pub of: FlowWith,
     /// Task
     pub task: String,
-    /// A parameter; its value is read as the flow's parameter wants it
-    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = super::pair)]
-    pub params: Vec<(String, String)>,
-    /// A secret parameter, whose value is asked for: at the terminal unseen, else the next line of standard input
-    #[arg(long = "secret", value_name = "KEY")]
-    pub secrets: Vec<String>,
-    /// A JSON file with the parameters, an object
-    #[arg(long, value_name = "FILE")]
-    pub params_file: Option<PathBuf>,
     /// The item, of a mapped task
     #[arg(long, value_name = "JSON", value_parser = json)]
     pub item: Option<Value>,

@@ -142,7 +142,7 @@ fn checked_in_words(file: &Checked) -> String {
     words
 }
 
-pub(super) fn read(path: &Path) -> Result<String, Fault> {
+fn read(path: &Path) -> Result<String, Fault> {
     let unreadable = |error: std::io::Error| {
         Fault::permanent("file.unreadable", format!("{} cannot be read", path.display()), error.to_string())
     };
@@ -154,11 +154,9 @@ pub(super) fn read(path: &Path) -> Result<String, Fault> {
 }
 
 async fn start(shell: &Shell, args: args::FlowRun) -> Result<Exit, Fault> {
-    let source = if is_file(&args.flow) { Some(read(Path::new(&args.flow))?) } else { None };
-    let session = shell.open(if args.wait { Role::Command } else { Role::Glance }).await?;
-    let schema = schema_of(session, &args.flow, source.as_deref()).await?;
-    let params = params(&args.params, &args.secrets, args.params_file.as_deref(), &schema)?;
-    let call = FlowRunArgs { flow: args.flow, source, params, key: args.key };
+    let role = if args.wait { Role::Command } else { Role::Glance };
+    let (session, Asked { flow, source, params }) = asked(shell, role, args.of).await?;
+    let call = FlowRunArgs { flow, source, params, key: args.key };
     let started = session.call::<FlowRun>(call).await?;
     if !args.wait {
         shell.out.result(&started, || format!("run {}\n", started.run));
@@ -171,12 +169,28 @@ async fn start(shell: &Shell, args: args::FlowRun) -> Result<Exit, Fault> {
     Ok(conclude(shell.out, &runs))
 }
 
-/// A flow's id holds neither a dot nor a slash.
-pub(super) fn is_file(flow: &str) -> bool {
-    flow.contains(['/', '.'])
+/// A flow and its parameters, as they go over the wire.
+pub(super) struct Asked {
+    /// Its id, or the name of its file.
+    pub(super) flow: String,
+    /// Text of the file, if it is one.
+    pub(super) source: Option<String>,
+    pub(super) params: Value,
 }
 
-pub(super) async fn schema_of(session: &Session, flow: &str, source: Option<&str>) -> Result<Value, Fault> {
+/// Opens the workspace in a role, and reads what was given on the command line as the flow wants it.
+pub(super) async fn asked(shell: &Shell, role: Role, of: args::FlowWith) -> Result<(&Session, Asked), Fault> {
+    let args::FlowWith { flow, params: given, secrets, params_file } = of;
+    // A flow's id holds neither a dot nor a slash.
+    let is_file = flow.contains(['/', '.']);
+    let source = if is_file { Some(read(Path::new(&flow))?) } else { None };
+    let session = shell.open(role).await?;
+    let schema = schema_of(session, &flow, source.as_deref()).await?;
+    let params = params(&given, &secrets, params_file.as_deref(), &schema)?;
+    Ok((session, Asked { flow, source, params }))
+}
+
+async fn schema_of(session: &Session, flow: &str, source: Option<&str>) -> Result<Value, Fault> {
     match source {
         Some(source) => Ok(check_flow(flow, source).params_schema.unwrap_or_default()),
         None => Ok(session.call::<FlowShow>(FlowArgs { flow: flow.to_owned() }).await?.params_schema),
@@ -184,12 +198,7 @@ pub(super) async fn schema_of(session: &Session, flow: &str, source: Option<&str
 }
 
 /// The parameters of the file, over them those of the command line, and the secrets that are asked for.
-pub(super) fn params(
-    given: &[(String, String)],
-    secrets: &[String],
-    file: Option<&Path>,
-    schema: &Value,
-) -> Result<Value, Fault> {
+fn params(given: &[(String, String)], secrets: &[String], file: Option<&Path>, schema: &Value) -> Result<Value, Fault> {
     let mut params = file.map_or_else(|| Ok(Map::new()), object)?;
     for (key, text) in given {
         params.insert(key.clone(), value(text, &schema["properties"][key]));

@@ -1,25 +1,21 @@
 //! `longshore plan flow`.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use longshore_api::wire::{FlowPlan, PlanFlow, PlanFlowArgs, PlannedSpace, PlannedTask};
 use longshore_api::{Fault, Role};
 
-use super::flows::{is_file, params, read, schema_of};
-use crate::args;
+use super::flows::{Asked, asked};
+use crate::args::FlowWith;
 use crate::exit::Exit;
 use crate::shell::Shell;
 use crate::table::Table;
 use crate::text;
 
 /// What a run of this flow would do.
-pub(crate) async fn flow(shell: &Shell, args: args::PlanFlow) -> Result<Exit, Fault> {
-    let source = if is_file(&args.flow) { Some(read(Path::new(&args.flow))?) } else { None };
-    let session = shell.open(Role::Glance).await?;
-    let schema = schema_of(session, &args.flow, source.as_deref()).await?;
-    let params = params(&args.params, &args.secrets, args.params_file.as_deref(), &schema)?;
-    let plan = session.call::<PlanFlow>(PlanFlowArgs { flow: args.flow, source, params }).await?;
+pub(crate) async fn flow(shell: &Shell, of: FlowWith) -> Result<Exit, Fault> {
+    let (session, Asked { flow, source, params }) = asked(shell, Role::Glance, of).await?;
+    let plan = session.call::<PlanFlow>(PlanFlowArgs { flow, source, params }).await?;
     shell.out.result(&plan, || in_words(&plan));
     Ok(if plan.can_start { Exit::Done } else { Exit::Refused })
 }

@@ -1,13 +1,11 @@
 //! `longshore task`.
 
-use std::path::Path;
-
 use longshore_api::wire::{Event, Nothing, TaskAnswer, TaskAnswerArgs, TaskTest, TaskTestArgs, TaskTested};
 use longshore_api::{Fault, Role, Session};
 use serde_json::Value;
 
 use super::archive::remark_not_waiting;
-use super::flows::{is_file, params, read, schema_of};
+use super::flows::{Asked, asked};
 use super::runs::logs::in_words;
 use crate::args::tasks::{Task, Test};
 use crate::exit::Exit;
@@ -29,13 +27,10 @@ pub(crate) async fn run(shell: &Shell, command: Task) -> Result<Exit, Fault> {
 }
 
 async fn test(shell: &Shell, args: Test) -> Result<Exit, Fault> {
-    let source = if is_file(&args.flow) { Some(read(Path::new(&args.flow))?) } else { None };
-    let session = shell.open(Role::Glance).await?;
-    let schema = schema_of(session, &args.flow, source.as_deref()).await?;
-    let params = params(&args.params, &args.secrets, args.params_file.as_deref(), &schema)?;
-    let token = format!("test-{}-{}", std::process::id(), args.task);
-    let outputs = Value::Object(args.outputs.into_iter().collect());
-    let Test { flow, task, item, .. } = args;
+    let Test { of, task, item, outputs } = args;
+    let (session, Asked { flow, source, params }) = asked(shell, Role::Glance, of).await?;
+    let token = format!("test-{}-{task}", std::process::id());
+    let outputs = Value::Object(outputs.into_iter().collect());
     let call = TaskTestArgs { flow, source, task, params, item, outputs, token: Some(token.clone()) };
     let tested = said_as_it_comes(shell, session, call, &token).await?;
     shell.out.result(&tested, || result_in_words(&tested));

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::defaults::{get, half_a_minute};
 use crate::Size;
 use crate::attempt::blocking;
 use crate::faults::ToldAt as _;
@@ -73,16 +74,8 @@ pub struct With {
     pub max_bytes: Size,
 }
 
-fn get() -> String {
-    "GET".into()
-}
-
 fn two_hundreds() -> Vec<Scalar> {
     vec![Scalar::Text("200-299".into())]
-}
-
-fn half_a_minute() -> Span {
-    Span::seconds(30)
 }
 
 fn a_mebibyte() -> Size {

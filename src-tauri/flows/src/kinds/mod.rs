@@ -11,6 +11,7 @@ pub mod dataset_blocks;
 pub mod dataset_list;
 pub mod dataset_manifest;
 pub mod dataset_report;
+mod defaults;
 pub mod delete;
 pub mod flow_run;
 pub mod flow_start;

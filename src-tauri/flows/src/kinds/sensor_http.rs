@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::defaults::{get, half_a_minute};
 use crate::http::{self, Body, Request};
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::scalar::Scalar;
@@ -48,16 +49,8 @@ pub struct With {
     pub timeout: Span,
 }
 
-fn get() -> String {
-    "GET".into()
-}
-
 fn a_minute() -> Span {
     Span::seconds(60)
-}
-
-fn half_a_minute() -> Span {
-    Span::seconds(30)
 }
 
 /// Output of `sensor.http`: the answer that ended the wait.

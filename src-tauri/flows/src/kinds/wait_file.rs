@@ -8,6 +8,7 @@ use longshore_transfer::storage::{Kind, Listed, Meta, Storage, is_part, join};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::defaults::half_a_minute;
 use crate::attempt::{blocking, count};
 use crate::faults::ToldAt as _;
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
@@ -42,10 +43,6 @@ fn one() -> u32 {
 
 fn five_seconds() -> Span {
     Span::seconds(5)
-}
-
-fn half_a_minute() -> Span {
-    Span::seconds(30)
 }
 
 /// Output of `wait.file`.

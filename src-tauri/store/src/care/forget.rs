@@ -41,13 +41,15 @@ pub struct Keep {
     pub count: Option<u64>,
 }
 
-/// Oldest runs that may go. A run stays for as long as the run that started it, and one that started others until these have ended.
+/// Oldest runs that may go. That of the last row of the journal stays, so that a row's number is never given again: readers of the
+/// journal keep their place by it. A run stays for as long as the run that started it, and one that started others until these have ended.
 fn forgettable(sql: &Connection, keep: Keep, limit: u32) -> Work<Vec<String>> {
     let mut ids = Vec::new();
     let mut flows = sql.prepare_cached("SELECT DISTINCT flow FROM run")?;
     let flows = flows.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut find = sql.prepare_cached(&format!(
         "SELECT id FROM run r WHERE flow = ?1 AND state IN {ENDED} AND (key <= ?2 OR ended_at < ?3)
+         AND key <> (SELECT run FROM journal ORDER BY seq DESC LIMIT 1)
          AND NOT EXISTS (SELECT 1 FROM run p WHERE p.id = r.parent)
          AND NOT EXISTS (SELECT 1 FROM run c WHERE c.parent = r.id AND c.state NOT IN {ENDED})
          ORDER BY key LIMIT ?4"

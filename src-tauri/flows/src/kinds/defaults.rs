@@ -1,0 +1,11 @@
+//! What parameters are where a flow file does not give them, of those that several kinds have.
+
+use crate::span::Span;
+
+pub(super) fn get() -> String {
+    "GET".into()
+}
+
+pub(super) fn half_a_minute() -> Span {
+    Span::seconds(30)
+}
