@@ -54,7 +54,7 @@ function Chosen({ detail }: { detail: FlowDetail }) {
           <Button onClick={() => setCopies(true)} testid="flow-copy">Edit a copy…</Button>
           <Button kind="primary" onClick={() => setStarts(true)} disabled={flow.deleted} testid="flow-run"><Play aria-hidden />Run…</Button>
         </div>
-        <p className="t2">{flow.title}. <span className="t3">{flow.built_in ? "Built in" : "Your own"}, version <code className="mono sel" title={detail.version}>{detail.version.slice(0, 12)}</code>, {plural(flow.tasks, "task")}</span></p>
+        <p className="t2 break">{flow.title}. <span className="t3">{flow.built_in ? "Built in" : "Your own"}, version <code className="mono sel" title={detail.version}>{detail.version.slice(0, 12)}</code>, {plural(flow.tasks, "task")}</span></p>
         {flow.file ? <p className="t3 small flowdesc">Its file is <code className="mono sel break">{flow.file}</code>; it is read again whenever it is saved.</p> : null}
         {flow.deleted ? <p className="small note-error">Its file was deleted. Runs that are there go on with the version that they started with; no other can be started.</p> : null}
         {detail.description && detail.description !== flow.title ? <p className="t2 small flowdesc">{detail.description}</p> : null}

@@ -19,11 +19,27 @@ function list(...rows: FlowRow[]) {
   open("/flows", false, { ...host, call: async (op, args) => (op === "flow.list" ? [...rows, ...((await host.call(op, args)) as FlowRow[])] as never : host.call(op, args)) });
 }
 
-test("a file that is refused tells its place, what is wrong and what was meant", async () => {
-  list(row({ refused }));
+test("a file that never was a flow tells its place, what is wrong and what was meant", async () => {
+  list(row({ id: "nightly.yaml", tasks: 0, refused }));
   const fault = await screen.findByTestId("fault", undefined, patient);
   for (const told of ["nightly.yaml:12:11", "there is no kind of task", "Write shell", "1 more of the same kind"]) expect(fault.textContent).toContain(told);
   expect(await violations()).toEqual([]);
+}, 20_000);
+
+test("of a flow whose newer text is refused the list says where, its page the rest", async () => {
+  const nightly = row({ refused });
+  const host = memoryHost();
+  const call: typeof host.call = async (op, args) => {
+    if (op === "flow.list") return [nightly] as never;
+    if (op !== "flow.show") return host.call(op, args);
+    return { ...((await host.call("flow.show", { flow: "verify_dataset" })) as object), flow: nightly } as never;
+  };
+  open("/flows/nightly", false, { ...host, call });
+  const said = await screen.findByTestId("flow-refused", undefined, patient);
+  expect(said.textContent).toBe("Its file is wrong at 12:11");
+  const faults = await screen.findAllByTestId("fault", undefined, patient);
+  expect(faults).toHaveLength(1);
+  expect(faults[0]!.textContent).toContain("The version below stays in force.");
 }, 20_000);
 
 test("a flow tells whether it is the operator's own, deleted, paused, or due", async () => {

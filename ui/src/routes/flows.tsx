@@ -2,7 +2,7 @@ import "@/styles/flows.css";
 import { Link } from "@tanstack/react-router";
 
 import { useRead } from "@/api/client";
-import type { FlowRow } from "@/api/types";
+import type { Fault, FlowRow } from "@/api/types";
 import { FaultView } from "@/ui/fault";
 import { moment, plural, words } from "@/ui/format";
 import { Empty, Head } from "@/ui/parts";
@@ -43,14 +43,30 @@ function toldOf(row: FlowRow): string {
   return parts.join(", ");
 }
 
+/** A file that never was a flow: there is no page to open, so all is said here. */
+function NeverGood({ row, fault }: { row: FlowRow; fault: Fault }) {
+  return (
+    <li data-testid={`flow-${row.id}`}>
+      <p className="nevergood"><span className="med cut" title={row.file ?? undefined}>{row.id}</span><span className="t3 small">not a flow yet</span></p>
+      <FaultView of={fault} />
+    </li>
+  );
+}
+
+/** That a newer text is refused, and where; the flow's page says the rest. */
+function Refused({ fault }: { fault: Fault }) {
+  const place = fault.at?.split(" ")[0]?.split(":").slice(-2).join(":");
+  return <span className="note-error small cut" data-testid="flow-refused" title={`${fault.what}: ${fault.why}`}>{place ? `Its file is wrong at ${place}` : fault.what}</span>;
+}
+
 function FlowItem({ row, chosen }: { row: FlowRow; chosen: boolean }) {
+  if (row.refused && row.tasks === 0) return <NeverGood row={row} fault={row.refused} />;
   return (
     <li>
       <Link to="/flows/$flow" params={{ flow: row.id }} aria-current={chosen ? "true" : undefined} data-testid={`flow-${row.id}`}>
-        <span className="grow"><span className="med cut">{row.id}</span><span className="t3 small cut" title={row.schedules.join("\n")}>{toldOf(row)}</span></span>
+        <span className="grow"><span className="med cut">{row.id}</span><span className="t3 small cut" title={row.schedules.join("\n")}>{toldOf(row)}</span>{row.refused ? <Refused fault={row.refused} /> : null}</span>
         <LastRuns states={row.last_states} />
       </Link>
-      {row.refused ? <FaultView of={row.refused} /> : null}
     </li>
   );
 }

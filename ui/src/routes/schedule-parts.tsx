@@ -37,7 +37,7 @@ export function ScheduleTable({ rows, ofOne = false }: { rows: ScheduleRow[]; of
   const open = (row: ScheduleRow) => void navigate({ to: "/flows/$flow", params: { flow: row.flow }, search: { tab: "schedule" } });
   return (
     <Table
-      label={ofOne ? "Schedules of the flow" : "Schedules"} columns={ofOne ? [{ ...state, width: "7rem" }, { ...rule, width: "minmax(5rem, 3fr)" }, { ...zoneOf, width: "minmax(5rem, 1fr)" }, last, next] : [state, flow, rule, zoneOf, missed, last, next]} fit={ofOne} total={rows.length} at={(at) => rows[at]}
+      label={ofOne ? "Schedules of the flow" : "Schedules"} columns={ofOne ? [{ ...state, width: "7rem" }, { ...rule, width: "minmax(5rem, 3fr)" }, { ...zoneOf, width: "minmax(7.5rem, 1fr)" }, { ...last, width: "7rem" }, next] : [state, flow, rule, zoneOf, missed, last, next]} fit={ofOne} total={rows.length} at={(at) => rows[at]}
       keyOf={(row) => `${row.flow} ${row.schedule}`} {...(!ofOne && { onOpen: open })} testid="schedules" empty={<Empty title="Nothing is scheduled">A flow file says when it runs by itself, under schedule.</Empty>}
     />
   );

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { useWrite } from "@/api/client";
 import type { FlowDetail, TaskTested } from "@/api/types";
@@ -39,8 +39,8 @@ export function TryTask({ of, close }: { of: FlowDetail; close: () => void }) {
       {mapped ? <Json id="try-item" label="The item" hint="As JSON: what one task run of a mapped task is given." value={item} change={setItem} bad={!itemJson} /> : null}
       <Json id="try-outputs" label="Outputs of the tasks whose output it uses" hint={'As JSON, by task: {"manifest": {"blocks": 3}}'} value={outputs} change={setOutputs} bad={!outputsJson} />
       {test.error ? <FaultView of={test.error} /> : null}
-      {test.data ? <Tested of={test.data} /> : null}
-      <div className="acts"><Button onClick={close}>Close</Button><button type="submit" className="btn primary" disabled={bad || !itemJson || !outputsJson || test.isPending} data-testid="try-start">{test.isPending ? "It runs" : "Try it"}</button></div>
+      {test.data ? <Tested key={test.submittedAt} of={test.data} /> : null}
+      <div className="acts">{bad ? <span className="t3 small grow">A parameter is missing or wrong.</span> : null}<Button onClick={close}>Close</Button><button type="submit" className="btn primary" disabled={bad || !itemJson || !outputsJson || test.isPending} data-testid="try-start">{test.isPending ? "It runs" : "Try it"}</button></div>
     </form>
   );
 }
@@ -53,8 +53,11 @@ function Json({ id, label, hint, value, change, bad }: { id: string; label: stri
 }
 
 function Tested({ of }: { of: TaskTested }) {
+  const box = useRef<HTMLElement>(null);
+  // It comes below a long form.
+  useEffect(() => box.current?.scrollIntoView?.({ block: "center" }), []);
   return (
-    <section className="stack" aria-label="What became of it" data-testid="tried" data-state={of.state}>
+    <section ref={box} className="stack" aria-label="What became of it" data-testid="tried" data-state={of.state}>
       <div className="row"><State of={SHAPES[of.state] ?? "none"} word={of.state} chip />{of.why ? <span className="t2">{of.why}</span> : null}{of.until === null ? null : <span className="t2">it would wait until {moment(of.until).text}</span>}</div>
       {of.fault ? <FaultView of={of.fault} /> : null}
       {of.output === null || of.output === undefined ? null : <div className="vals"><pre className="mono sel">{JSON.stringify(of.output, null, 2)}</pre></div>}
