@@ -6,6 +6,7 @@ import { Head } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { applyTheme, type Theme, theme } from "@/ui/theme";
 import { Database } from "./database";
+import { Numbers } from "./numbers";
 
 const themes: Array<[Theme, string]> = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]];
 
@@ -40,6 +41,7 @@ export function Settings() {
           )}</Shown>
         </section>
         <Database />
+        <Numbers />
       </div>
     </>
   );

@@ -186,6 +186,11 @@ function recordHandlers({ record }: World) {
     "variable.list": () => record.variables,
     "variable.set": ({ variable, value }) => record.setVariable(variable, value),
     "variable.remove": ({ variable }) => { record.removeVariable(variable); return {}; },
+    "metrics.show": () => ({
+      runs: [{ flow: "archive_dataset", state: "success", count: 98_000 }, { flow: "nightly", state: "success", count: 1200 }, { flow: "nightly", state: "failed", count: 30 }],
+      attempts: [{ ended: "success", buckets: [[0.01, 10], [1, 95], [60, 100]], count: 100, seconds: 250 }, { ended: "failed", buckets: [[0.01, 0], [1, 1], [60, 1]], count: 4, seconds: 400 }],
+      moved_bytes: 3 * GIB, events: 48_213, lag_seconds: 0.004, log_bytes: 214_958_080,
+    }),
     "db.check": () => ({ problems: [], runs: 425 }),
     "db.backup": ({ path }) => ({ path, bytes: 214_958_080 }),
     "db.vacuum": () => ({}),
