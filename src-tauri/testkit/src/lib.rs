@@ -12,6 +12,7 @@ pub mod memory;
 pub mod places;
 pub mod proxy;
 pub mod resident;
+pub mod servers;
 pub mod trees;
 
 pub use catalogue::MemoryCatalogue;

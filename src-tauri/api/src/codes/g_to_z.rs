@@ -4,6 +4,32 @@ use super::{Code, failed, refused};
 
 pub(super) const CODES: &[Code] = &[
     failed("http.client", "No request can be made: the certificates that this machine trusts could not be read."),
+    failed("s3.archived", "An object is archived (Glacier). Ask for its restore, and read it when that is done."),
+    failed(
+        "s3.clock_skew",
+        "The clock of this machine and that of the endpoint are more than a quarter of an hour apart. Set the clock by the network, then retry.",
+    ),
+    failed(
+        "s3.credentials",
+        "The endpoint does not accept the keys, or there are none. See the connection, its profile, or the environment.",
+    ),
+    failed("s3.damaged", "The endpoint received other bytes than were sent. They are sent again by themselves."),
+    failed(
+        "s3.denied",
+        "The keys may not do what was asked. Give them the right to, in the policy of the bucket or the user.",
+    ),
+    failed(
+        "s3.expired",
+        "The session of temporary keys has ended. Give the connection new ones, then retry: it goes on where it stopped.",
+    ),
+    failed("s3.failed", "A request could not be made. Why is told."),
+    failed("s3.no_bucket", "There is no such bucket at the endpoint. See whether it is spelt right, and the region."),
+    failed("s3.refused", "The endpoint refuses a request; what it says is told."),
+    failed("s3.reply", "The endpoint's reply is not what the protocol says. See whether a proxy is between."),
+    failed("s3.server", "The endpoint failed. It is tried again by itself."),
+    failed("s3.slow_down", "The endpoint asks for fewer requests. It is tried again by itself, later each time."),
+    failed("s3.unsupported", "The endpoint cannot do what was asked, or the protocol has no word for it."),
+    failed("s3.wrong_region", "The bucket lies in another region. Give the connection that region."),
     failed(
         "http.incomplete",
         "An answer broke off before all of it had come. Nothing was saved; the request is made again.",
@@ -54,6 +80,21 @@ pub(super) const CODES: &[Code] = &[
         "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
     ),
     failed("name.reserved", "A name is one that Longshore gives to its own temporary files. Rename the file."),
+    failed("net.broken", "The connection to a server broke. It is tried again by itself."),
+    failed(
+        "net.certificate",
+        "A server's certificate is not good: expired, for another name, or from an authority that is not trusted. Give the authority's certificate as the connection's CA bundle if it is your own; checks are never switched off.",
+    ),
+    failed(
+        "net.refused",
+        "Nothing answers at the port of a server. See whether it runs, and whether a firewall is between.",
+    ),
+    failed("net.tls", "A server does not speak TLS as it should. See whether the port, and https or http, are right."),
+    failed(
+        "net.unknown_host",
+        "No host of that name is known. See whether it is spelt right, and whether names can be looked up.",
+    ),
+    failed("net.unreachable", "There is no way to a host: see whether the network, or the VPN that it needs, is up."),
     failed("noop.failed", "A task of the kind `noop` failed because its flow says that it shall."),
     failed("notify.email", "The mail server did not take an e-mail; what it says is told."),
     failed(
@@ -72,7 +113,7 @@ pub(super) const CODES: &[Code] = &[
     failed("params.wrong", "The parameters are not what the flow wants; the error names each."),
     failed("path.link", "A path leads through a symbolic link, which is not followed."),
     failed("path.not_folder", "A file was found where a folder was expected."),
-    failed("path.refused", "A path holds `..`, an empty component or a NUL."),
+    failed("path.refused", "A path holds what the storage does not take, such as `..`, an empty component or a NUL."),
     failed("path.reserved", "A path is one that Longshore gives to its own temporary files."),
     failed("path.too_long", "A path or a name is longer than the file system allows."),
     failed(

@@ -1,0 +1,290 @@
+//! Reading an object: ranges of it side by side, handed on in order.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::{Buf, Bytes};
+use longshore_transfer::storage::{Error, Meta, Reader, Result, Status};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
+
+use super::error::{Refusal, stalled};
+use super::head;
+use super::key::Target;
+use super::site::{BREAKS, Site, pause};
+use crate::bridge;
+use crate::place::Place;
+
+/// Bytes of one range.
+const RANGE: u64 = 8 << 20;
+
+/// Ranges that are asked for ahead, at most; with their bytes a reader holds no more than 48 MiB.
+const AHEAD: usize = 5;
+
+/// What is read: one version of one object.
+struct Source {
+    site: Arc<Site>,
+    place: Place,
+    target: Target,
+    /// The version that all ranges must be of.
+    etag: Option<String>,
+}
+
+/// An object open for reading.
+pub(super) struct ObjectReader {
+    source: Arc<Source>,
+    meta: Meta,
+    own_time: Option<(i64, u32)>,
+    /// Offset of the next byte to hand on.
+    at: u64,
+    /// Offset of the next byte to ask for.
+    asked: u64,
+    /// Bytes at hand.
+    piece: Bytes,
+    flows: VecDeque<Flow>,
+    /// Ranges to have on their way: few at first, as a reader may want little.
+    ahead: usize,
+}
+
+/// A range on its way.
+struct Flow {
+    pieces: UnboundedReceiver<Result<Bytes>>,
+    task: AbortHandle,
+}
+
+impl Drop for Flow {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl ObjectReader {
+    /// Opens the object, and asks for its first bytes in the same request.
+    pub(super) fn open(site: Arc<Site>, place: Place, target: Target, offset: u64) -> Result<Self> {
+        let source = Source { site, place, target, etag: None };
+        let site = Arc::clone(&source.site);
+        let range = offset..offset.saturating_add(RANGE);
+        match site.wait(async { Ok::<_, Error>(source.get(&range).await) })? {
+            Ok(reply) => source.opened(offset, reply),
+            // Nothing lies at that offset: it is empty, or shorter.
+            Err(refusal) if refusal.http == Some(416) => source.at_end(offset),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// Asks for ranges ahead.
+    fn ask_ahead(&mut self) {
+        while self.flows.len() < self.ahead && self.asked < self.meta.size {
+            let range = self.asked..self.meta.size.min(self.asked + RANGE);
+            self.asked = range.end;
+            let Some(flow) = Flow::start(Arc::clone(&self.source), range, None) else { return };
+            self.flows.push_back(flow);
+        }
+    }
+
+    /// The next bytes, which there must be.
+    fn next_piece(&mut self) -> Result<Bytes> {
+        self.ask_ahead();
+        while let Some(flow) = self.flows.front_mut() {
+            if let Some(piece) = flow.pieces.blocking_recv() {
+                return piece;
+            }
+            self.flows.pop_front();
+            self.ahead = (self.ahead + 1).min(AHEAD);
+            self.ask_ahead();
+        }
+        Err(self.source.place.told("Reading", "io.error", Status::Transient, "the connectors were stopped"))
+    }
+}
+
+impl Reader for ObjectReader {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        let mut filled = 0;
+        while filled < buf.len() && self.at < self.meta.size {
+            if self.piece.is_empty() {
+                self.piece = self.next_piece()?;
+            }
+            let count = self.piece.len().min(buf.len() - filled);
+            self.piece.copy_to_slice(&mut buf[filled..filled + count]);
+            filled += count;
+            self.at += count as u64;
+        }
+        Ok(filled)
+    }
+
+    fn meta(&self) -> Result<Meta> {
+        // An object does not change: another of the same key is another version, and every range is asked of this one.
+        Ok(self.meta.clone())
+    }
+
+    fn reads_medium(&self) -> bool {
+        false
+    }
+
+    fn own_time(&self) -> Option<(i64, u32)> {
+        self.own_time
+    }
+}
+
+impl Source {
+    /// Asks for a range of the object; of this version, once one is known.
+    async fn get(&self, range: &Range<u64>) -> std::result::Result<GetObjectOutput, Refusal> {
+        let Target { bucket, key } = &self.target;
+        let bytes = format!("bytes={}-{}", range.start, range.end - 1);
+        let get = || {
+            let get = self.site.client.get_object().bucket(bucket).key(key).range(&bytes);
+            get.set_if_match(self.etag.clone()).send()
+        };
+        let mut refusal = match self.site.ask(&self.place, "Reading", 0, get).await {
+            Err(refusal) => refusal,
+            reply => return reply,
+        };
+        if refusal.condition() {
+            refusal.error = self.changed();
+        }
+        Err(refusal)
+    }
+
+    fn changed(&self) -> Error {
+        self.place.told("Reading", "file.changed", Status::Permanent, "it was replaced while it was read")
+    }
+
+    fn opened(mut self, offset: u64, mut reply: GetObjectOutput) -> Result<ObjectReader> {
+        let length = reply.content_length().and_then(|length| u64::try_from(length).ok());
+        let (first, size) = head::whole_size(&reply).unwrap_or((0, length.unwrap_or(0)));
+        if first != offset {
+            let why = format!("the endpoint gave the bytes from {first} on when asked for those from {offset} on");
+            return Err(self.place.told("Reading", "s3.reply", Status::Permanent, why));
+        }
+        self.etag = reply.e_tag().map(str::to_owned);
+        let body = std::mem::take(&mut reply.body);
+        let covered = offset..length.map_or(size, |length| size.min(offset.saturating_add(length)));
+        let meta = head::file(i64::try_from(size).ok(), reply.last_modified());
+        let own_time = head::own_time(reply.metadata());
+        let mut reader = self.reader(meta, own_time, offset);
+        reader.asked = covered.end;
+        reader.begin(covered, body)?;
+        Ok(reader)
+    }
+
+    /// A reader that stands at or behind the end of the object.
+    fn at_end(self, offset: u64) -> Result<ObjectReader> {
+        let head = self.site.wait(self.site.head(&self.place, &self.target))?;
+        let meta = head::file(head.content_length(), head.last_modified());
+        if offset < meta.size {
+            return Err(self.changed());
+        }
+        Ok(self.reader(meta, head::own_time(head.metadata()), offset))
+    }
+
+    fn reader(self, meta: Meta, own_time: Option<(i64, u32)>, at: u64) -> ObjectReader {
+        let (asked, piece, flows) = (at, Bytes::new(), VecDeque::new());
+        ObjectReader { source: Arc::new(self), meta, own_time, at, asked, piece, flows, ahead: 2 }
+    }
+
+    /// Hands on the bytes of a range, and asks for the rest of it again when the connection breaks off.
+    async fn pump(
+        &self,
+        range: Range<u64>,
+        mut body: Option<ByteStream>,
+        to: &UnboundedSender<Result<Bytes>>,
+    ) -> Result<()> {
+        let (mut at, mut breaks) = (range.start, 0);
+        while at < range.end {
+            let stream = match body.take() {
+                Some(body) => body,
+                None => self.again(at..range.end).await?,
+            };
+            let before = at;
+            let broken = self.drain(stream, &mut at, range.end, to).await;
+            breaks = if at > before { 1 } else { breaks + 1 };
+            if at < range.end {
+                if breaks >= BREAKS {
+                    return Err(broken);
+                }
+                pause(breaks).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rest of a range, which must begin where it was left.
+    async fn again(&self, range: Range<u64>) -> Result<ByteStream> {
+        let reply = self.get(&range).await?;
+        match head::whole_size(&reply) {
+            Some((first, _)) if first == range.start => Ok(reply.body),
+            None if range.start == 0 => Ok(reply.body),
+            _ => Err(self.place.told(
+                "Reading",
+                "s3.reply",
+                Status::Permanent,
+                "the endpoint gave another range than asked for",
+            )),
+        }
+    }
+
+    /// Hands on what comes until the end of the range, and says why there was no more if it ends before.
+    async fn drain(
+        &self,
+        mut stream: ByteStream,
+        at: &mut u64,
+        end: u64,
+        to: &UnboundedSender<Result<Bytes>>,
+    ) -> Error {
+        while *at < end {
+            let mut piece = match tokio::time::timeout(self.site.patience, stream.next()).await {
+                Ok(Some(Ok(piece))) => piece,
+                Ok(Some(Err(error))) => return self.broken(&error.to_string()),
+                Ok(None) => return self.broken("the endpoint ended its reply too early"),
+                Err(_) => return stalled(&self.place, "Reading").error,
+            };
+            piece.truncate(usize::try_from(end - *at).unwrap_or(usize::MAX));
+            *at += piece.len() as u64;
+            // Nobody waits for it any more when the reader is gone; this task is then ended.
+            let _ = to.send(Ok(piece));
+        }
+        self.broken("")
+    }
+
+    fn broken(&self, why: &str) -> Error {
+        self.place.told("Reading", "net.broken", Status::Transient, format!("the connection broke: {why}"))
+    }
+}
+
+impl Flow {
+    fn start(source: Arc<Source>, range: Range<u64>, body: Option<ByteStream>) -> Option<Self> {
+        let (to, pieces) = unbounded_channel();
+        let task = bridge::handle().ok()?.spawn(async move {
+            if let Err(error) = source.pump(range, body, &to).await {
+                let _ = to.send(Err(error));
+            }
+        });
+        Some(Self { pieces, task: task.abort_handle() })
+    }
+}
+
+/// A body of no more bytes than this is taken in at once: a task for it would cost more than it.
+const AT_ONCE: u64 = 1 << 20;
+
+impl ObjectReader {
+    /// Takes in the body of the first reply, or sets a task to it.
+    fn begin(&mut self, covered: Range<u64>, body: ByteStream) -> Result<()> {
+        if covered.end - covered.start > AT_ONCE {
+            self.flows.extend(Flow::start(Arc::clone(&self.source), covered, Some(body)));
+            return Ok(());
+        }
+        let (to, mut pieces) = unbounded_channel();
+        let source = Arc::clone(&self.source);
+        self.source.site.wait(async { source.pump(covered, Some(body), &to).await })?;
+        drop(to);
+        let mut taken = Vec::new();
+        while let Ok(piece) = pieces.try_recv() {
+            taken.push(piece?);
+        }
+        self.piece = if taken.len() == 1 { taken.swap_remove(0) } else { taken.concat().into() };
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! An object that is written in parts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, MultipartUpload, Part};
+use bytes::Bytes;
+use longshore_transfer::storage::Result;
+use md5::{Digest, Md5};
+
+use super::error::Refusal;
+use super::head;
+use super::key::Target;
+use super::proof::{self, Proof};
+use super::site::Site;
+use crate::place::Place;
+
+/// An upload that is not complete yet.
+#[derive(Clone)]
+pub(super) struct Upload {
+    pub(super) site: Arc<Site>,
+    pub(super) place: Place,
+    pub(super) target: Target,
+    /// Its id at the endpoint.
+    pub(super) id: String,
+    /// Whether its parts go with CRC-32C.
+    pub(super) crc: bool,
+}
+
+/// A part that the endpoint holds.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) number: i32,
+    pub(super) size: u64,
+    pub(super) etag: String,
+    pub(super) crc: Option<String>,
+    /// Whether the endpoint compared a checksum that this process took of the bytes that it sent.
+    pub(super) confirmed: bool,
+}
+
+impl Held {
+    fn of(part: &Part) -> Option<Self> {
+        Some(Self {
+            number: part.part_number()?,
+            size: u64::try_from(part.size()?).ok()?,
+            etag: part.e_tag()?.to_owned(),
+            crc: part.checksum_crc32_c().map(str::to_owned),
+            confirmed: false,
+        })
+    }
+
+    /// Whether it holds these bytes: the ETag of a part is the MD5 that the server took of it.
+    pub(super) fn is(&self, bytes: &[u8]) -> bool {
+        let md5: [u8; 16] = Md5::digest(bytes).into();
+        self.size == bytes.len() as u64 && head::md5_of(Some(&self.etag), None).as_deref() == Some(&md5)
+    }
+}
+
+impl Upload {
+    /// Begins one.
+    pub(super) async fn begin(
+        site: &Arc<Site>,
+        place: &Place,
+        target: &Target,
+        mtime: Option<(i64, u32)>,
+    ) -> std::result::Result<Self, Refusal> {
+        let crc = site.with_crc();
+        let begin = || {
+            let begin = site.client.create_multipart_upload().bucket(&target.bucket).key(&target.key);
+            let begin = begin.set_metadata(metadata(mtime)).set_storage_class(site.storage_class.clone());
+            if crc { begin.checksum_algorithm(ChecksumAlgorithm::Crc32C).send() } else { begin.send() }
+        };
+        let begun = site.ask(place, "Writing", 0, begin).await?;
+        let id = begun.upload_id().unwrap_or_default().to_owned();
+        Ok(Self { site: Arc::clone(site), place: place.clone(), target: target.clone(), id, crc })
+    }
+
+    /// Sends a part, with a checksum for the endpoint to compare.
+    pub(super) async fn send(&self, number: i32, bytes: &Bytes) -> std::result::Result<Held, Refusal> {
+        let proof = Proof::of(&self.site, bytes);
+        let Target { bucket, key } = &self.target;
+        let size = bytes.len() as u64;
+        let send = || {
+            let part = self.site.client.upload_part().bucket(bucket).key(key).upload_id(&self.id).part_number(number);
+            let part = part.set_checksum_crc32_c(proof.crc()).set_content_md5(proof.md5()).body(proof::body(bytes));
+            let part = part.customize();
+            if self.site.unsigned { part.disable_payload_signing().send() } else { part.send() }
+        };
+        let sent = self.site.ask(&self.place, "Writing", size, send).await?;
+        let confirmed = proof.shown(&self.site, sent.checksum_crc32_c());
+        let etag = sent.e_tag().unwrap_or_default().to_owned();
+        Ok(Held { number, size, etag, crc: proof.crc().filter(|_| self.crc), confirmed })
+    }
+
+    /// Parts that the endpoint holds, by number.
+    pub(super) async fn parts(&self) -> std::result::Result<HashMap<i32, Held>, Refusal> {
+        let Target { bucket, key } = &self.target;
+        let (mut parts, mut marker) = (HashMap::new(), None);
+        loop {
+            let list = || {
+                let list = self.site.client.list_parts().bucket(bucket).key(key).upload_id(&self.id);
+                list.set_part_number_marker(marker.clone()).send()
+            };
+            let page = self.site.ask(&self.place, "Looking at the unfinished", 0, list).await?;
+            parts.extend(page.parts().iter().filter_map(Held::of).map(|part| (part.number, part)));
+            marker = page.next_part_number_marker().map(str::to_owned);
+            if page.is_truncated() != Some(true) || marker.is_none() {
+                return Ok(parts);
+            }
+        }
+    }
+
+    /// Makes the object of its parts.
+    pub(super) async fn complete(&self, mut parts: Vec<Held>, exclusive: bool) -> std::result::Result<(), Refusal> {
+        parts.sort_by_key(|part| part.number);
+        let whole = parts.iter().map(completed).collect();
+        let whole = CompletedMultipartUpload::builder().set_parts(Some(whole)).build();
+        let Target { bucket, key } = &self.target;
+        let complete = || {
+            let complete = self.site.client.complete_multipart_upload().bucket(bucket).key(key).upload_id(&self.id);
+            let only_new = exclusive.then(|| "*".to_owned());
+            complete.multipart_upload(whole.clone()).set_if_none_match(only_new).send()
+        };
+        match self.site.ask(&self.place, "Completing", 0, complete).await {
+            // An earlier try may have been carried out, and only its reply lost.
+            Err(refusal) if refusal.tries > 1 && self.is_there(&parts).await => {
+                tracing::debug!(key, error = %refusal.error, "completed by an earlier try");
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// Whether the object is the one that these parts make: its ETag is the MD5 of theirs.
+    async fn is_there(&self, parts: &[Held]) -> bool {
+        let sums: Vec<u8> = parts.iter().filter_map(|part| head::md5_of(Some(&part.etag), None)).flatten().collect();
+        let etag = format!("{}-{}", longshore_transfer::hash::hex(&Md5::digest(&sums)), parts.len());
+        let head = self.site.head(&self.place, &self.target).await;
+        head.is_ok_and(|head| head.e_tag().is_some_and(|found| found.trim_matches('"') == etag))
+    }
+
+    /// Throws it away. One that is gone already is not an error.
+    pub(super) async fn abort(&self) -> std::result::Result<(), Refusal> {
+        let Target { bucket, key } = &self.target;
+        let abort = || self.site.client.abort_multipart_upload().bucket(bucket).key(key).upload_id(&self.id).send();
+        match self.site.ask(&self.place, "Taking away the unfinished", 0, abort).await {
+            Err(refusal) if !refusal.missing() => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    /// Unfinished uploads of this key, the newest first.
+    pub(super) async fn unfinished(site: &Arc<Site>, place: &Place, target: &Target) -> Result<Vec<Self>> {
+        let (mut found, mut marker) = (Vec::new(), (None, None));
+        loop {
+            let list = || {
+                let list = site.client.list_multipart_uploads().bucket(&target.bucket).prefix(&target.key);
+                list.set_key_marker(marker.0.clone()).set_upload_id_marker(marker.1.clone()).send()
+            };
+            let page = site.ask(place, "Looking at the unfinished", 0, list).await?;
+            found.extend(page.uploads().iter().filter(|upload| upload.key() == Some(&target.key)).cloned());
+            marker = (page.next_key_marker().map(str::to_owned), page.next_upload_id_marker().map(str::to_owned));
+            // Keys are listed in order: behind this one come only longer ones.
+            let passed = page.uploads().iter().any(|upload| upload.key() > Some(&target.key));
+            if page.is_truncated() != Some(true) || passed || marker.0.is_none() {
+                break;
+            }
+        }
+        found.sort_by_key(|upload: &MultipartUpload| upload.initiated().map(|when| (when.secs(), when.subsec_nanos())));
+        let ours = |upload: MultipartUpload| {
+            let crc = upload.checksum_algorithm() == Some(&ChecksumAlgorithm::Crc32C);
+            let (site, place, target) = (Arc::clone(site), place.clone(), target.clone());
+            Some(Self { site, place, target, id: upload.upload_id?, crc })
+        };
+        Ok(found.into_iter().rev().filter_map(ours).collect())
+    }
+}
+
+fn completed(part: &Held) -> CompletedPart {
+    let Held { number, etag, crc, .. } = part;
+    CompletedPart::builder().part_number(*number).e_tag(etag).set_checksum_crc32_c(crc.clone()).build()
+}
+
+/// What is kept with an object besides its bytes.
+pub(super) fn metadata(mtime: Option<(i64, u32)>) -> Option<HashMap<String, String>> {
+    mtime.map(|mtime| HashMap::from([(head::MTIME.to_owned(), head::time_text(mtime))]))
+}

@@ -1,0 +1,168 @@
+//! What an endpoint answers when it does not do what was asked: told by a server that answers as each case wants.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use longshore_connectors::Connection;
+use longshore_connectors::s3::S3;
+use longshore_testkit::servers::{Answer, Answers, Asked};
+use longshore_transfer::storage::{Finish, Status, Storage};
+use serde_json::{Map, Value, json};
+
+use crate::{REPLACE, code, get, put};
+
+fn storage(server: &Answers) -> S3 {
+    let extra: Value = json!({"endpoint_url": server.url(), "bucket": "b", "timeout_seconds": 1});
+    let extra: Map<String, Value> = extra.as_object().cloned().unwrap();
+    let (login, password) = (Some("key".into()), Some("secret".to_owned().into()));
+    S3::open("b", &Connection { id: "c".into(), login, password, extra, ..Connection::default() }, b"").unwrap()
+}
+
+fn refusal(status: u16, code: &str) -> Answer {
+    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>as told</Message></Error>");
+    Answer::new(status, body).with("Content-Type", "application/xml")
+}
+
+/// Answers so for the first requests, and well after that.
+fn after(
+    times: usize,
+    first: Answer,
+    then: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+) -> (Answers, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let server =
+        Answers::start(
+            move |request| {
+                if count.fetch_add(1, Ordering::SeqCst) < times { first.clone() } else { then(request) }
+            },
+        );
+    (server, asked)
+}
+
+fn well(request: &Asked) -> Answer {
+    match request.method.as_str() {
+        "GET" => Answer::new(206, "content").with("Content-Range", "bytes 0-6/7").with("ETag", "\"e\""),
+        _ => Answer::new(200, "").with("ETag", "\"e\""),
+    }
+}
+
+#[test]
+fn what_hopes_for_another_try_is_tried_again() {
+    for first in [
+        refusal(503, "SlowDown"),
+        refusal(500, "InternalError"),
+        refusal(400, "RequestTimeout"),
+        Answer::new(502, "<html>"),
+    ] {
+        let (server, asked) = after(4, first, well);
+        assert_eq!(get(&storage(&server), b"file").unwrap(), b"content");
+        assert_eq!(asked.load(Ordering::SeqCst), 5);
+    }
+    let (server, asked) = after(3, refusal(503, "SlowDown"), well);
+    assert_eq!(code(put(&storage(&server), b"file", b"content")), "none");
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
+    let (server, _) = after(1, refusal(400, "BadDigest"), well);
+    assert_eq!(code(put(&storage(&server), b"file", b"content")), "none", "damaged on the way, sent again");
+}
+
+#[test]
+fn trying_again_ends() {
+    let (server, asked) = after(usize::MAX, refusal(503, "SlowDown"), well);
+    let error = storage(&server).stat(b"file").unwrap_err();
+    assert_eq!((error.code, error.status), ("s3.slow_down", Status::Transient));
+    assert_eq!(asked.load(Ordering::SeqCst), 8);
+}
+
+#[test]
+fn what_does_not_is_told_at_once() {
+    let cases = [
+        (403, "AccessDenied", "s3.denied"),
+        (403, "SignatureDoesNotMatch", "s3.credentials"),
+        (403, "RequestTimeTooSkewed", "s3.clock_skew"),
+        (400, "ExpiredToken", "s3.expired"),
+        (404, "NoSuchBucket", "s3.no_bucket"),
+        (301, "PermanentRedirect", "s3.wrong_region"),
+        (403, "InvalidObjectState", "s3.archived"),
+        (501, "NotImplemented", "s3.unsupported"),
+    ];
+    for (status, said, expected) in cases {
+        let (server, asked) = after(usize::MAX, refusal(status, said), well);
+        let error = get(&storage(&server), b"file").unwrap_err();
+        assert_eq!((error.code, error.status), (expected, Status::Permanent), "{said}: {error}");
+        assert!(error.why.contains(said), "{error}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_reply_that_is_shorter_than_it_says_is_asked_for_again() {
+    let short = Answer { length: Some(7), ..well(&asked("GET")) };
+    let short = Answer { body: b"con".to_vec(), ..short };
+    let server = Answers::start(move |request| match request.headers.get("range").map(String::as_str) {
+        Some("bytes=3-6") => {
+            assert_eq!(request.headers.get("if-match").map(String::as_str), Some("\"e\""));
+            Answer::new(206, "tent").with("Content-Range", "bytes 3-6/7").with("ETag", "\"e\"")
+        }
+        _ => short.clone(),
+    });
+    assert_eq!(get(&storage(&server), b"file").unwrap(), b"content");
+}
+
+#[test]
+fn an_object_that_is_replaced_while_it_is_read_is_told() {
+    let short = Answer { length: Some(7), body: b"con".to_vec(), ..well(&asked("GET")) };
+    let (server, _) = after(1, short, |_| refusal(412, "PreconditionFailed"));
+    assert_eq!(code(get(&storage(&server), b"file")), "file.changed");
+}
+
+#[test]
+fn another_range_than_asked_for_is_not_taken() {
+    let wrong = |_: &Asked| Answer::new(206, "tent").with("Content-Range", "bytes 3-6/7").with("ETag", "\"e\"");
+    assert_eq!(code(get(&storage(&Answers::start(wrong)), b"file")), "s3.reply");
+}
+
+#[test]
+fn a_server_that_begins_anew_each_time_is_not_believed() {
+    let server = Answers::start(|_| Answer { length: Some(7), body: b"con".to_vec(), ..well(&asked("GET")) });
+    let error = get(&storage(&server), b"file").unwrap_err();
+    assert_eq!((error.code, error.status), ("s3.reply", Status::Permanent), "{error}");
+}
+
+/// A server that keeps something other than what was sent, and says so by its checksum.
+#[test]
+fn a_checksum_that_is_not_ours_confirms_nothing() {
+    let server =
+        Answers::start(|_| Answer::new(200, "").with("ETag", "\"e\"").with("x-amz-checksum-crc32c", "AAAAAA=="));
+    let receipt = put(&storage(&server), b"file", b"content").unwrap();
+    assert!(!receipt.confirmed);
+}
+
+/// A server that takes no notice of `If-None-Match`: what is there is not overwritten all the same.
+#[test]
+fn nothing_is_overwritten_on_a_server_that_knows_no_conditions() {
+    let there = Arc::new(AtomicUsize::new(0));
+    let puts = Arc::clone(&there);
+    let server = Answers::start(move |request| match request.method.as_str() {
+        "HEAD" if puts.load(Ordering::SeqCst) == 0 => Answer::new(404, ""),
+        "PUT" => {
+            puts.fetch_add(1, Ordering::SeqCst);
+            Answer::new(200, "").with("ETag", "\"e\"")
+        }
+        _ => Answer::new(200, "").with("ETag", "\"e\""),
+    });
+    let storage = storage(&server);
+    let write = |content: &[u8]| {
+        let mut writer = storage.write(b"file", None).unwrap();
+        writer.write(content).unwrap();
+        writer.commit(&Finish { replace: false, ..REPLACE })
+    };
+    assert_eq!(code(write(b"first")), "none");
+    let before = there.load(Ordering::SeqCst);
+    assert_eq!(code(write(b"second")), "file.exists");
+    assert_eq!(there.load(Ordering::SeqCst), before);
+}
+
+fn asked(method: &str) -> Asked {
+    Asked { method: method.into(), target: "/".into(), headers: [].into(), body: Vec::new() }
+}

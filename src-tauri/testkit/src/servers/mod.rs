@@ -1,0 +1,107 @@
+//! Real servers, started for a test on free ports of this machine's loopback and ended with it.
+//!
+//! They are installed by `scripts/install.sh test` into `servers` of the target folder. A test whose server is not there fails, and says
+//! so: one that passed without it would say nothing.
+
+mod answers;
+mod moto;
+mod seaweed;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub use answers::{Answer, Answers, Asked};
+pub use moto::Moto;
+pub use seaweed::Seaweed;
+
+/// How long a server may take to answer after it was started: on a busy machine much longer than on an idle one.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where a server's program is: in the environment `kit` of the target folder, or on the path.
+///
+/// # Panics
+/// Where it is in neither.
+pub fn program(kit: &str, name: &str) -> PathBuf {
+    let installed = targets().map(|target| target.join("servers").join(kit).join("bin").join(name));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        installed.chain(std::env::split_paths(&path).map(|folder| folder.join(name))).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not installed: run scripts/install.sh test"))
+}
+
+/// Folders that may be the target folder: the one that is set, and those that this program lies in.
+fn targets() -> impl Iterator<Item = PathBuf> {
+    let set = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let here = std::env::current_exe().unwrap_or_default();
+    set.into_iter().chain(here.ancestors().map(Path::to_path_buf).collect::<Vec<_>>())
+}
+
+/// Ports that nobody listens at now.
+///
+/// # Panics
+/// Where the machine has none left.
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    held.each_ref().map(|listener| listener.local_addr().expect("an address").port())
+}
+
+/// A server that runs; its whole process group ends with this.
+pub struct Server {
+    child: Child,
+    name: String,
+}
+
+impl Server {
+    /// Starts a program, and waits until `ready`.
+    ///
+    /// # Panics
+    /// Where it cannot be started, ends, or is not ready in time; with what it wrote to `log`.
+    pub fn start(command: &mut Command, log: &Path, ready: impl Fn() -> bool) -> Self {
+        use std::os::unix::process::CommandExt as _;
+        let name = command.get_program().to_string_lossy().into_owned();
+        let output = std::fs::File::create(log).expect("a log");
+        let errors = output.try_clone().expect("the log twice");
+        let command = command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        let mut server = Self { child, name };
+        let began = Instant::now();
+        while !ready() {
+            let ended = server.child.try_wait().expect("its state");
+            if ended.is_some() || began.elapsed() > PATIENCE {
+                let text = std::fs::read_to_string(log).unwrap_or_default();
+                panic!("{} is not ready ({ended:?}):\n{}", server.name, &text[text.len().saturating_sub(4000)..]);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The status that a request without a body gets; `None` where nobody answers.
+pub fn status(port: u16, method: &str, path: &str, body: &str) -> Option<u16> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(head.as_bytes()).ok()?;
+    let mut reply = [0; 12];
+    stream.read_exact(&mut reply).ok()?;
+    std::str::from_utf8(&reply[9..]).ok()?.parse().ok()
+}
