@@ -244,9 +244,10 @@ pub trait Storage: Send + Sync {
     fn delete_folder(&self, path: &[u8]) -> Result<bool>;
     /// Makes everything written so far survive power loss (syncfs).
     fn sync_all(&self) -> Result<()>;
-    /// Every file at or below `prefix` (a folder, or empty) in the order of the bytes of their whole paths, those behind `after`
-    /// only: for storages that list all levels in one go. `false`, and nothing listed, where [`Storage::list`] must be asked
-    /// level by level. The names given are whole paths.
+    /// Every file at or below `prefix` (a folder, or empty), those behind `after` only: for storages that list all levels in one go.
+    /// The order is the storage's own and always the same; nearly always that of the bytes of the whole paths, but there are servers
+    /// that list a folder before its neighbours whose names go on with what is less than a slash. `false`, and nothing listed, where
+    /// [`Storage::list`] must be asked level by level. The names given are whole paths.
     fn list_all(
         &self,
         _prefix: &[u8],

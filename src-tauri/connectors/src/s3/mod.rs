@@ -65,6 +65,7 @@ impl S3 {
             unsigned: secure && !options.anonymous,
             checksums: made.checksums,
             old: false.into(),
+            slow: 1.into(),
             conditions: 0.into(),
         };
         Ok(Self { site: Arc::new(site), region: made.region.clone() })

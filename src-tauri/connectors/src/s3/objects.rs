@@ -18,6 +18,9 @@ use crate::place::Place;
 /// Bytes that are copied in one request, at most: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>.
 const COPY_MAX: u64 = 5 << 30;
 
+/// How many times faster than over a line bytes are moved within an endpoint, which answers when all of them are.
+pub(super) const WITHIN: u64 = 64;
+
 /// Keys that are deleted in one request, at most.
 const DELETE_MAX: usize = 1000;
 
@@ -158,8 +161,7 @@ impl Copy<'_> {
             let how = anew.map(|_| MetadataDirective::Replace);
             copy.set_metadata_directive(how).set_metadata(metadata(anew)).send()
         };
-        // The server reads and writes all of it before it answers.
-        self.site.ask(self.to, "Copying to", self.size(), copy).await?;
+        self.site.ask(self.to, "Copying to", self.size() / WITHIN, copy).await?;
         Ok(())
     }
 
@@ -193,7 +195,7 @@ impl Copy<'_> {
                 let copy = copy.copy_source(self.named()).set_copy_source_if_match(self.etag());
                 copy.copy_source_range(&range).send()
             };
-            let copied = self.site.ask(self.to, "Copying to", part, copy).await?;
+            let copied = self.site.ask(self.to, "Copying to", part / WITHIN, copy).await?;
             let etag = copied.copy_part_result().and_then(|part| part.e_tag()).map(str::to_owned);
             parts.push(CompletedPart::builder().part_number(number).set_e_tag(etag).build());
         }
@@ -202,6 +204,6 @@ impl Copy<'_> {
             let complete = self.site.client.complete_multipart_upload().bucket(bucket).key(key).upload_id(id);
             complete.multipart_upload(whole.clone()).send()
         };
-        self.site.ask(self.to, "Copying to", 0, complete).await.map(drop).map_err(Error::from)
+        self.site.ask(self.to, "Copying to", size / WITHIN, complete).await.map(drop).map_err(Error::from)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::Client;
@@ -24,8 +24,18 @@ const TRIES: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Bytes a second at which even a slow line carries a body: what a request may take grows with its body by this.
-const SLOWEST: u64 = 32 << 10;
+/// Tries that may run out of time, of those.
+const LATE: u32 = 4;
+
+/// Bytes a second at which a line should carry a body: what a request may take grows with its body by this, and doubles for all
+/// that follow each time that it was not enough.
+const RATE: u64 = 256 << 10;
+
+/// Longest time for a body, whatever its length.
+const BODY_MAX: Duration = Duration::from_secs(3600);
+
+/// The line is at most so many times slower than [`RATE`].
+const SLOW_MAX: u64 = 64;
 
 /// A storage's place at an endpoint.
 pub(super) struct Site {
@@ -42,6 +52,8 @@ pub(super) struct Site {
     pub(super) checksums: Checksums,
     /// A reply showed that the server does not know CRC-32C.
     pub(super) old: AtomicBool,
+    /// How many times slower than it should be the line has shown to be.
+    pub(super) slow: AtomicU64,
     /// Whether the server keeps to `If-None-Match`: [`Conditions`].
     pub(super) conditions: AtomicU8,
 }
@@ -91,21 +103,37 @@ impl Site {
         Asked: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let limit = self.patience + Duration::from_secs(bytes / SLOWEST);
+        let mut late = 0;
         for tries in 1.. {
             // The library's futures are large: on the heap they are moved at no cost.
-            let refusal = match tokio::time::timeout(limit, Box::pin(ask())).await {
+            let refusal = match tokio::time::timeout(self.limit(bytes), Box::pin(ask())).await {
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(error)) => error::refusal(place, verb, &error),
-                Err(_) => error::stalled(place, verb),
+                Err(_) => {
+                    late += 1;
+                    self.was_late(bytes);
+                    error::stalled(place, verb)
+                }
             };
-            if refusal.error.status != Status::Transient || tries >= TRIES {
+            if refusal.error.status != Status::Transient || tries >= TRIES || late >= LATE {
                 return Err(Refusal { tries, ..refusal });
             }
             tracing::debug!(storage = %self.name, tries, error = %refusal.error, "asked again");
             pause(tries).await;
         }
         Err(error::stalled(place, verb))
+    }
+
+    /// How long a request may take that carries so many bytes.
+    fn limit(&self, bytes: u64) -> Duration {
+        let body = Duration::from_secs(bytes.saturating_mul(self.slow.load(Ordering::Relaxed)) / RATE);
+        self.patience + body.min(BODY_MAX)
+    }
+
+    /// A request that carries bytes ran out of time: the line may be slower than thought.
+    fn was_late(&self, bytes: u64) {
+        let slower = |slow: u64| (bytes > 0 && slow < SLOW_MAX).then_some(slow * 2);
+        let _ = self.slow.fetch_update(Ordering::Relaxed, Ordering::Relaxed, slower);
     }
 
     /// Whether what is written goes with CRC-32C, and not with MD5.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, MultipartUpload, Part};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, MultipartUpload, Part};
 use bytes::Bytes;
 use longshore_transfer::storage::Result;
 use md5::{Digest, Md5};
@@ -11,6 +11,7 @@ use md5::{Digest, Md5};
 use super::error::Refusal;
 use super::head;
 use super::key::Target;
+use super::objects::WITHIN;
 use super::proof::{self, Proof};
 use super::site::Site;
 use crate::place::Place;
@@ -68,7 +69,9 @@ impl Upload {
         let begin = || {
             let begin = site.client.create_multipart_upload().bucket(&target.bucket).key(&target.key);
             let begin = begin.set_metadata(metadata(mtime)).set_storage_class(site.storage_class.clone());
-            if crc { begin.checksum_algorithm(ChecksumAlgorithm::Crc32C).send() } else { begin.send() }
+            let whole = crc.then_some(ChecksumType::FullObject);
+            let kind = crc.then_some(ChecksumAlgorithm::Crc32C);
+            begin.set_checksum_algorithm(kind).set_checksum_type(whole).send()
         };
         let begun = site.ask(place, "Writing", 0, begin).await?;
         let id = begun.upload_id().unwrap_or_default().to_owned();
@@ -121,7 +124,8 @@ impl Upload {
             let only_new = exclusive.then(|| "*".to_owned());
             complete.multipart_upload(whole.clone()).set_if_none_match(only_new).send()
         };
-        match self.site.ask(&self.place, "Completing", 0, complete).await {
+        let size: u64 = parts.iter().map(|part| part.size).sum();
+        match self.site.ask(&self.place, "Completing", size / WITHIN, complete).await {
             // An earlier try may have been carried out, and only its reply lost.
             Err(refusal) if refusal.tries > 1 && self.is_there(&parts).await => {
                 tracing::debug!(key, error = %refusal.error, "completed by an earlier try");

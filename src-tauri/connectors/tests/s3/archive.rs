@@ -17,14 +17,13 @@ fn archive(server: &Moto) -> S3 {
 fn an_archived_object_is_restored_before_it_is_read() {
     let server = Moto::start();
     let storage = archive(&server);
-    server.restores_take(2);
+    server.restores_take(3);
     put(&storage, b"cold", b"frozen").unwrap();
     assert_eq!(storage.storage_class(b"cold").as_deref(), Ok("DEEP_ARCHIVE"));
     assert_eq!(storage.restoration(b"cold"), Ok(Restoration::Archived));
     assert_eq!(code(get(&storage, b"cold")), "s3.archived");
-    storage.restore(b"cold", 3, Speed::Bulk).unwrap();
-    let mut seen = Vec::new();
-    while !matches!(seen.last(), Some(Restoration::Restored(_))) && seen.len() < 5 {
+    let mut seen = vec![storage.restore(b"cold", 3, Speed::Bulk).unwrap()];
+    while !matches!(seen.last(), Some(Restoration::Restored(_))) && seen.len() < 6 {
         seen.push(storage.restoration(b"cold").unwrap());
     }
     assert!(seen.contains(&Restoration::Ongoing), "{seen:?}");

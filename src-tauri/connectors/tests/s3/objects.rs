@@ -184,7 +184,7 @@ fn a_listing_of_many_keys_comes_page_by_page() {
             });
         }
     });
-    let before = longshore_testkit::resident_peak().unwrap();
+    let before = longshore_testkit::resident_peak(std::process::id()).unwrap();
     let (mut count, mut last, mut sorted) = (0, Vec::new(), true);
     storage
         .list_all(b"many", None, &mut |line| {
@@ -194,7 +194,7 @@ fn a_listing_of_many_keys_comes_page_by_page() {
             Ok(())
         })
         .unwrap();
-    let grown = longshore_testkit::resident_peak().unwrap().saturating_sub(before);
+    let grown = longshore_testkit::resident_peak(std::process::id()).unwrap().saturating_sub(before);
     assert_eq!((count, sorted), (keys, true));
     assert!(grown < 64 << 20, "the listing held {grown} bytes");
     let mut folders = 0;

@@ -78,7 +78,14 @@ fn run(folder: &TempDir, ports: [u16; 12]) -> Server {
     ];
     let mut command = Command::new(program("s3", "weed"));
     command.env("AWS_ACCESS_KEY_ID", KEYS[0]).env("AWS_SECRET_ACCESS_KEY", KEYS[1]).current_dir(folder.path());
-    command.args(["-logtostderr=true", "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.port.iceberg=0"]);
+    command.args([
+        "-logtostderr=true",
+        "mini",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+    ]);
     command.args(["-webdav=false", "-admin.ui=false", "-master.telemetry=false", "-bucket=landing,staging"]);
     command.arg(format!("-dir={}", folder.path().join("data").display()));
     command.args(names.iter().zip(ports).map(|(name, port)| format!("-{name}={port}")));

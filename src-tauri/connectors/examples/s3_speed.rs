@@ -1,0 +1,211 @@
+//! How fast bytes go to an S3 endpoint and back, beside rclone and s5cmd on the same files in the same run.
+//!
+//! ```text
+//! AWS_ACCESS_KEY_ID=.. AWS_SECRET_ACCESS_KEY=.. cargo run --release -p longshore-connectors --example s3_speed -- ENDPOINT BUCKET FOLDER [ROUNDS] [CELL]...
+//! ```
+//!
+//! FOLDER is filled with what is sent, and takes what comes back. A cell is `1x2G`, `2000x64K` or `20000x4K`; without one, all are
+//! measured. Of the rounds the median is shown, in seconds. Longshore takes SHA-256 of all bytes meanwhile, which the others do not.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use longshore_connectors::Connection;
+use longshore_connectors::s3::S3;
+use longshore_transfer::hash::Hashes;
+use longshore_transfer::storage::{Finish, Known, ReadOptions, Storage};
+use serde_json::json;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Bytes that are read and hashed at a time.
+const PIECE: usize = 1 << 20;
+
+struct Cell {
+    name: &'static str,
+    files: usize,
+    size: usize,
+}
+
+const CELLS: [Cell; 3] = [
+    Cell { name: "1x2G", files: 1, size: 2 << 30 },
+    Cell { name: "2000x64K", files: 2000, size: 64 << 10 },
+    Cell { name: "20000x4K", files: 20_000, size: 4 << 10 },
+];
+
+struct Bench {
+    endpoint: String,
+    bucket: String,
+    folder: PathBuf,
+    storage: S3,
+}
+
+fn main() -> Outcome<()> {
+    let mut words = std::env::args().skip(1);
+    let mut word = |what| words.next().ok_or(format!("{what} is missing"));
+    let (endpoint, bucket, folder) = (word("ENDPOINT")?, word("BUCKET")?, PathBuf::from(word("FOLDER")?));
+    let rounds = words.next().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
+    let wanted: Vec<String> = words.collect();
+    let extra = json!({"endpoint_url": endpoint, "bucket": bucket}).as_object().cloned().unwrap_or_default();
+    let storage = S3::open("s3", &Connection { id: "s3".into(), extra, ..Connection::default() }, b"")?;
+    let bench = Bench { endpoint, bucket, folder, storage };
+    println!("{:10} {:5} {:>10} {:>10} {:>10}", "cell", "way", "longshore", "rclone", "s5cmd");
+    for cell in CELLS.iter().filter(|cell| wanted.is_empty() || wanted.iter().any(|name| name == cell.name)) {
+        bench.measure(cell, rounds)?;
+    }
+    Ok(())
+}
+
+impl Bench {
+    fn measure(&self, cell: &Cell, rounds: usize) -> Outcome<()> {
+        let source = self.folder.join(cell.name);
+        fill(&source, cell)?;
+        let (mut up, mut down) = (vec![Vec::new(); 3], vec![Vec::new(); 3]);
+        for round in 0..rounds {
+            let prefix = format!("{}-{round}", cell.name);
+            up[0].push(timed(|| self.up(cell, &source, &prefix))?);
+            up[1].push(timed(|| {
+                self.rclone(&source.display().to_string(), &self.remote("peer:", &format!("{prefix}-r")))
+            })?);
+            up[2].push(timed(|| {
+                self.s5cmd(&format!("{}/*", source.display()), &self.remote("s3://", &format!("{prefix}-s/")))
+            })?);
+            down[0].push(timed(|| self.down(cell, &prefix, &self.fresh("l")?))?);
+            down[1]
+                .push(timed(|| self.rclone(&self.remote("peer:", &prefix), &self.fresh("r")?.display().to_string()))?);
+            down[2].push(timed(|| {
+                self.s5cmd(&self.remote("s3://", &format!("{prefix}/*")), &format!("{}/", self.fresh("s")?.display()))
+            })?);
+        }
+        for (way, times) in [("up", up), ("down", down)] {
+            let shown: Vec<String> = times.into_iter().map(median).map(|secs| format!("{secs:>10.2}")).collect();
+            println!("{:10} {way:5} {}", cell.name, shown.join(" "));
+        }
+        Ok(())
+    }
+
+    fn remote(&self, scheme: &str, path: &str) -> String {
+        format!("{scheme}{}/{path}", self.bucket)
+    }
+
+    /// An empty folder for what comes back.
+    fn fresh(&self, name: &str) -> std::io::Result<PathBuf> {
+        let folder = self.folder.join(format!("back-{name}"));
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    fn up(&self, cell: &Cell, source: &Path, prefix: &str) -> Outcome<()> {
+        side_by_side(cell.files, self.storage.width(), |at| {
+            let mut file = File::open(source.join(name(at)))?;
+            let known = Known { size: file.metadata()?.len(), mtime: None };
+            let mut writer = self.storage.write_sized(format!("{prefix}/{}", name(at)).as_bytes(), None, known)?;
+            let (mut piece, mut hashes) = (vec![0; PIECE.min(cell.size)], Hashes::new(false));
+            loop {
+                let count = file.read(&mut piece)?;
+                hashes.update(&piece[..count]);
+                writer.write(&piece[..count])?;
+                if count == 0 {
+                    break;
+                }
+            }
+            let receipt = writer.commit(&Finish { replace: true, ..Finish::default() })?;
+            hashes.finish();
+            if receipt.confirmed { Ok(()) } else { Err("the endpoint confirmed nothing".into()) }
+        })
+    }
+
+    fn down(&self, cell: &Cell, prefix: &str, to: &Path) -> Outcome<()> {
+        side_by_side(cell.files, self.storage.width(), |at| {
+            let mut reader = self.storage.read(format!("{prefix}/{}", name(at)).as_bytes(), ReadOptions::default())?;
+            let mut file = File::create(to.join(name(at)))?;
+            let (mut piece, mut hashes) = (vec![0; PIECE.min(cell.size)], Hashes::new(false));
+            loop {
+                let count = reader.read(&mut piece)?;
+                hashes.update(&piece[..count]);
+                file.write_all(&piece[..count])?;
+                if count < piece.len() {
+                    hashes.finish();
+                    return Ok(());
+                }
+            }
+        })
+    }
+
+    fn rclone(&self, from: &str, to: &str) -> Outcome<()> {
+        let mut command = Command::new("rclone");
+        command.args(["copy", from, to, "--transfers", "32", "--checkers", "32", "--s3-upload-concurrency", "8"]);
+        command.args(["--s3-no-check-bucket", "--no-traverse", "--config", "/dev/null"]);
+        command.env("RCLONE_CONFIG_PEER_TYPE", "s3").env("RCLONE_CONFIG_PEER_PROVIDER", "SeaweedFS");
+        command.env("RCLONE_CONFIG_PEER_ENDPOINT", &self.endpoint).env("RCLONE_CONFIG_PEER_ENV_AUTH", "true");
+        finished(&mut command)
+    }
+
+    fn s5cmd(&self, from: &str, to: &str) -> Outcome<()> {
+        let mut command = Command::new("s5cmd");
+        finished(command.args(["--endpoint-url", &self.endpoint, "--log", "error", "cp", from, to]))
+    }
+}
+
+fn finished(command: &mut Command) -> Outcome<()> {
+    let status = command.stdout(Stdio::null()).status()?;
+    if status.success() { Ok(()) } else { Err(format!("{:?}: {status}", command.get_program()).into()) }
+}
+
+fn name(at: usize) -> String {
+    format!("f{at:05}")
+}
+
+/// Files whose bytes do not repeat.
+fn fill(folder: &Path, cell: &Cell) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut state = 1u64;
+    for at in 0..cell.files {
+        let path = folder.join(name(at));
+        if path.metadata().is_ok_and(|meta| meta.len() == cell.size as u64) {
+            continue;
+        }
+        let mut file = std::io::BufWriter::new(File::create(path)?);
+        for _ in 0..cell.size / 8 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            file.write_all(&state.rotate_left(23).to_le_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// Does every number below `count` in so many threads.
+fn side_by_side(count: usize, threads: usize, work: impl Fn(usize) -> Outcome<()> + Sync) -> Outcome<()> {
+    let next = AtomicUsize::new(0);
+    let (next, work) = (&next, &work);
+    std::thread::scope(|scope| {
+        let run = move || {
+            loop {
+                match next.fetch_add(1, Ordering::Relaxed) {
+                    at if at < count => work(at)?,
+                    _ => return Ok(()),
+                }
+            }
+        };
+        let threads: Vec<_> = (0..threads.min(count)).map(|_| scope.spawn(run)).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a thread broke".into())))
+    })
+}
+
+fn timed(work: impl FnOnce() -> Outcome<()>) -> Outcome<f64> {
+    let began = Instant::now();
+    work()?;
+    Ok(began.elapsed().as_secs_f64())
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
