@@ -156,7 +156,7 @@ impl Bench {
 
 fn finished(command: &mut Command) -> Outcome<()> {
     let status = command.stdout(Stdio::null()).status()?;
-    if status.success() { Ok(()) } else { Err(format!("{:?}: {status}", command.get_program()).into()) }
+    if status.success() { Ok(()) } else { Err(format!("{}: {status}", command.get_program().display()).into()) }
 }
 
 fn name(at: usize) -> String {

@@ -22,7 +22,7 @@ pub enum Grant<'g> {
 }
 
 /// Longest life of a presigned URL: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
-pub const GRANT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const GRANT_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// One version of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -48,7 +48,7 @@ impl Site {
         let head = || self.client.head_bucket().bucket(&target.bucket).send();
         match self.ask(place, "Looking at", 0, head).await {
             Ok(_) => Ok(folder()),
-            Err(refusal) if refusal.missing() => Err(self.no_bucket(place, target)),
+            Err(refusal) if refusal.missing() => Err(no_bucket(place, target)),
             // Keys that may use what is in a bucket may still not be allowed to ask about it.
             Err(refusal) if refusal.error.code == "s3.denied" => {
                 self.any_below(place, target).await?;
@@ -58,11 +58,6 @@ impl Site {
         }
     }
 
-    fn no_bucket(&self, place: &Place, target: &Target) -> longshore_transfer::storage::Error {
-        let why = format!("there is no bucket {} at this endpoint", target.bucket);
-        place.told("Looking at", "s3.no_bucket", Status::Permanent, why)
-    }
-
     /// Whether any key begins with the folder's; the object that only stands for the folder itself is not counted.
     pub(super) async fn any_below(&self, place: &Place, target: &Target) -> std::result::Result<bool, Refusal> {
         let prefix = target.prefix();
@@ -70,6 +65,11 @@ impl Site {
         let page = self.ask(place, "Looking at", 0, list).await?;
         Ok(!page.contents().is_empty())
     }
+}
+
+fn no_bucket(place: &Place, target: &Target) -> longshore_transfer::storage::Error {
+    let why = format!("there is no bucket {} at this endpoint", target.bucket);
+    place.told("Looking at", "s3.no_bucket", Status::Permanent, why)
 }
 
 /// A folder, of which nothing more is known.

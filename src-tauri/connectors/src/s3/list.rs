@@ -45,7 +45,7 @@ impl Site {
         let prefix = target.prefix();
         let mut any = false;
         let question = Question { place, target, prefix: &prefix, level: true, after: None };
-        self.pages(question, &mut |line| {
+        self.pages(&question, &mut |line| {
             any = true;
             self.tell(place, target, &prefix, line, each)
         })?;
@@ -78,7 +78,7 @@ impl Site {
             Line::Prefix(below) => match below.strip_prefix(prefix).map(|name| name.trim_end_matches('/')) {
                 // A folder without a name could not be listed by its path: what is in it is told here, each by the rest of its key.
                 Some("") => {
-                    self.pages(Question { place, target, prefix: &below, level: false, after: None }, &mut |line| {
+                    self.pages(&Question { place, target, prefix: &below, level: false, after: None }, &mut |line| {
                         match line {
                             Line::Key(key, meta) => {
                                 each(Listed { name: key.strip_prefix(prefix).unwrap_or(&key).into(), meta })
@@ -107,7 +107,7 @@ impl Site {
         self.list_itself(place, target, after, each)?;
         let prefix = target.prefix();
         let after = after.map(|after| after.key.clone());
-        self.pages(Question { place, target, prefix: &prefix, level: false, after }, &mut |line| match line {
+        self.pages(&Question { place, target, prefix: &prefix, level: false, after }, &mut |line| match line {
             // Folders are not files: what only stands for one is passed over.
             Line::Key(key, meta) if key.ends_with('/') && meta.size == 0 => Ok(()),
             Line::Key(key, meta) => each(Listed { name: self.root.path(&target.bucket, &key).into_owned(), meta }),
@@ -166,10 +166,10 @@ impl Site {
     }
 
     /// Asks for page after page; one is held at a time.
-    fn pages(&self, question: Question<'_>, each: &mut dyn FnMut(Line) -> Result<()>) -> Result<()> {
+    fn pages(&self, question: &Question<'_>, each: &mut dyn FnMut(Line) -> Result<()>) -> Result<()> {
         let mut token = None;
         loop {
-            let page = self.wait(self.page(&question, token.take()))?;
+            let page = self.wait(self.page(question, token.take()))?;
             let next = page.next_continuation_token().filter(|_| page.is_truncated() == Some(true)).map(str::to_owned);
             if page.is_truncated() == Some(true) && next.is_none() {
                 let why = "the endpoint says that there is more, and not how to ask for it";

@@ -172,8 +172,8 @@ impl Copy<'_> {
             let begin = self.site.client.create_multipart_upload().bucket(bucket).key(key);
             begin.set_metadata(metadata(mtime)).set_storage_class(self.site.storage_class.clone()).send()
         };
-        let begun = self.site.ask(self.to, "Copying to", 0, begin).await?;
-        let id = begun.upload_id().unwrap_or_default();
+        let reply = self.site.ask(self.to, "Copying to", 0, begin).await?;
+        let id = reply.upload_id().unwrap_or_default();
         let done = self.parts(size, id).await;
         if done.is_err() {
             let abort = || self.site.client.abort_multipart_upload().bucket(bucket).key(key).upload_id(id).send();
@@ -195,8 +195,8 @@ impl Copy<'_> {
                 let copy = copy.copy_source(self.named()).set_copy_source_if_match(self.etag());
                 copy.copy_source_range(&range).send()
             };
-            let copied = self.site.ask(self.to, "Copying to", part / WITHIN, copy).await?;
-            let etag = copied.copy_part_result().and_then(|part| part.e_tag()).map(str::to_owned);
+            let reply = self.site.ask(self.to, "Copying to", part / WITHIN, copy).await?;
+            let etag = reply.copy_part_result().and_then(|part| part.e_tag()).map(str::to_owned);
             parts.push(CompletedPart::builder().part_number(number).set_e_tag(etag).build());
         }
         let whole = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();

@@ -260,18 +260,18 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn connection(extra: Value) -> Connection {
+    fn connection(extra: &Value) -> Connection {
         let extra = extra.as_object().cloned().unwrap_or_default();
         Connection { id: "c".into(), kind: "aws".into(), login: Some("key".into()), extra, ..Connection::default() }
     }
 
-    fn options(extra: Value) -> Options {
+    fn options(extra: &Value) -> Options {
         Options::of(&connection(extra)).unwrap_or_else(|error| panic!("{error}"))
     }
 
     #[test]
     fn airflow_names_are_understood() {
-        let found = options(json!({
+        let found = options(&json!({
             "region_name": "eu-central-1", "endpoint_url": "http://127.0.0.1:9000", "aws_session_token": "t",
             "config_kwargs": {"s3": {"addressing_style": "virtual"}}, "service_config": {"s3": {"bucket_name": "b"}},
             "verify": "/etc/ca.pem", "part_size_mib": "16", "anonymous": "False",
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn the_host_is_an_endpoint() {
-        let host = |host: &str, port| Connection { host: Some(host.into()), port, ..connection(json!({})) };
+        let host = |host: &str, port| Connection { host: Some(host.into()), port, ..connection(&json!({})) };
         let found = |connection| Options::of(&connection).ok().and_then(|options| options.endpoint_url);
         assert_eq!(found(host("s3.example.org", None)).as_deref(), Some("https://s3.example.org"));
         assert_eq!(found(host("http://10.0.0.1", Some(9000))).as_deref(), Some("http://10.0.0.1:9000"));
@@ -292,7 +292,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_in_words() {
-        let why = |extra| Options::of(&connection(extra)).map_or_else(|error| error.why, |_| "understood".into());
+        let why =
+            |extra: Value| Options::of(&connection(&extra)).map_or_else(|error| error.why, |_| "understood".into());
         assert!(why(json!({"verify": false})).starts_with("certificates are always checked"));
         assert!(why(json!({"part_size_mib": 1})).contains("5 to 5,120"));
         assert!(why(json!({"part_size_mib": "x"})).contains("not a whole number"));
@@ -303,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_key_without_its_secret_is_refused() {
-        let options = options(json!({}));
-        assert_eq!(options.keys(&connection(json!({}))).err().map(|error| error.code), Some("connection.wrong"));
+        let options = options(&json!({}));
+        assert_eq!(options.keys(&connection(&json!({}))).err().map(|error| error.code), Some("connection.wrong"));
     }
 }

@@ -32,7 +32,7 @@ const LATE: u32 = 4;
 const RATE: u64 = 256 << 10;
 
 /// Longest time for a body, whatever its length.
-const BODY_MAX: Duration = Duration::from_secs(3600);
+const BODY_MAX: Duration = Duration::from_hours(1);
 
 /// The line is at most so many times slower than [`RATE`].
 const SLOW_MAX: u64 = 64;

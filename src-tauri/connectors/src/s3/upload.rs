@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, MultipartUpload, Part};
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, MultipartUpload, Part,
+};
 use bytes::Bytes;
 use longshore_transfer::storage::Result;
 use md5::{Digest, Md5};
@@ -73,8 +75,8 @@ impl Upload {
             let kind = crc.then_some(ChecksumAlgorithm::Crc32C);
             begin.set_checksum_algorithm(kind).set_checksum_type(whole).send()
         };
-        let begun = site.ask(place, "Writing", 0, begin).await?;
-        let id = begun.upload_id().unwrap_or_default().to_owned();
+        let reply = site.ask(place, "Writing", 0, begin).await?;
+        let id = reply.upload_id().unwrap_or_default().to_owned();
         Ok(Self { site: Arc::clone(site), place: place.clone(), target: target.clone(), id, crc })
     }
 
@@ -89,9 +91,9 @@ impl Upload {
             let part = part.customize();
             if self.site.unsigned { part.disable_payload_signing().send() } else { part.send() }
         };
-        let sent = self.site.ask(&self.place, "Writing", size, send).await?;
-        let confirmed = proof.shown(&self.site, sent.checksum_crc32_c());
-        let etag = sent.e_tag().unwrap_or_default().to_owned();
+        let reply = self.site.ask(&self.place, "Writing", size, send).await?;
+        let confirmed = proof.shown(&self.site, reply.checksum_crc32_c());
+        let etag = reply.e_tag().unwrap_or_default().to_owned();
         Ok(Held { number, size, etag, crc: proof.crc().filter(|_| self.crc), confirmed })
     }
 

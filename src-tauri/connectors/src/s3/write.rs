@@ -172,7 +172,7 @@ impl ObjectWriter {
         site.wait(async {
             site.must_be_free(place, target, exclusive).await?;
             let exclusive = exclusive && site.conditions() != Conditions::Ignored;
-            upload.complete(parts, exclusive).await.map_err(|refusal| site.taken(place, refusal))
+            upload.complete(parts, exclusive).await.map_err(|refusal| taken(place, refusal))
         })?;
         Ok(Receipt { confirmed })
     }
@@ -221,7 +221,7 @@ impl Site {
                 let crc = self.put_once(place, target, bytes, mtime, false, &proof).await?;
                 Ok(proof.shown(self, crc.as_deref()))
             }
-            Err(refusal) => Err(self.taken(place, refusal)),
+            Err(refusal) => Err(taken(place, refusal)),
         }
     }
 
@@ -265,11 +265,11 @@ impl Site {
             Err(_) => {}
         }
     }
+}
 
-    /// A condition that did not hold means that something has the name already.
-    fn taken(&self, place: &Place, refusal: Refusal) -> Error {
-        if refusal.condition() { exists(place) } else { refusal.error }
-    }
+/// A condition that did not hold means that something has the name already.
+fn taken(place: &Place, refusal: Refusal) -> Error {
+    if refusal.condition() { exists(place) } else { refusal.error }
 }
 
 fn exists(place: &Place) -> Error {

@@ -88,9 +88,9 @@ impl Drop for Answers {
 fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Answer) -> Option<()> {
     let asked = read(stream)?;
     let Answer { status, headers, body, length } = answer(&asked);
-    let mut head = format!("HTTP/1.1 {status} Told\r\nConnection: close\r\n");
-    headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", length.unwrap_or(body.len())));
+    let told: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let (told, length) = (told.concat(), length.unwrap_or(body.len()));
+    let head = format!("HTTP/1.1 {status} Told\r\nConnection: close\r\n{told}Content-Length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).ok()?;
     if asked.method != "HEAD" {
         stream.write_all(&body).ok()?;

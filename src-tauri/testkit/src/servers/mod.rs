@@ -7,10 +7,12 @@ mod answers;
 mod moto;
 mod seaweed;
 
-use std::io::{Read, Write};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, PipeReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 pub use answers::{Answer, Answers, Asked};
@@ -18,7 +20,7 @@ pub use moto::Moto;
 pub use seaweed::Seaweed;
 
 /// How long a server may take to answer after it was started: on a busy machine much longer than on an idle one.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where a server's program is: in the environment `kit` of the target folder, or on the path.
 ///
@@ -48,6 +50,9 @@ pub fn free_ports<const N: usize>() -> [u16; N] {
     held.each_ref().map(|listener| listener.local_addr().expect("an address").port())
 }
 
+/// How long nothing that a server writes is waited for before it is asked again whether it is ready.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// A server that runs; its whole process group ends with this.
 pub struct Server {
     child: Child,
@@ -58,23 +63,23 @@ impl Server {
     /// Starts a program, and waits until `ready`.
     ///
     /// # Panics
-    /// Where it cannot be started, ends, or is not ready in time; with what it wrote to `log`.
-    pub fn start(command: &mut Command, log: &Path, ready: impl Fn() -> bool) -> Self {
+    /// Where it cannot be started, ends, or is not ready in time; with the last that it wrote.
+    pub fn start(command: &mut Command, ready: impl Fn() -> bool) -> Self {
         use std::os::unix::process::CommandExt as _;
         let name = command.get_program().to_string_lossy().into_owned();
-        let output = std::fs::File::create(log).expect("a log");
-        let errors = output.try_clone().expect("the log twice");
-        let command = command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
+        let (output, input) = std::io::pipe().expect("a pipe");
+        let errors = input.try_clone().expect("the pipe twice");
+        let command = command.stdin(Stdio::null()).stdout(input).stderr(errors).process_group(0);
         let child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        let mut server = Self { child, name };
-        let began = Instant::now();
+        let (mut server, lines) = (Self { child, name }, follow(output));
+        let (began, mut last) = (Instant::now(), VecDeque::new());
         while !ready() {
             let ended = server.child.try_wait().expect("its state");
-            if ended.is_some() || began.elapsed() > PATIENCE {
-                let text = std::fs::read_to_string(log).unwrap_or_default();
-                panic!("{} is not ready ({ended:?}):\n{}", server.name, &text[text.len().saturating_sub(4000)..]);
-            }
-            std::thread::sleep(Duration::from_millis(20));
+            let waits = ended.is_none() && began.elapsed() < PATIENCE;
+            assert!(waits, "{} is not ready ({ended:?}):\n{}", server.name, Vec::from(last).join("\n"));
+            // What it writes is the sign that it has come further.
+            last.extend(lines.recv_timeout(LOOK));
+            last.drain(..last.len().saturating_sub(40));
         }
         server
     }
@@ -92,6 +97,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Takes what a server writes, for as long as it does.
+fn follow(output: PipeReader) -> Receiver<String> {
+    let (to, lines) = channel();
+    std::thread::spawn(move || {
+        // Nobody reads it when the server is ready; it must not wait for a reader.
+        BufReader::new(output).lines().map_while(Result::ok).for_each(|line| drop(to.send(line)));
+    });
+    lines
 }
 
 /// The status that a request without a body gets; `None` where nobody answers.

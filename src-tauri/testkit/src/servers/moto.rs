@@ -27,9 +27,7 @@ impl Moto {
         let [port] = free_ports();
         let mut command = Command::new(program("s3", "moto_server"));
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).current_dir(folder.path());
-        let server = Server::start(&mut command, &folder.path().join("log"), || {
-            status(port, "GET", "/moto-api/data.json", "") == Some(200)
-        });
+        let server = Server::start(&mut command, || status(port, "GET", "/moto-api/data.json", "") == Some(200));
         Self { _server: server, _folder: folder, port }
     }
 

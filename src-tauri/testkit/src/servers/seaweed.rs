@@ -91,7 +91,7 @@ fn run(folder: &TempDir, ports: [u16; 12]) -> Server {
     command.args(names.iter().zip(ports).map(|(name, port)| format!("-{name}={port}")));
     std::fs::create_dir_all(folder.path().join("data")).expect("a folder for its data");
     let (s3, filer) = (ports[0], ports[6]);
-    Server::start(&mut command, &folder.path().join("log"), || {
+    Server::start(&mut command, || {
         let bucket = |name| status(filer, "GET", &format!("/buckets/{name}/?limit=1"), "") == Some(200);
         status(s3, "GET", "/healthz", "") == Some(200) && bucket("landing") && bucket("staging")
     })
