@@ -102,7 +102,7 @@ pub(crate) struct Destination {
 impl Destination {
     fn fail(&self, verb: &str, (code, status, why): Verdict) -> Error {
         let what = format!("{verb} {}:{}", self.host, self.port);
-        Error { code, status, what, why, path: Vec::new() }
+        Error { code, status, what, why, path: Vec::new(), storage: String::new() }
     }
 
     fn failed(&self, verb: &str, error: &io::Error) -> Error {
