@@ -16,6 +16,7 @@ pub mod secrets;
 mod selection;
 mod size;
 mod span;
+pub mod told;
 mod tree;
 
 pub use builtin::{BuiltIn, builtin};

@@ -55,6 +55,15 @@ impl Location {
         }
     }
 
+    /// A path of its storage on this machine, if it lies there.
+    pub(crate) fn here(&self, path: &[u8], storages: &dyn Storages) -> Option<PathBuf> {
+        let root = match &self.name {
+            Some(name) => storages.local_path(name).ok()?,
+            None => PathBuf::from(std::ffi::OsString::from_vec(self.root.clone())),
+        };
+        Some(root.join(std::ffi::OsString::from_vec(path.to_vec())))
+    }
+
     /// Its path on this machine; of a storage elsewhere, a path that no other storage has.
     fn anywhere(&self, storages: &dyn Storages) -> PathBuf {
         let path = std::ffi::OsString::from_vec(self.path.clone());

@@ -5,6 +5,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::site::Site;
 use common::{Disk, Flows, flow};
 use longshore_engine::event::Mark;
 use longshore_engine::{Clock, RunState, TaskState};
@@ -60,6 +61,23 @@ async fn a_sensor_waits_without_slot_and_room_is_woken_and_stays_one_attempt() {
     assert_eq!(stage.end(&run).await, RunState::Success);
     let attempts = stage.store.attempts(run.as_str(), "a", None).expect("reads");
     assert_eq!(shown(&attempts), [(1, TaskState::Skipped, true)]);
+}
+
+/// The clock stands still: only the change in the folder can wake it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_comes_is_seen_at_once() {
+    let site = Site::new();
+    let text = "id: w\nparams: {path: {type: string}}\ntasks: [{id: a, uses: wait.file, with: {path: '{{ params.path }}', settled: 0, every: 1h}}]\n";
+    let (folder, kinds) = (site.places.top().join("watched"), longshore_flows::kinds());
+    let path = folder.join("*.tif");
+    let mut stage = site.stage(kinds).await;
+    let run = stage.create(&flow(text), json!({"path": path.to_str()})).await;
+    stage.event("a", "task.deferred").await;
+    // The folder itself comes first.
+    std::fs::create_dir(&folder).expect("made");
+    stage.event("a", "task.deferred").await;
+    std::fs::write(folder.join("scan.tif"), "x").expect("written");
+    assert_eq!(stage.end(&run).await, RunState::Success);
 }
 
 #[tokio::test(flavor = "multi_thread")]

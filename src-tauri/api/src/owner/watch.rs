@@ -1,19 +1,22 @@
 //! The folder of the operator's flows, watched: a file that settled is read again.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use longshore_flows::told::Told;
 use longshore_runner::Scheduler;
 
 use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 use super::shelf::Shelf;
-pub(super) use system::Changes;
 
 /// A file is taken up when nothing has changed for this long.
 const SETTLED: Duration = Duration::from_millis(200);
+/// Between two looks at the folder, for what the system did not tell of.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Watches a folder from now on: to be done before it is first read, so that no change is missed.
 pub(super) fn folder(folder: &Path) -> Option<Changes> {
@@ -42,81 +45,53 @@ pub(super) async fn flows(mut changes: Changes, shelf: Arc<Shelf>, bus: Bus, sch
     }
 }
 
-/// What differs between systems.
-#[cfg(target_os = "linux")]
-mod system {
-    use std::io;
-    use std::path::Path;
+/// Names, sizes and times of the files of a folder.
+type Look = Vec<(PathBuf, u64, Option<SystemTime>)>;
 
-    use rustix::fs::inotify;
-    use tokio::net::unix::pipe::Receiver;
+/// Changes of one folder: told by the system where it does so, and found by looking where it does not, as on another machine's disk.
+pub(super) struct Changes {
+    folder: PathBuf,
+    told: Option<Told>,
+    seen: Look,
+}
 
-    /// Changes of one folder, as the kernel tells them.
-    pub(in super::super) struct Changes {
-        /// Not a pipe, but read like one; what is read is not looked at.
-        told: Receiver,
+impl Changes {
+    fn of(folder: &Path) -> io::Result<Self> {
+        let told = Told::new().and_then(|told| told.add(folder).map(|()| told));
+        let told =
+            told.inspect_err(|error| tracing::info!(%error, "the folder of flows is looked at now and then only"));
+        Ok(Self { folder: folder.to_owned(), told: told.ok(), seen: look(folder)? })
     }
 
-    impl Changes {
-        pub(super) fn of(folder: &Path) -> io::Result<Self> {
-            let told = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
-            let kinds = inotify::WatchFlags::CLOSE_WRITE
-                | inotify::WatchFlags::MOVE
-                | inotify::WatchFlags::CREATE
-                | inotify::WatchFlags::DELETE;
-            inotify::add_watch(&told, folder, kinds)?;
-            Ok(Self { told: Receiver::from_owned_fd_unchecked(told)? })
-        }
-
-        /// Resolves when something changed since the last call.
-        pub(super) async fn next(&mut self) -> io::Result<()> {
-            let mut buffer = [0; 4096];
-            loop {
-                self.told.readable().await?;
-                match self.told.try_read(&mut buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    read => return read.map(drop),
+    /// Resolves when something changed since the last call.
+    async fn next(&mut self) -> io::Result<()> {
+        loop {
+            let told = async {
+                match &mut self.told {
+                    Some(told) => told.next().await,
+                    None => std::future::pending().await,
                 }
+            };
+            tokio::select! {
+                told = told => return told,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            // A folder that is away for a while has not changed.
+            let Ok(now) = look(&self.folder) else { continue };
+            if std::mem::replace(&mut self.seen, now) != self.seen {
+                return Ok(());
             }
         }
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-mod system {
-    use std::io;
-    use std::path::{Path, PathBuf};
-    use std::time::{Duration, SystemTime};
-
-    /// Changes of one folder, found by looking.
-    pub(in super::super) struct Changes {
-        folder: PathBuf,
-        seen: Vec<(PathBuf, Option<SystemTime>)>,
-    }
-
-    impl Changes {
-        pub(super) fn of(folder: &Path) -> io::Result<Self> {
-            Ok(Self { folder: folder.to_owned(), seen: look(folder)? })
-        }
-
-        pub(super) async fn next(&mut self) -> io::Result<()> {
-            loop {
-                tokio::time::sleep(Duration::from_secs(2)).await;
-                let now = look(&self.folder)?;
-                if std::mem::replace(&mut self.seen, now) != self.seen {
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    fn look(folder: &Path) -> io::Result<Vec<(PathBuf, Option<SystemTime>)>> {
-        let entry = |entry: io::Result<std::fs::DirEntry>| {
-            let entry = entry?;
-            Ok((entry.path(), entry.metadata().and_then(|meta| meta.modified()).ok()))
-        };
-        let mut seen = std::fs::read_dir(folder)?.map(entry).collect::<io::Result<Vec<_>>>()?;
-        seen.sort();
-        Ok(seen)
-    }
+fn look(folder: &Path) -> io::Result<Look> {
+    let entry = |entry: io::Result<std::fs::DirEntry>| {
+        let entry = entry?;
+        let meta = entry.metadata().ok();
+        Ok((entry.path(), meta.as_ref().map_or(0, std::fs::Metadata::len), meta.and_then(|meta| meta.modified().ok())))
+    };
+    let mut seen = std::fs::read_dir(folder)?.map(entry).collect::<io::Result<Vec<_>>>()?;
+    seen.sort();
+    Ok(seen)
 }

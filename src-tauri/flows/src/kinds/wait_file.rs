@@ -1,12 +1,15 @@
-//! `wait.file`: waits until files are there and grow no more.
+//! `wait.file`: waits until files are there and grow no more. It looks now and then, and at once where the system tells of a change.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_catalogue::PathBytes;
 use longshore_engine::{Fault, Millis};
 use longshore_transfer::hash::{Hashes, hex};
-use longshore_transfer::storage::{Kind, Listed, Meta, Storage, is_part, join};
+use longshore_transfer::storage::{Kind, Listed, Meta, is_part, join};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::defaults::half_a_minute;
 use crate::attempt::{blocking, count};
@@ -15,6 +18,7 @@ use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::location::Location;
 use crate::pattern;
 use crate::span::Span;
+use crate::told::Told;
 
 /// Files that are given as the output; more are counted.
 const GIVEN: usize = 1000;
@@ -32,7 +36,7 @@ pub struct With {
     /// They must stay as they are for this long: none more, none less, none of another size or time.
     #[serde(default = "five_seconds")]
     pub settled: Span,
-    /// Time from look to look while there is nothing.
+    /// Time from look to look while there is nothing. On a disk of this machine it looks at once when something changes.
     #[serde(default = "half_a_minute")]
     pub every: Span,
 }
@@ -90,21 +94,67 @@ impl TypedKind for WaitFile {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
-        blocking(move || look(&with, &context)).await
+        // Watched before it is looked at: what comes in between is heard of.
+        let watch = Watch::begin();
+        let looked = context.clone();
+        let (done, watch) = blocking(move || look(&with, &looked, watch)).await?;
+        if let (Done::Deferred { until }, Some(watch)) = (&done, watch) {
+            tokio::spawn(watch.wake(context, *until));
+        }
+        Ok(done)
     }
 }
 
-fn look(with: &With, context: &Context) -> Result<Done<Output>, Fault> {
+/// Watchers at a time, over all task runs: the system has few. Who gets none looks now and then.
+static WATCHERS: Semaphore = Semaphore::const_new(16);
+/// After a change, nothing may have changed for this long before it is looked at: many files come one after the other.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// Hears of changes in the folders that were looked at.
+struct Watch {
+    told: Told,
+    place: SemaphorePermit<'static>,
+}
+
+impl Watch {
+    fn begin() -> Option<Self> {
+        let place = WATCHERS.try_acquire().ok()?;
+        Some(Self { told: Told::new().ok()?, place })
+    }
+
+    /// Wakes the task run after the first change. It looks by itself then, so nothing is to be heard after that.
+    async fn wake(mut self, context: Context, until: Millis) {
+        let clock = context.services.clock.clone();
+        let heard = async {
+            self.told.next().await?;
+            // Until it is quiet, or it would look by itself.
+            while let Ok(told) = tokio::time::timeout(QUIET, self.told.next()).await {
+                told?;
+            }
+            Ok::<_, std::io::Error>(())
+        };
+        tokio::select! {
+            heard = heard => if heard.is_ok() { context.host.waker()() },
+            () = clock.sleep_until(until) => {}
+        }
+        drop(self.place);
+    }
+}
+
+type Looked = (Done<Output>, Option<Watch>);
+
+fn look(with: &With, context: &Context, watch: Option<Watch>) -> Result<Looked, Fault> {
     let now = context.services.clock.now();
     let place = Location::read(context.services.storages.as_ref(), &with.path)?;
-    let mut looking = Looking { context, storage: place.storage.as_ref(), found: Vec::new() };
+    let mut looking =
+        Looking { context, place: &place, told: watch.as_ref().map(|watch| &watch.told), found: Vec::new() };
     let (folder, names) = pattern::split(&place.path);
     looking.within(&folder, &names)?;
     let mut found = looking.found;
     found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     if found.len() < with.at_least.max(1) as usize {
         context.forget_checkpoint()?;
-        return Ok(Done::Deferred { until: now + with.every.0 });
+        return Ok((Done::Deferred { until: now + with.every.0 }, watch));
     }
     let look = digest(&found);
     let saved = context.host.checkpoint().and_then(|saved| serde_json::from_value::<Saved>(saved).ok());
@@ -114,9 +164,10 @@ fn look(with: &With, context: &Context) -> Result<Done<Output>, Fault> {
             format!("There: {}. Waiting until nothing changes any more.", count(found.len() as u64, "file", "files"));
         context.host.log(Level::Debug, &text);
         context.save(&Saved { look, since })?;
-        return Ok(Done::Deferred { until: since + with.settled.0 });
+        // What is there and grows is looked at when it may have settled, and not at each change of it.
+        return Ok((Done::Deferred { until: since + with.settled.0 }, None));
     }
-    Ok(output(with, &place, &found).into())
+    Ok((output(with, &place, &found).into(), None))
 }
 
 /// A text that is another as soon as anything is.
@@ -141,7 +192,8 @@ fn output(with: &With, place: &Location, found: &[(Vec<u8>, Meta)]) -> Output {
 
 struct Looking<'a> {
     context: &'a Context,
-    storage: &'a dyn Storage,
+    place: &'a Location,
+    told: Option<&'a Told>,
     found: Vec<(Vec<u8>, Meta)>,
 }
 
@@ -171,14 +223,26 @@ impl Looking<'_> {
 
     /// What lies in a folder; nothing if it is not there, or goes meanwhile.
     fn list(&self, folder: &[u8]) -> Result<Vec<Listed>, Fault> {
-        let mut all = Vec::new();
-        let listed = self.storage.list(folder, &mut |one| {
+        self.watch(folder);
+        let (mut all, storage) = (Vec::new(), &self.place.storage);
+        let listed = storage.list(folder, &mut |one| {
             all.push(one);
             Ok(())
         });
         match listed {
             Err(error) if matches!(error.code, "file.missing" | "path.not_folder") => Ok(Vec::new()),
-            other => other.told_at(self.storage.name()).map(|()| all),
+            other => other.told_at(storage.name()).map(|()| all),
+        }
+    }
+
+    /// Hears of changes in a folder from now on; of one that is not there, in the one above it that is. Where the system does not
+    /// tell, it is looked at now and then.
+    fn watch(&self, folder: &[u8]) {
+        let here = self.place.here(folder, self.context.services.storages.as_ref());
+        let (Some(told), Some(here)) = (self.told, here) else { return };
+        let there = here.ancestors().find(|folder| folder.is_dir());
+        if let Some(Err(error)) = there.map(|folder| told.add(folder)) {
+            tracing::debug!(%error, "a folder is looked at now and then only");
         }
     }
 }

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use longshore_flows::told::Told;
+
 /// The folders that are watched.
 #[derive(Default)]
 pub(super) struct Notices {
     folders: BTreeSet<PathBuf>,
-    told: Option<system::Told>,
+    told: Option<Told>,
 }
 
 impl Notices {
@@ -18,7 +20,7 @@ impl Notices {
         if folders == self.folders {
             return;
         }
-        self.told = if folders.is_empty() { None } else { system::Told::of(&folders) };
+        self.told = if folders.is_empty() { None } else { told_of(&folders) };
         self.folders = folders;
     }
 
@@ -34,59 +36,12 @@ impl Notices {
     }
 }
 
-#[cfg(target_os = "linux")]
-mod system {
-    use std::collections::BTreeSet;
-    use std::io;
-    use std::path::PathBuf;
-
-    use rustix::fs::inotify;
-    use tokio::net::unix::pipe::Receiver;
-
-    /// Not a pipe, but read like one; what is read is not looked at.
-    pub(super) struct Told(Receiver);
-
-    impl Told {
-        pub(super) fn of(folders: &BTreeSet<PathBuf>) -> Option<Self> {
-            let told = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).ok()?;
-            let kinds = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO | inotify::WatchFlags::CREATE;
-            for folder in folders {
-                if let Err(error) = inotify::add_watch(&told, folder, kinds) {
-                    tracing::warn!(folder = %folder.display(), %error, "the folder is looked at now and then only");
-                }
-            }
-            Receiver::from_owned_fd_unchecked(told).ok().map(Self)
-        }
-
-        pub(super) async fn next(&mut self) -> io::Result<()> {
-            let mut buffer = [0; 4096];
-            loop {
-                self.0.readable().await?;
-                match self.0.try_read(&mut buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    read => return read.map(drop),
-                }
-            }
+fn told_of(folders: &BTreeSet<PathBuf>) -> Option<Told> {
+    let told = Told::new().ok()?;
+    for folder in folders {
+        if let Err(error) = told.add(folder) {
+            tracing::warn!(folder = %folder.display(), %error, "the folder is looked at now and then only");
         }
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod system {
-    use std::collections::BTreeSet;
-    use std::io;
-    use std::path::PathBuf;
-
-    /// Nothing: the folders are looked at now and then.
-    pub(super) struct Told;
-
-    impl Told {
-        pub(super) fn of(_: &BTreeSet<PathBuf>) -> Option<Self> {
-            None
-        }
-
-        pub(super) async fn next(&mut self) -> io::Result<()> {
-            std::future::pending().await
-        }
-    }
+    Some(told)
 }

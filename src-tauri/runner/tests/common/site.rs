@@ -71,7 +71,7 @@ impl Site {
         })
     }
 
-    async fn stage(&self, kinds: KindSet) -> Stage {
+    pub(crate) async fn stage(&self, kinds: KindSet) -> Stage {
         let store = self.open();
         let variables = Map::from_iter([("datablock_target_bytes".to_owned(), json!(TARGET))]);
         let parts = Parts {
