@@ -7,5 +7,6 @@ pub mod local;
 mod net;
 mod place;
 pub mod s3;
+pub mod sftp;
 
 pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step};

@@ -9,7 +9,7 @@ mod os;
 mod read;
 mod root;
 mod storage;
-mod walk;
+pub(crate) mod walk;
 mod write;
 
 use std::sync::Arc;

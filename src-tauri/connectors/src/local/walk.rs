@@ -10,7 +10,7 @@ use super::os;
 pub(super) const STEP: usize = 4000;
 
 /// Refuses what is no path below a root. The empty path is the root.
-pub(super) fn check(path: &[u8]) -> Result<(), &'static str> {
+pub(crate) fn check(path: &[u8]) -> Result<(), &'static str> {
     if path.is_empty() {
         return Ok(());
     }
@@ -26,7 +26,7 @@ pub(super) fn check(path: &[u8]) -> Result<(), &'static str> {
 }
 
 /// The folder of a path, and its last component.
-pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|byte| *byte == b'/') {
         Some(at) => (&path[..at], &path[at + 1..]),
         None => (b"", path),
