@@ -216,6 +216,38 @@ pub(super) const CODES: &[Code] = &[
         "space.short",
         "There is not enough room now. Archives wait for room by themselves; a retrieval needs room in its destination.",
     ),
+    failed(
+        "ssh.auth_failed",
+        "A server did not let the user in. The error says which ways of login it offers and which were tried. See user, key and password of the connection.",
+    ),
+    failed(
+        "ssh.host_key_changed",
+        "A server shows another key than the one that is known. Either it was set up anew, or somebody is in between. Ask its operator; only then remove the old key and accept the new one. Nothing was sent.",
+    ),
+    failed(
+        "ssh.host_key_revoked",
+        "A server shows a key that is marked as revoked: whoever has it may be somebody else. Ask the server's operator. Nothing was sent.",
+    ),
+    failed(
+        "ssh.host_key_unknown",
+        "The key of a server is not known yet. Compare the fingerprint with what the server's operator says, accept it in the connection, then retry.",
+    ),
+    failed(
+        "ssh.known_hosts",
+        "A file of known host keys cannot be read or written, so no key can be checked. See its rights.",
+    ),
+    failed("ssh.lost", "The connection to a server broke and could not be made again. It is tried again by itself."),
+    failed("ssh.no_sftp", "A server lets the user in but offers no SFTP. Ask its operator for it."),
+    failed(
+        "ssh.protocol",
+        "A server does not speak SSH or SFTP as it should, or shares no cipher with this program; the reason is told. See that host and port are those of an SSH server.",
+    ),
+    failed("ssh.timeout", "A server did not answer in time. It is tried again by itself."),
+    failed(
+        "ssh.unreachable",
+        "A server cannot be reached. See host and port of the connection, and the network between.",
+    ),
+    failed("ssh.unsupported", "A server does not do what was asked of it."),
     failed("storage.floor", "The share of a storage that stays free must be 0 to 99 percent."),
     failed("storage.full", "A storage is full. Make room, then retry: it goes on where it stopped."),
     refused(

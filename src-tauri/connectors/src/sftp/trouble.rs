@@ -31,7 +31,8 @@ impl Lost {
     /// The failure of connecting to `server`.
     pub(super) fn connecting(&self, server: &str) -> Error {
         let what = format!("Connecting to {server}");
-        Error { code: self.code, status: self.status(), what, why: self.why.to_string(), path: Vec::new() }
+        let (code, status, why) = (self.code, self.status(), self.why.to_string());
+        Error { code, status, what, why, path: Vec::new(), storage: String::new() }
     }
 }
 

@@ -79,7 +79,9 @@ impl Sshd {
         let public = fs::read_to_string(self.path("login_key.pub")).unwrap_or_default();
         put("authorized_keys", public);
         let kinds = if setup.host_keys.is_empty() { vec!["ed25519"] } else { setup.host_keys.clone() };
-        kinds.iter().for_each(|kind| make_key(&self.path(&format!("host_{kind}")), kind, ""));
+        for kind in &kinds {
+            make_key(&self.path(&format!("host_{kind}")), kind, "");
+        }
         put("known_hosts", kinds.iter().map(|kind| self.known_line(kind)).collect());
         let mut config = setup.config.clone();
         config.extend(kinds.iter().map(|kind| format!("HostKey {}", self.path(&format!("host_{kind}")).display())));

@@ -1,0 +1,86 @@
+//! Commands on the server, and the checksums that it takes.
+
+use std::cell::Cell;
+use std::fs;
+
+use longshore_connectors::sftp::{Output, Ssh};
+use longshore_transfer::storage::{Algorithm, Storage};
+use serde_json::json;
+
+use crate::{open, put, server, with_config};
+
+#[test]
+fn what_a_command_prints_and_how_it_ends() {
+    let Some(server) = server() else { return };
+    let commands = Ssh.command(&server.connection()).unwrap();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut tell = |output: Output<'_>| match output {
+        Output::Out(bytes) => out.extend_from_slice(bytes),
+        Output::Err(bytes) => err.extend_from_slice(bytes),
+    };
+    let line = "printf 'one\\ntwo'; echo \"it's\" >&2; head -c 300000 /dev/zero; exit 7";
+    let ended = commands.run(line, &mut tell, &|| true).unwrap();
+    assert_eq!((ended.code, ended.signal, ended.cancelled), (7, None, false));
+    assert!(out.starts_with(b"one\ntwo\0") && out.len() == 300_007, "{} bytes", out.len());
+    assert_eq!(err, b"it's\n");
+    let ended = commands.run("kill -KILL $$", &mut |_| (), &|| true).unwrap();
+    assert_eq!(ended.signal.as_deref(), Some("KILL"));
+}
+
+#[test]
+fn a_command_that_nobody_wants_any_more_is_ended() {
+    let Some(server) = server() else { return };
+    let commands = Ssh.command(&server.connection()).unwrap();
+    let started = Cell::new(false);
+    let mut printed = Vec::new();
+    let mut tell = |output: Output<'_>| {
+        if let Output::Out(bytes) = output {
+            printed.extend_from_slice(bytes);
+            started.set(true);
+        }
+    };
+    let ended = commands.run("echo $$; sleep 600; echo never", &mut tell, &|| !started.get()).unwrap();
+    assert!(ended.cancelled);
+    assert_eq!(ended.signal.as_deref(), Some("TERM"));
+    let process = String::from_utf8(printed).unwrap();
+    assert!(!fs::exists(format!("/proc/{}", process.trim())).unwrap(), "its process is gone: {process}");
+}
+
+#[test]
+fn checksums_of_files_with_hostile_names() {
+    let Some(server) = server() else { return };
+    let storage = open(&server.connection());
+    for name in
+        ["plain", "it's", "$(touch gone)", "`id`", "new\nline", "-c", "back\\slash", "a;b|c&d", "\u{202e}x", "!!"]
+    {
+        put(&storage, name.as_bytes(), b"abc").unwrap();
+        let sum =
+            storage.checksum(name.as_bytes(), Algorithm::Md5).unwrap().map(|sum| longshore_transfer::hash::hex(&sum));
+        assert_eq!(sum.as_deref(), Some("900150983cd24fb0d6963f7d28e17f72"), "{name}");
+    }
+    assert_eq!(storage.checksum(b"none", Algorithm::Md5).unwrap_err().code, "file.missing");
+    put(&storage, b"\xff", b"abc").unwrap();
+    assert_eq!(storage.checksum(b"\xff", Algorithm::Md5).unwrap(), None, "a name that is no text");
+    let off = open(&server.connection_with(json!({"remote_checksums": "false"})));
+    assert_eq!(off.checksum(b"plain", Algorithm::Md5).unwrap(), None);
+}
+
+#[test]
+fn a_server_that_runs_no_commands_takes_no_checksums() {
+    let Some(server) = with_config(&["ForceCommand internal-sftp"]) else { return };
+    let storage = open(&server.connection());
+    put(&storage, b"file", b"abc").unwrap();
+    assert_eq!(storage.checksum(b"file", Algorithm::Sha256).unwrap(), None);
+    longshore_testkit::conformance::run(&open(&server.connection_with(json!({"remote_path": server.path("other")}))));
+}
+
+/// A server whose shell greets everybody before it does what it is told.
+#[test]
+fn a_server_that_answers_oddly_is_not_believed() {
+    let shell = "case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp) exec /usr/lib/openssh/sftp-server;; *) echo Welcome; \
+                 exec sh -c \"$SSH_ORIGINAL_COMMAND\";; esac";
+    let Some(server) = with_config(&[&format!("ForceCommand {shell}")]) else { return };
+    let storage = open(&server.connection());
+    put(&storage, b"file", b"abc").unwrap();
+    assert_eq!(storage.checksum(b"file", Algorithm::Sha256).unwrap(), None);
+}
