@@ -9,9 +9,11 @@ use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
 pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_word};
+pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
 
 mod acts;
+mod copies;
 mod flows;
 pub(crate) mod tasks;
 
@@ -61,6 +63,12 @@ pub(crate) enum Command {
         /// Part of a file name, or a whole SHA-256 or MD5 in hex
         text: String,
     },
+    /// Copies a file or a folder from any place to any other; 0 only when every copy is proved
+    Copy(Copy),
+    /// Makes a folder like another: copies what is new or differs, and deletes what is not there any more if told to
+    Sync(Sync),
+    /// Lists what lies at a place
+    Ls(Ls),
     /// Says what would be done, and does nothing
     #[command(subcommand)]
     Plan(Plan),

@@ -1,6 +1,7 @@
 //! The built-in flows, and the kinds of task that flows are made of.
 
 mod attempt;
+pub mod browse;
 mod builtin;
 mod destination;
 pub mod faults;

@@ -44,7 +44,7 @@ fn a_file_is_copied_to_a_path_and_not_over_another() {
     assert_eq!(std::fs::read(top(&shop, "lts/y")).unwrap(), b"content");
     assert_eq!(shop.attempt("copy", &json!({"from": from, "to": "lts:y", "verify": false})).unwrap()["already"], 1);
     std::fs::write(top(&shop, "lts/y"), b"another").unwrap();
-    assert_eq!(code(&shop, "copy", &json!({"from": from, "to": "lts:y"})), "file.exists");
+    assert_eq!(code(&shop, "copy", &json!({"from": from, "to": "lts:y", "exclude": []})), "file.exists");
     let back = json!({"from": "lts:y", "to": from, "if_exists": "overwrite"});
     assert_eq!(shop.attempt("copy", &back).unwrap()["files"], 1);
     assert_eq!(std::fs::read(top(&shop, "a/x")).unwrap(), b"another");

@@ -57,6 +57,11 @@ fn ask(parts: &Parts, name: &str) -> Room {
         Ok(storage) => storage,
         Err(fault) => return problem(name, at, &fault.to_string()),
     };
+    if !storage.capabilities().space {
+        // It says nothing of its room: what does not fit, it refuses.
+        let pool = format!("storage:{name}");
+        return Room { pool, free: u64::MAX, total: u64::MAX, floor: 0, at, problem: None, fresh: true };
+    }
     let space = match storage.space() {
         Ok(space) => space,
         Err(error) => return problem(name, at, &format!("{}: {}", error.what, error.why)),

@@ -31,6 +31,7 @@ struct Row {
 const ROWS: &[Row] = &[
     Row { flow: "upload_dataset", params: dataset, after: &[] },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"] },
+    Row { flow: "copy", params: |site| json!({"from": site.source(), "to": "lts:copied"}), after: &[] },
     Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"] },
     Row {
         flow: "retrieve_dataset",

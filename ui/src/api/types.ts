@@ -187,6 +187,28 @@ export type BlockRow = {
 /** What a retry can hope for. */
 export type Class = "permanent" | "transient" | "fatal";
 
+/** Asks what a copy would do. */
+export type CopyPlanArgs = {
+  /** Parameters of the kind `copy`. */
+  with: Record<string, unknown>,
+};
+
+/** What a copy would do, told by names and sizes: no content is read. */
+export type CopyPlanned = {
+  /** Files to copy, those that lie there included. */
+  files: number,
+  /** Bytes of them. */
+  bytes: number,
+  /** Files at whose place one of the same size lies: most likely the same. */
+  there: number,
+  /** Bytes that the copies need at the target beyond what lies there. */
+  space: number,
+  /** Files that would be deleted at the target because the source has none such. */
+  extra: number,
+  /** The first hundred of them. */
+  extra_names: Array<string>,
+};
+
 /** Where to copy the database. */
 export type DatabaseBackupArgs = {
   /** The file, absolute; it must not be there yet. */
@@ -881,6 +903,44 @@ export type PausedBy = {
   by: string | null,
   /** Why. */
   why: string | null,
+};
+
+/** Where a page begins. */
+export type PlaceAfter = {
+  /** Name of the last row. */
+  name: string,
+  /** Whether it is a folder. */
+  folder: boolean,
+};
+
+/** Lists a place. */
+export type PlaceListArgs = {
+  /** `STORAGE:PATH`, `CONNECTION:PATH`, or an absolute path. */
+  location: string,
+  /** The last row of the page before. */
+  after?: PlaceAfter | null,
+  /** Rows at most; 0: 100. */
+  limit: number,
+};
+
+/** What lies at a place. */
+export type PlaceListing = {
+  /** Files and links by name, then folders by name. */
+  rows: Array<PlaceRow>,
+  /** More come after them. */
+  more: boolean,
+};
+
+/** One name at a place. */
+export type PlaceRow = {
+  /** Its name. */
+  name: string,
+  /** `file`, `folder` or `link`. */
+  kind: string,
+  /** Bytes, of a file. */
+  size: number,
+  /** When it was changed; none where the storage does not say. */
+  mtime: number | null,
 };
 
 /** Asks what archiving these paths would do. The reply comes when all is listed; progress comes as `plan` events with the token. */
@@ -1739,6 +1799,8 @@ export interface Operations {
   "storage.show": { args: StorageArgs; reply: StorageDetail };
   "storage.look": { args: StorageLookArgs; reply: StorageRow };
   "storage.set": { args: StorageSetArgs; reply: StorageRow };
+  "place.list": { args: PlaceListArgs; reply: PlaceListing };
+  "copy.plan": { args: CopyPlanArgs; reply: CopyPlanned };
   "plan.archive": { args: PlanArchiveArgs; reply: ArchivePlan };
   "plan.flow": { args: PlanFlowArgs; reply: FlowPlan };
   "plan.cancel": { args: PlanCancelArgs; reply: Nothing };
@@ -1840,6 +1902,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "storage.show": [{ of: "storages" }],
   "storage.look": [{ of: "storages" }],
   "storage.set": [{ of: "storages" }, { of: "workspace" }],
+  "place.list": [],
+  "copy.plan": [],
   "plan.archive": [],
   "plan.flow": [{ of: "flows" }, { of: "runs" }, { of: "storages" }],
   "plan.cancel": [],

@@ -32,6 +32,10 @@ pub(super) const CODES: &[Code] = &[
         "copy.refused",
         "What was to be copied, or where to, makes no sense; the reason is told. Nothing was written.",
     ),
+    refused(
+        "copy.unconfirmed",
+        "Files would be deleted, and nobody said yes. Nothing was done. Look with --plan, then say --yes.",
+    ),
     failed(
         "database.closed",
         "The workspace is being closed. What was asked for was not done; ask again once it is open.",

@@ -104,6 +104,10 @@ macro_rules! for_operations {
             /// Moves a storage or changes its floor.
             write StorageSet = "storage.set" [Storages, Workspace]: StorageSetArgs => StorageRow;
 
+            /// What lies at a place, a page at a time.
+            read PlaceList = "place.list" []: PlaceListArgs => PlaceListing;
+            /// What a copy would do.
+            read CopyPlan = "copy.plan" []: CopyPlanArgs => CopyPlanned;
             /// What archiving would do.
             read PlanArchive = "plan.archive" []: PlanArchiveArgs => ArchivePlan;
             /// What a run of a flow would do.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod audit;
+mod copies;
 mod database;
 mod datasets;
 mod flows;
@@ -34,6 +35,9 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
             datasets::show(shell, dataset, files, history).await
         }
         Command::Find { text } => datasets::find(shell, text).await,
+        Command::Copy(args) => copies::copy(shell, args).await,
+        Command::Sync(args) => copies::sync(shell, args).await,
+        Command::Ls(args) => copies::ls(shell, &args).await,
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,
         Command::Plan(args::Plan::Flow(args)) => plan_flow::flow(shell, args).await,
         Command::Flow(command) => flows::run(shell, command).await,

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use crate::kind::Kind;
 
 pub use block_item::{BlockItem, Blocks};
+pub use copy::{Measured, With as CopyWith, measure as measure_copy};
 
 /// Kinds of task by name.
 #[derive(Clone, Default)]
@@ -72,6 +73,7 @@ pub fn kinds() -> KindSet {
     KindSet::new()
         .with(approve::Approve)
         .with(copy::Copy)
+        .with(copy::CopyMeasure)
         .with(datablock_extract::DatablockExtract)
         .with(datablock_verify::DatablockVerify)
         .with(datablock_write::DatablockWrite)

@@ -50,6 +50,11 @@ impl Site {
         Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()) }
     }
 
+    /// The folder that the dataset is made of.
+    pub(crate) fn source(&self) -> String {
+        self.places.top().join("source/data").to_string_lossy().into_owned()
+    }
+
     /// Where datasets are retrieved to.
     pub(crate) fn dest(&self) -> String {
         self.places.top().join("dest").to_string_lossy().into_owned()

@@ -13,6 +13,7 @@ mod lineage;
 mod logs;
 mod metrics;
 mod moving;
+mod places;
 mod plan_flow;
 mod plans;
 mod retrieve;

@@ -91,7 +91,7 @@ pub(crate) fn entry(record: EntryRecord) -> EntryRow {
         id: entry.id,
         path: entry.path.to_text(),
         name: longshore_catalogue::PathBytes::new(entry.path.file_name()).to_text(),
-        kind: kind(entry.kind).to_owned(),
+        kind: kind_word(entry.kind).to_owned(),
         size: bytes,
         files,
         mode: format!("{:04o}", entry.mode),
@@ -106,7 +106,8 @@ pub(crate) fn entry(record: EntryRecord) -> EntryRow {
     }
 }
 
-fn kind(kind: EntryKind) -> &'static str {
+/// The word of a kind of entry on the wire.
+pub(in super::super) fn kind_word(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::File => "file",
         EntryKind::Folder => "folder",

@@ -3,5 +3,5 @@
 mod datasets;
 mod runs;
 
-pub(super) use datasets::{block, dataset, dataset_state, entry, history};
+pub(super) use datasets::{block, dataset, dataset_state, entry, history, kind_word};
 pub(super) use runs::{attempt, graph, journal, log, log_in_words, page_of, shown_state, task_run};

@@ -5,33 +5,50 @@ use longshore_transfer::storage::join;
 
 use super::Ends;
 use super::choice::Choice;
-use crate::faults::ToldAt as _;
+use crate::faults::{self, ToldAt as _};
 use crate::kind::Context;
 use crate::prune;
 use crate::tree::Tree;
 
 /// Deletes it; gives the number of files.
 pub(super) fn delete(ends: &Ends, choice: &Choice, context: &Context) -> Result<u64, Fault> {
-    let (from, to) = (ends.from.storage.as_ref(), ends.to.storage.as_ref());
-    let mut tree = Tree::begin(to, &ends.to.path, None)?;
+    let to = ends.to.storage.as_ref();
     let mut deleted = 0;
-    while let Some(found) = tree.next()? {
-        context.go_on()?;
-        if found.child.is_folder() || !choice.speaks_of(&found.path) {
-            continue;
-        }
-        match from.stat(&join(&ends.from.path, &found.path)) {
-            Err(error) if matches!(error.code, "file.missing" | "path.not_folder") => {
-                to.delete(&join(&ends.to.path, &found.path)).told_at(to.name())?;
-                deleted += 1;
-            }
-            stands => drop(stands.told_at(from.name())?),
-        }
-    }
+    each(ends, choice, &|| context.host.cancelled(), &mut |path| {
+        deleted += 1;
+        to.delete(&join(&ends.to.path, path)).told_at(to.name())
+    })?;
     if deleted > 0 && choice.is_all() && to.capabilities().folders {
         folders(ends, context)?;
     }
     Ok(deleted)
+}
+
+/// Gives each such file, by its path below the top.
+pub(super) fn each(
+    ends: &Ends,
+    choice: &Choice,
+    stop: &dyn Fn() -> bool,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let (from, to) = (ends.from.storage.as_ref(), ends.to.storage.as_ref());
+    let mut tree = match to.stat(&ends.to.path) {
+        Err(error) if error.code == "file.missing" => return Ok(()),
+        _ => Tree::begin(to, &ends.to.path, None)?,
+    };
+    while let Some(found) = tree.next()? {
+        if stop() {
+            return Err(faults::cancelled());
+        }
+        if found.child.is_folder() || !choice.speaks_of(&found.path) {
+            continue;
+        }
+        match from.stat(&join(&ends.from.path, &found.path)) {
+            Err(error) if matches!(error.code, "file.missing" | "path.not_folder") => take(&found.path)?,
+            stands => drop(stands.told_at(from.name())?),
+        }
+    }
+    Ok(())
 }
 
 /// Deletes the folders that the source has none of, which are empty now.

@@ -3,6 +3,7 @@
 mod batch;
 mod choice;
 mod extra;
+mod measure;
 mod prove;
 mod standing;
 mod tree;
@@ -15,10 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::blocking;
 use crate::faults::ToldAt as _;
-use crate::kind::{Context, Done, Need, Services, TypedKind};
+use crate::kind::{Context, Done, Need, Services, Storages, TypedKind};
 use crate::location::Location;
 use crate::size::Size;
-use choice::Choice;
+
+pub use measure::{CopyMeasure, Measured, measure};
 
 /// Parameters of `copy`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -146,8 +148,7 @@ struct Ends {
 }
 
 impl Ends {
-    fn of(with: &With, services: &Services) -> Result<Self, Fault> {
-        let storages = services.storages.as_ref();
+    fn of(with: &With, storages: &dyn Storages) -> Result<Self, Fault> {
         let (from, mut to) = (Location::read(storages, &with.from)?, Location::read(storages, &with.to)?);
         let kind = from.storage.stat(&from.path).told_at(from.storage.name())?.kind;
         let refused = |why: &str| Err(Fault::permanent("copy.refused", format!("{} was not copied", with.from), why));
@@ -172,14 +173,12 @@ impl Ends {
 }
 
 fn plan(with: &With, services: &Services) -> Result<Need, Fault> {
-    let ends = Ends::of(with, services)?;
-    let (files, bytes) = tree::count(&ends, &Choice::of(with, services.clock.now())?)?;
-    let place = ends.to.name.clone().unwrap_or_else(|| with.to.clone());
-    Ok(Need { files: Some(files), bytes: Some(bytes), space: [(place, bytes)].into() })
+    let found = measure::measure(with, services.storages.as_ref(), services.clock.now(), &|| false)?;
+    Ok(Need { files: Some(found.files), bytes: Some(found.bytes), space: [(found.place, found.space)].into() })
 }
 
 fn copy(with: &With, context: &Context) -> Result<Output, Fault> {
-    let ends = Ends::of(with, &context.services)?;
+    let ends = Ends::of(with, context.services.storages.as_ref())?;
     let done = tree::copy(&ends, with, context)?;
     ends.to.storage.sync_all().told_at(ends.to.storage.name())?;
     Ok(done)

@@ -72,6 +72,24 @@ impl Seen {
         }
     }
 
+    /// Lists the folder in which a path lies.
+    pub(super) fn look_at_folder_of(&mut self, to: &dyn Storage, path: &[u8]) -> Result<(), Fault> {
+        self.look(to, split(path).0, WORTH_LISTING)
+    }
+
+    /// Bytes of the file at a path, if one lies there.
+    pub(super) fn size_at(&self, to: &dyn Storage, path: &[u8]) -> Result<Option<u64>, Fault> {
+        match self.glance(path) {
+            Glance::Nothing | Glance::Else => Ok(None),
+            Glance::File(size) => Ok(Some(size)),
+            Glance::Unknown => match to.stat(path) {
+                Ok(meta) => Ok((meta.kind == Kind::File).then_some(meta.size)),
+                Err(error) if error.status == Status::Permanent => Ok(None),
+                Err(error) => Err(error).told_at(to.name()),
+            },
+        }
+    }
+
     fn glance(&self, path: &[u8]) -> Glance {
         let (folder, name) = split(path);
         if self.folder.as_deref() != Some(folder) {

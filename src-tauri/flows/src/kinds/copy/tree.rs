@@ -40,6 +40,8 @@ pub(super) struct Saved {
     failed: Vec<PathBytes>,
     /// There were more of them than are kept.
     more_failed: bool,
+    /// All is done.
+    ended: bool,
 }
 
 impl Saved {
@@ -49,28 +51,14 @@ impl Saved {
     }
 }
 
-/// Files and bytes to copy.
-pub(super) fn count(ends: &Ends, choice: &Choice) -> Result<(u64, u64), Fault> {
-    if !ends.folder {
-        let meta = ends.from.storage.stat(&ends.from.path).told_at(ends.from.storage.name())?;
-        return Ok((1, meta.size));
-    }
-    let mut tree = Tree::begin(ends.from.storage.as_ref(), &ends.from.path, None)?;
-    let (mut files, mut bytes) = (0, 0);
-    while let Some(Found { path, child }) = tree.next()? {
-        if child.kind == ChildKind::File && choice.takes(&path, &child) {
-            files += 1;
-            bytes += child.size;
-        }
-    }
-    Ok((files, bytes))
-}
-
 /// Copies all of it.
 pub(super) fn copy(ends: &Ends, with: &With, context: &Context) -> Result<Output, Fault> {
     let choice = Choice::of(with, context.services.clock.now())?;
     let saved: Option<Saved> = context.host.checkpoint().and_then(|saved| serde_json::from_value(saved).ok());
     let mut saved = saved.unwrap_or_default();
+    if saved.ended {
+        return Ok(saved.done);
+    }
     saved.done.to = ends.to.shown();
     saved.done.verified = with.verify;
     let (failed, seen) = (Vec::new(), Seen::default());
@@ -241,7 +229,7 @@ impl Copying<'_> {
     }
 
     /// What came of it. The next attempt tries what was not copied, and nothing else.
-    fn verdict(self) -> Result<Output, Fault> {
+    fn verdict(mut self) -> Result<Output, Fault> {
         let Saved { done, failed: kept, more_failed, .. } = &self.saved;
         if !done.left_out.is_empty() {
             let text = format!("Left out, as they are neither files, folders nor links: {}", done.left_out.join(", "));
@@ -249,7 +237,11 @@ impl Copying<'_> {
         }
         let number = kept.len().max(self.failed.len());
         let mut failed = self.failed.into_iter();
-        let Some(first) = failed.next() else { return Ok(self.saved.done) };
+        let Some(first) = failed.next() else {
+            self.saved.ended = true;
+            self.context.save(&self.saved)?;
+            return Ok(self.saved.done);
+        };
         if *more_failed || !self.ends.folder {
             self.context.forget_checkpoint()?;
         } else {
@@ -269,7 +261,7 @@ impl Copying<'_> {
     }
 }
 
-fn meta(child: &Child) -> Meta {
+pub(super) fn meta(child: &Child) -> Meta {
     let mtime = (child.mtime.secs, child.mtime.nanos);
     Meta { kind: Kind::File, size: child.size, mode: Some(child.mode), mtime, link: Vec::new(), names: 1 }
 }
