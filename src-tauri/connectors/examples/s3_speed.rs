@@ -4,8 +4,9 @@
 //! AWS_ACCESS_KEY_ID=.. AWS_SECRET_ACCESS_KEY=.. cargo run --release -p longshore-connectors --example s3_speed -- ENDPOINT BUCKET FOLDER [ROUNDS] [CELL]...
 //! ```
 //!
-//! FOLDER is filled with what is sent, and takes what comes back. A cell is `1x2G`, `2000x64K` or `20000x4K`; without one, all are
-//! measured. Of the rounds the median is shown, in seconds. Longshore takes SHA-256 of all bytes meanwhile, which the others do not.
+//! FOLDER is filled with what is sent, and takes what comes back. A cell is a number of files and their size, such as `1x2G`; without
+//! one, `1x2G`, `2000x64K` and `20000x4K` are measured. Of the rounds the median is shown, in seconds. Longshore takes SHA-256 of all
+//! bytes meanwhile, which the others do not.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -26,16 +27,24 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const PIECE: usize = 1 << 20;
 
 struct Cell {
-    name: &'static str,
+    name: String,
     files: usize,
     size: usize,
 }
 
-const CELLS: [Cell; 3] = [
-    Cell { name: "1x2G", files: 1, size: 2 << 30 },
-    Cell { name: "2000x64K", files: 2000, size: 64 << 10 },
-    Cell { name: "20000x4K", files: 20_000, size: 4 << 10 },
-];
+impl Cell {
+    fn of(name: &str) -> Option<Self> {
+        let (files, size) = name.split_once('x')?;
+        let shift = match size.bytes().last()? {
+            b'K' => 10,
+            b'M' => 20,
+            b'G' => 30,
+            _ => return None,
+        };
+        let number: usize = size.get(..size.len() - 1)?.parse().ok()?;
+        Some(Self { name: name.to_owned(), files: files.parse().ok()?, size: number << shift })
+    }
+}
 
 struct Bench {
     endpoint: String,
@@ -49,20 +58,24 @@ fn main() -> Outcome<()> {
     let mut word = |what| words.next().ok_or(format!("{what} is missing"));
     let (endpoint, bucket, folder) = (word("ENDPOINT")?, word("BUCKET")?, PathBuf::from(word("FOLDER")?));
     let rounds = words.next().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
-    let wanted: Vec<String> = words.collect();
+    let mut names: Vec<String> = words.collect();
+    if names.is_empty() {
+        names = ["1x2G", "2000x64K", "20000x4K"].map(str::to_owned).into();
+    }
+    let cells: Option<Vec<Cell>> = names.iter().map(|name| Cell::of(name)).collect();
     let extra = json!({"endpoint_url": endpoint, "bucket": bucket}).as_object().cloned().unwrap_or_default();
     let storage = S3::open("s3", &Connection { id: "s3".into(), extra, ..Connection::default() }, b"")?;
     let bench = Bench { endpoint, bucket, folder, storage };
     println!("{:10} {:5} {:>10} {:>10} {:>10}", "cell", "way", "longshore", "rclone", "s5cmd");
-    for cell in CELLS.iter().filter(|cell| wanted.is_empty() || wanted.iter().any(|name| name == cell.name)) {
-        bench.measure(cell, rounds)?;
+    for cell in cells.ok_or("a cell is such as 2000x64K")? {
+        bench.measure(&cell, rounds)?;
     }
     Ok(())
 }
 
 impl Bench {
     fn measure(&self, cell: &Cell, rounds: usize) -> Outcome<()> {
-        let source = self.folder.join(cell.name);
+        let source = self.folder.join(&cell.name);
         fill(&source, cell)?;
         let (mut up, mut down) = (vec![Vec::new(); 3], vec![Vec::new(); 3]);
         for round in 0..rounds {
@@ -74,11 +87,10 @@ impl Bench {
             up[2].push(timed(|| {
                 self.s5cmd(&format!("{}/*", source.display()), &self.remote("s3://", &format!("{prefix}-s/")))
             })?);
-            down[0].push(timed(|| self.down(cell, &prefix, &self.fresh("l")?))?);
-            down[1]
-                .push(timed(|| self.rclone(&self.remote("peer:", &prefix), &self.fresh("r")?.display().to_string()))?);
+            down[0].push(timed(|| self.down(cell, &prefix, &self.fresh()?))?);
+            down[1].push(timed(|| self.rclone(&self.remote("peer:", &prefix), &self.fresh()?.display().to_string()))?);
             down[2].push(timed(|| {
-                self.s5cmd(&self.remote("s3://", &format!("{prefix}/*")), &format!("{}/", self.fresh("s")?.display()))
+                self.s5cmd(&self.remote("s3://", &format!("{prefix}/*")), &format!("{}/", self.fresh()?.display()))
             })?);
         }
         for (way, times) in [("up", up), ("down", down)] {
@@ -93,8 +105,8 @@ impl Bench {
     }
 
     /// An empty folder for what comes back.
-    fn fresh(&self, name: &str) -> std::io::Result<PathBuf> {
-        let folder = self.folder.join(format!("back-{name}"));
+    fn fresh(&self) -> std::io::Result<PathBuf> {
+        let folder = self.folder.join("back");
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }

@@ -39,6 +39,21 @@ pub(crate) fn verdict(error: &(dyn StdError + 'static)) -> Option<Verdict> {
     found
 }
 
+/// A failure in words, from what was tried down to what went wrong.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut at = Some(error);
+    while let Some(error) = at {
+        let text = error.to_string();
+        // Many say what their sources say.
+        if !words.last().is_some_and(|said| said.contains(&text)) {
+            words.push(text);
+        }
+        at = error.source();
+    }
+    words.join(": ")
+}
+
 /// What an I/O error of a socket means.
 fn of_io(error: &io::Error) -> Option<Verdict> {
     use Status::{Permanent, Transient};
@@ -180,6 +195,13 @@ mod tests {
         let wrapped = io::Error::new(ErrorKind::InvalidData, expired);
         assert_eq!(code(io::Error::other(wrapped)), Some(("net.certificate", Status::Permanent)));
         assert_eq!(code(io::Error::other("odd")), None);
+    }
+
+    #[test]
+    fn nothing_is_told_twice() {
+        let tls = rustls::Error::InvalidCertificate(CertificateError::Expired);
+        let words = chain(&io::Error::other(tls));
+        assert_eq!(words.matches("Expired").count(), 1, "{words}");
     }
 
     #[test]

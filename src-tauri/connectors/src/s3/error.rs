@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use longshore_transfer::storage::{Error, Status};
 
 use crate::net;
@@ -99,7 +99,7 @@ fn reply_unread<E: StdError + Send + Sync + 'static>(http: u16, error: &SdkError
 
 fn chain<E: StdError + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     let source = error.source();
-    source.map_or_else(|| error.to_string(), |source| DisplayErrorContext(source).to_string())
+    source.map_or_else(|| error.to_string(), net::chain)
 }
 
 /// What a code of the protocol means: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>. Where there is none, as with

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
 use longshore_transfer::storage::{Error, Meta, Result, Status};
 
 use super::key::decode;
 use super::{S3, head};
+use crate::net;
 
 /// What a presigned URL is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub struct Version {
     pub meta: Option<Meta>,
 }
 
-fn words(error: impl std::error::Error) -> String {
-    DisplayErrorContext(error).to_string()
+fn words(error: impl std::error::Error + 'static) -> String {
+    net::chain(&error)
 }
 
 impl S3 {

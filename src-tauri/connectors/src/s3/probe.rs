@@ -49,7 +49,7 @@ impl Probe<'_> {
         let place = self.storage.site.place(b"");
         let fail = |why: String| place.told("Finding the keys for", "s3.credentials", Status::Permanent, why);
         let keys = found.map_err(|error| fail(error.to_string()))?;
-        let keys = keys.map_err(|error| fail(aws_sdk_s3::error::DisplayErrorContext(error).to_string()))?;
+        let keys = keys.map_err(|error| fail(net::chain(&error)))?;
         Ok(((), format!("access key {}", keys.access_key_id())))
     }
 
