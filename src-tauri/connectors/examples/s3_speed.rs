@@ -5,7 +5,8 @@
 //! ```
 //!
 //! FOLDER is filled with what is sent, and takes what comes back. A cell is a number of files and their size, such as `1x2G`; without
-//! one, `1x2G`, `2000x64K` and `20000x4K` are measured. Of the rounds the median is shown, in seconds. Longshore takes SHA-256 of all
+//! one, `1x2G`, `2000x64K` and `20000x4K` are measured. Of the rounds the median is shown, in seconds on
+//! the clock and, in brackets, of processors, which says more where other work is being done on the machine. Longshore takes SHA-256 of all
 //! bytes meanwhile, which the others do not.
 
 use std::fs::File;
@@ -66,7 +67,7 @@ fn main() -> Outcome<()> {
     let extra = json!({"endpoint_url": endpoint, "bucket": bucket}).as_object().cloned().unwrap_or_default();
     let storage = S3::open("s3", &Connection { id: "s3".into(), extra, ..Connection::default() }, b"")?;
     let bench = Bench { endpoint, bucket, folder, storage };
-    println!("{:10} {:5} {:>10} {:>10} {:>10}", "cell", "way", "longshore", "rclone", "s5cmd");
+    println!("{:10} {:5} {:>16} {:>16} {:>16}", "cell", "way", "longshore", "rclone", "s5cmd");
     for cell in cells.ok_or("a cell is such as 2000x64K")? {
         bench.measure(&cell, rounds)?;
     }
@@ -94,7 +95,7 @@ impl Bench {
             })?);
         }
         for (way, times) in [("up", up), ("down", down)] {
-            let shown: Vec<String> = times.into_iter().map(median).map(|secs| format!("{secs:>10.2}")).collect();
+            let shown: Vec<String> = times.into_iter().map(median).map(|took| format!("{took:>16}")).collect();
             println!("{:10} {way:5} {}", cell.name, shown.join(" "));
         }
         Ok(())
@@ -211,13 +212,27 @@ fn side_by_side(count: usize, threads: usize, work: impl Fn(usize) -> Outcome<()
     })
 }
 
-fn timed(work: impl FnOnce() -> Outcome<()>) -> Outcome<f64> {
-    let began = Instant::now();
-    work()?;
-    Ok(began.elapsed().as_secs_f64())
+/// How long something took: on the clock, and of processors, in seconds.
+#[derive(Clone, Copy)]
+struct Took {
+    wall: f64,
+    busy: f64,
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+fn timed(work: impl FnOnce() -> Outcome<()>) -> Outcome<Took> {
+    let (began, before) = (Instant::now(), busy());
+    work()?;
+    Ok(Took { wall: began.elapsed().as_secs_f64(), busy: busy() - before })
+}
+
+/// Seconds of processors that this process and its ended children have used: proc_pid_stat(5), whose ticks are hundredths.
+fn busy() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(4);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+fn median(mut times: Vec<Took>) -> String {
+    times.sort_by(|a, b| a.wall.total_cmp(&b.wall));
+    times.get(times.len() / 2).map_or_else(String::new, |Took { wall, busy }| format!("{wall:.2} ({busy:.2})"))
 }
