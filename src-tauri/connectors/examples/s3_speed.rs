@@ -80,7 +80,8 @@ impl Bench {
         fill(&source, cell)?;
         let (mut up, mut down) = (vec![Vec::new(); 3], vec![Vec::new(); 3]);
         for round in 0..rounds {
-            let prefix = format!("{}-{round}", cell.name);
+            // Not that of an earlier run: rclone passes over what is there.
+            let prefix = format!("{}-{}-{round}", std::process::id(), cell.name);
             up[0].push(timed(|| self.up(cell, &source, &prefix))?);
             up[1].push(timed(|| {
                 self.rclone(&source.display().to_string(), &self.remote("peer:", &format!("{prefix}-r")))
