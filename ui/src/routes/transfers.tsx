@@ -1,18 +1,22 @@
 import { useNavigate } from "@tanstack/react-router";
+import { Copy as CopyIcon } from "lucide-react";
+import { useState } from "react";
 
 import { useRead } from "@/api/client";
 import type { RunRow } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { leftText, plural, size } from "@/ui/format";
-import { Bar, Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
+import { Bar, Button, Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
 import { FaultView } from "@/ui/fault";
 import { Shown } from "@/ui/query";
+import { NewCopy } from "./new-copy";
 import { shapeOfRun } from "./shape";
 
 /** From where to where the built-in flows carry bytes. */
 const WAYS: Record<string, string> = {
   upload_dataset: "source → landing", archive_dataset: "landing → lts", retrieve_dataset: "lts → destination", verify_dataset: "lts, read back",
+  copy: "place → place",
 };
 
 const average = (row: RunRow) => (row.started_at && row.ended_at && row.ended_at > row.started_at ? (row.progress.bytes / (row.ended_at - row.started_at)) * 1000 : null);
@@ -44,10 +48,12 @@ const moves = (row: RunRow) => row.progress.bytes_total !== null && row.progress
 export function Transfers() {
   const navigate = useNavigate();
   const active = useRead("run.list", { states: ["queued", "running", "paused", "cancelling"], limit: 200 });
+  const [copies, setCopies] = useState(false);
   const rate = active.data?.rows.reduce((all, row) => all + (row.progress.rate ?? 0), 0) ?? 0;
   return (
     <>
-      <Head title="Transfers" end={rate > 0 ? <span className="t2" data-testid="transfer-rate">{size(rate)}/s in all</span> : null} />
+      <Head title="Transfers" end={<>{rate > 0 ? <span className="t2" data-testid="transfer-rate">{size(rate)}/s in all</span> : null}<Button kind="primary" onClick={() => setCopies(true)} testid="copy-new"><CopyIcon aria-hidden />Copy…</Button></>} />
+      {copies ? <NewCopy close={() => setCopies(false)} /> : null}
       <div className="transfers">
         <Shown of={active} rows={3}>{({ rows }) => {
           const moving = rows.filter((row) => moves(row));

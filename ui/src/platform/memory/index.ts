@@ -205,6 +205,11 @@ function flowHandlers(world: World) {
     "flow.show": ({ flow }) => world.flows.find((one) => one.flow.id === flow)!,
     "flow.check": () => ({ id: "mine", faults: [], params_schema: null }),
     "flow.run": ({ flow, params }) => ({ run: world.start(flow, String(params["dataset"] ?? ""), String(params["dataset"] ?? flow), archiveSteps(6, 2 * GIB, 300, 6)) }),
+    "place.list": ({ location }) => ({ more: false, rows: location.startsWith("lts:") ? [
+      { name: "readme.txt", kind: "file", size: 1204, mtime: Date.now() - 864e5 },
+      { name: "2026 <b>scans</b>", kind: "folder", size: 0, mtime: Date.now() - 36e5 },
+    ] : [] }),
+    "copy.plan": () => ({ files: 1204, bytes: 48_000_000_000, there: 4, space: 47_900_000_000, extra: 0, extra_names: [] }),
     "plan.flow": ({ flow }) => planOf(world.flows.find((one) => one.flow.id === flow)!),
     "flow.versions": () => versions(Date.now()),
     "flow.diff": ({ flow, a, b }) => difference(flow, a, b),
