@@ -3,6 +3,7 @@
 
 mod bridge;
 mod connection;
+pub mod http;
 pub mod local;
 mod net;
 mod place;

@@ -39,6 +39,35 @@ pub fn run(storage: &dyn Storage) {
     }
 }
 
+/// Runs the cases of reading on a storage that can only be read. It holds `folder/file` with these bytes, `folder/empty` with none,
+/// and neither `folder/nothing` nor `nothing/file`.
+pub fn run_reading(storage: &dyn Storage, content: &[u8]) {
+    let path = b"folder/file";
+    let found = ok(storage.stat(path), "stat");
+    assert_eq!((found.kind, found.size), (Kind::File, content.len() as u64));
+    assert!(whole(storage, path) == content);
+    assert_eq!(whole(storage, b"folder/empty"), b"");
+    assert_eq!(ok(storage.stat(b"folder/empty"), "stat").size, 0);
+    for kept in [1, 70_000, content.len() - 1, content.len()] {
+        let options = ReadOptions { offset: kept as u64, ..ReadOptions::default() };
+        assert!(get(storage, path, options) == content[kept..], "from {kept} on");
+    }
+    let reader = ok(storage.read(path, ReadOptions::default()), "read");
+    assert_eq!(ok(reader.meta(), "meta of an open file"), found);
+    assert!(!reader.reads_medium(), "what comes over a network does not come from a medium here");
+    for missing in [&b"folder/nothing"[..], b"nothing/file"] {
+        assert_eq!(code(storage.stat(missing)), "file.missing");
+        assert_eq!(code(storage.read(missing, ReadOptions::default())), "file.missing");
+    }
+    assert_eq!(ok(storage.stat(b"folder"), "stat").kind, Kind::Folder);
+    assert_eq!(ok(storage.stat(b""), "stat the root").kind, Kind::Folder);
+    assert_eq!(code(storage.read(b"folder", ReadOptions::default())), "file.is_folder");
+    for path in [&b"../up"[..], b"folder/../folder/file", b"/absolute", b"a//b", b"a/", b"./a", b"..", b"a\0b"] {
+        assert_eq!(code(storage.stat(path)), "path.refused", "{path:?}");
+        assert_eq!(code(storage.read(path, ReadOptions::default())), "path.refused", "{path:?}");
+    }
+}
+
 const DURABLE: Finish = Finish { mode: None, mtime: None, replace: false, durable: true };
 const REPLACE: Finish = Finish { replace: true, ..DURABLE };
 

@@ -16,7 +16,7 @@ pub struct Item {
     pub source: Vec<u8>,
     /// Path on the target.
     pub target: Vec<u8>,
-    /// Bytes when it was listed.
+    /// Bytes when it was listed; [`crate::storage::UNKNOWN_SIZE`] where nobody knew.
     pub size: u64,
     /// Modification time when it was listed. Another size or time now, before or after reading, is [`Fail::Changed`].
     pub mtime: (i64, u32),

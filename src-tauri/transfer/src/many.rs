@@ -92,9 +92,10 @@ struct Feed<'a> {
 
 impl Feed<'_> {
     fn next(&mut self) -> Result<Next> {
-        let (mut window, mut bytes) = (Vec::new(), 0);
+        let (mut window, mut bytes) = (Vec::new(), 0u64);
         while let Some(item) = self.item()? {
-            bytes += item.size;
+            // The size may be one that is not known.
+            bytes = bytes.saturating_add(item.size);
             if window.is_empty() && item.size > self.pace.small {
                 return Ok(Next::Large(item));
             }

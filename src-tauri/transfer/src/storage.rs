@@ -17,12 +17,16 @@ pub enum Kind {
     Special,
 }
 
+/// [`Meta::size`] of a file whose storage does not say how long it is (a server that makes it as it is sent). It is read to its end,
+/// and how long it was is known then.
+pub const UNKNOWN_SIZE: u64 = u64::MAX;
+
 /// What is known of a path without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meta {
     /// Kind.
     pub kind: Kind,
-    /// Bytes; of a file only.
+    /// Bytes; of a file only. [`UNKNOWN_SIZE`] where they are not known.
     pub size: u64,
     /// Permission bits (07777), where the storage has them.
     pub mode: Option<u32>,

@@ -3,41 +3,40 @@
 use super::{Code, failed, refused};
 
 pub(super) const CODES: &[Code] = &[
+    failed(
+        "http.busy",
+        "A server asks for fewer requests, or for a pause. It is tried again by itself, later each time.",
+    ),
     failed("http.client", "No request can be made: the certificates that this machine trusts could not be read."),
-    failed("s3.archived", "An object is archived (Glacier). Ask for its restore, and read it when that is done."),
     failed(
-        "s3.clock_skew",
-        "The clock of this machine and that of the endpoint are more than a quarter of an hour apart. Set the clock by the network, then retry.",
+        "http.denied",
+        "A server does not accept the user and password or the token of the connection, or does not allow them what was asked.",
     ),
     failed(
-        "s3.credentials",
-        "The endpoint does not accept the keys, or there are none. See the connection, its profile, or the environment.",
+        "http.encoded",
+        "A server packs a file for the way although it was asked not to: what comes is not the file. Have it switched off on the server for these files.",
     ),
-    failed("s3.damaged", "The endpoint received other bytes than were sent. They are sent again by themselves."),
-    failed(
-        "s3.denied",
-        "The keys may not do what was asked. Give them the right to, in the policy of the bucket or the user.",
-    ),
-    failed(
-        "s3.expired",
-        "The session of temporary keys has ended. Give the connection new ones, then retry: it goes on where it stopped.",
-    ),
-    failed("s3.failed", "A request could not be made. Why is told."),
-    failed("s3.no_bucket", "There is no such bucket at the endpoint. See whether it is spelt right, and the region."),
-    failed("s3.refused", "The endpoint refuses a request; what it says is told."),
-    failed("s3.reply", "The endpoint's reply is not what the protocol says. See whether a proxy is between."),
-    failed("s3.server", "The endpoint failed. It is tried again by itself."),
-    failed("s3.slow_down", "The endpoint asks for fewer requests. It is tried again by itself, later each time."),
-    failed("s3.unsupported", "The endpoint cannot do what was asked, or the protocol has no word for it."),
-    failed("s3.wrong_region", "The bucket lies in another region. Give the connection that region."),
     failed(
         "http.incomplete",
         "An answer broke off before all of it had come. Nothing was saved; the request is made again.",
     ),
     failed(
+        "http.not_offered",
+        "A server does not offer what was asked: it takes no uploads there, or deletes nothing. See whether the address is that of a folder for it.",
+    ),
+    failed(
+        "http.range",
+        "A server answers with another part of a file than was asked for. Set `parallel` to 1, or have the server, or a proxy before it, put right.",
+    ),
+    failed(
+        "http.range_ignored",
+        "A server that gave parts of a file gives the whole of it now. It is tried again by itself.",
+    ),
+    failed(
         "http.redirect",
         "A redirection was not followed: they do not end, lead from https to http, or would carry what was sent to another host.",
     ),
+    failed("http.server", "A server failed. It is tried again by itself."),
     failed(
         "http.status",
         "The other side answered with a status that the task does not expect. What it says is told; its answer was not saved.",
@@ -149,6 +148,32 @@ pub(super) const CODES: &[Code] = &[
         "runner.stopped",
         "The workspace is being closed. What was asked for was not done; ask again once it is open.",
     ),
+    failed("s3.archived", "An object is archived (Glacier). Ask for its restore, and read it when that is done."),
+    failed(
+        "s3.clock_skew",
+        "The clock of this machine and that of the endpoint are more than a quarter of an hour apart. Set the clock by the network, then retry.",
+    ),
+    failed(
+        "s3.credentials",
+        "The endpoint does not accept the keys, or there are none. See the connection, its profile, or the environment.",
+    ),
+    failed("s3.damaged", "The endpoint received other bytes than were sent. They are sent again by themselves."),
+    failed(
+        "s3.denied",
+        "The keys may not do what was asked. Give them the right to, in the policy of the bucket or the user.",
+    ),
+    failed(
+        "s3.expired",
+        "The session of temporary keys has ended. Give the connection new ones, then retry: it goes on where it stopped.",
+    ),
+    failed("s3.failed", "A request could not be made. Why is told."),
+    failed("s3.no_bucket", "There is no such bucket at the endpoint. See whether it is spelt right, and the region."),
+    failed("s3.refused", "The endpoint refuses a request; what it says is told."),
+    failed("s3.reply", "The endpoint's reply is not what the protocol says. See whether a proxy is between."),
+    failed("s3.server", "The endpoint failed. It is tried again by itself."),
+    failed("s3.slow_down", "The endpoint asks for fewer requests. It is tried again by itself, later each time."),
+    failed("s3.unsupported", "The endpoint cannot do what was asked, or the protocol has no word for it."),
+    failed("s3.wrong_region", "The bucket lies in another region. Give the connection that region."),
     failed(
         "schedule.folder",
         "The folder that a schedule watches cannot be read. See that it is there; it is looked into again by itself.",
@@ -259,6 +284,10 @@ pub(super) const CODES: &[Code] = &[
         "storage.missing",
         "A storage's folder is not there, or another file system is mounted in its place. Mount it, or say where it lies now, then retry.",
     ),
+    failed(
+        "storage.no_listing",
+        "The storage has no listing (plain HTTP). Name the files one by one, or use another kind of connection.",
+    ),
     failed("storage.not_local", "A storage that does not lie on this machine was used as a folder."),
     refused(
         "storage.path",
@@ -268,6 +297,7 @@ pub(super) const CODES: &[Code] = &[
     failed("storage.silent", "A storage does not answer. See whether its server or disk is there."),
     failed("storage.stale", "A network file system lost what was open on it. It is tried again by itself."),
     failed("storage.unknown", "The workspace has no storage of this name."),
+    failed("storage.unsupported", "The storage cannot do what was asked, as its protocol has no word for it."),
     failed("system.no_memory", "The system has no memory left. Close something, then retry."),
     failed("system.too_many_open", "The system allows no more open files. Raise the limit (`ulimit -n`), then retry."),
     failed("task.broken", "A task broke off inside Longshore: a bug. Please report it."),
@@ -295,6 +325,10 @@ pub(super) const CODES: &[Code] = &[
     failed("variable.unknown", "Nobody has set a variable of this name."),
     failed("variable.value", "The variable is one that Longshore itself reads, and it cannot have this value."),
     failed("wake.nothing", "None of the task runs asked for waits for a time: it works, has ended, or has not begun."),
+    failed(
+        "webdav.locked",
+        "Somebody has locked the file on the server. It is tried again; if it stays so, have the lock taken away there.",
+    ),
     failed(
         "workspace.closed",
         "The process has left the workspace, and was asked for something after that. Nothing was done.",

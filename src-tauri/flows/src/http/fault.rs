@@ -1,16 +1,10 @@
 //! Failures of requests, told as the operator reads them.
 
-use std::error::Error as _;
 use std::time::Duration;
 
+use longshore_connectors::http::told::{self, chain, place, retryable};
 use longshore_engine::{Class, Fault};
-use reqwest::{Response, StatusCode, Url, header};
-
-/// Host and port: of an address, what may be told. Its path and query may hold secrets.
-pub(super) fn place(url: &Url) -> String {
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}{port}", url.host_str().unwrap_or_default())
-}
+use reqwest::{Response, StatusCode, Url};
 
 /// Why no answer came.
 pub(super) fn of_error(error: reqwest::Error, url: &Url) -> Fault {
@@ -29,26 +23,10 @@ pub(super) fn of_error(error: reqwest::Error, url: &Url) -> Fault {
     fault.at_place(place(url))
 }
 
-/// All that an error says, from the outside in.
-pub(super) fn chain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
-}
-
 /// An error of input and output hides what it was made of from the chain of sources.
 fn of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let hidden = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>() || hidden.is_some_and(|hidden| of_tls(hidden)) || error.source().is_some_and(of_tls)
-}
-
-/// Whether another try may give another answer.
-pub(crate) fn retryable(status: StatusCode) -> bool {
-    status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429)
 }
 
 /// An answer that was not expected.
@@ -58,10 +36,9 @@ pub(crate) fn of_status(url: &Url, status: StatusCode, said: &str) -> Fault {
     Fault::new(class, "http.status", format!("{} refused or failed", place(url)), why).at_place(place(url))
 }
 
-/// How long the other side asks us to wait, if it says so in seconds.
+/// How long the other side asks us to wait, if it does.
 pub(crate) fn retry_after(answer: &Response) -> Option<Duration> {
-    let asked = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    matches!(answer.status().as_u16(), 429 | 503).then(|| Duration::from_secs(asked))
+    told::retry_after(answer.status(), answer.headers())
 }
 
 /// More came than may be an output.

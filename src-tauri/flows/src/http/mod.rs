@@ -5,9 +5,9 @@ mod fault;
 mod redirect;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use longshore_connectors::http::{redirect as hops, told};
 use longshore_engine::Fault;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, Url};
@@ -17,7 +17,8 @@ use crate::faults;
 use crate::kind::Context;
 use crate::scalar::Scalar;
 
-pub(crate) use fault::{of_status, retry_after, retryable};
+pub(crate) use fault::{of_status, retry_after};
+pub(crate) use longshore_connectors::http::told::retryable;
 
 /// Bytes of an answer that are read to be told, when it is not what was expected.
 const TOLD: usize = 500;
@@ -78,14 +79,14 @@ impl Request {
     /// nothing.
     pub(crate) async fn send(mut self, patience: Duration, context: &Context) -> Result<Response, Fault> {
         let client = client(patience)?;
-        for _ in 0..=redirect::MOST {
+        for _ in 0..=hops::MOST {
             let mut request = client.request(self.method.clone(), self.url.clone()).headers(self.headers.clone());
             if let Some(body) = &self.body {
                 request = request.body(body.clone());
             }
             let answer =
                 or_cancelled(context, request.send()).await?.map_err(|error| fault::of_error(error, &self.url))?;
-            match redirect::target(&answer) {
+            match hops::target(&answer) {
                 Some(target) => self = self.redirected(&target, answer.status())?,
                 None => return Ok(answer),
             }
@@ -185,14 +186,6 @@ pub(crate) fn wrong(why: &str) -> Fault {
 
 /// One client for each patience would be a waste: the connections of the usual one are kept.
 fn client(patience: Duration) -> Result<Client, Fault> {
-    static PROVIDER: OnceLock<()> = OnceLock::new();
-    // Another part of the process may have chosen one before; either will do.
-    PROVIDER.get_or_init(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let client = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(patience)
-        .read_timeout(patience)
-        .user_agent(concat!("longshore/", env!("CARGO_PKG_VERSION")))
-        .build();
-    client.map_err(|error| Fault::fatal("http.client", "No request can be made", fault::chain(&error)))
+    let client = told::client().connect_timeout(patience).read_timeout(patience).build();
+    client.map_err(|error| Fault::fatal("http.client", "No request can be made", told::chain(&error)))
 }

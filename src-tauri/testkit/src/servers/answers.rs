@@ -30,6 +30,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The length that is told, where it is not that of the body.
     pub length: Option<usize>,
+    /// No length is told: the body comes in chunks.
+    pub chunked: bool,
 }
 
 impl Answer {
@@ -87,13 +89,20 @@ impl Drop for Answers {
 
 fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Answer) -> Option<()> {
     let asked = read(stream)?;
-    let Answer { status, headers, body, length } = answer(&asked);
+    let Answer { status, headers, body, length, chunked } = answer(&asked);
     let told: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let (told, length) = (told.concat(), length.unwrap_or(body.len()));
-    let head = format!("HTTP/1.1 {status} Told\r\nConnection: close\r\n{told}Content-Length: {length}\r\n\r\n");
+    let size = body.len();
+    // One chunk: what is not sent of it never comes.
+    let length = if chunked {
+        format!("Transfer-Encoding: chunked\r\n\r\n{size:x}")
+    } else {
+        format!("Content-Length: {}\r\n", length.unwrap_or(size))
+    };
+    let head = format!("HTTP/1.1 {status} Told\r\nConnection: close\r\n{}{length}\r\n", told.concat());
     stream.write_all(head.as_bytes()).ok()?;
     if asked.method != "HEAD" {
         stream.write_all(&body).ok()?;
+        stream.write_all(if chunked { b"\r\n0\r\n\r\n" } else { b"" }).ok()?;
     }
     stream.shutdown(std::net::Shutdown::Write).ok()?;
     // Until the other side has closed: a reset would take away what it has not read yet.

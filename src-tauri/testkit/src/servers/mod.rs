@@ -5,6 +5,7 @@
 
 mod answers;
 mod moto;
+mod nginx;
 mod seaweed;
 pub mod sshd;
 
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use answers::{Answer, Answers, Asked};
 pub use moto::Moto;
+pub use nginx::{Nginx, to};
 pub use seaweed::Seaweed;
 
 /// How long a server may take to answer after it was started: on a busy machine much longer than on an idle one.

@@ -1,0 +1,212 @@
+//! Requests to one server: its address, what goes along with each request, and how long it may be silent.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use longshore_transfer::storage::{Error, Result, Status};
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Body, Client, Method, Response, Url};
+
+use super::redirect;
+use super::trouble::{Tries, Trouble};
+use crate::local::walk;
+use crate::place::{self, Place};
+use crate::{bridge, net};
+
+/// How long, and how often, a server is waited for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// The server may say nothing for this long.
+    pub(crate) silence: Duration,
+    /// Further tries of what may succeed when it is tried again.
+    pub(crate) tries: u32,
+}
+
+/// A server, as a connection leads to it.
+pub(crate) struct Site {
+    /// Name of the storage.
+    pub(crate) name: Arc<str>,
+    pub(crate) client: Client,
+    /// The top of the storage; ends with a slash.
+    pub(crate) base: Url,
+    /// What goes with every request to the server's own address: credentials among it.
+    pub(crate) headers: HeaderMap,
+    pub(crate) patience: Patience,
+    /// Authorities that are trusted besides the system's, in PEM.
+    pub(crate) authorities: Vec<u8>,
+    /// Ranges of one file that are fetched side by side.
+    pub(crate) parallel: usize,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Ask {
+    pub(crate) fn new(method: Method, url: Url) -> Self {
+        Self { method, url, headers: HeaderMap::new(), body: None }
+    }
+
+    /// With one more header; one that cannot be written is left out.
+    pub(crate) fn with(mut self, name: impl header::IntoHeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+}
+
+impl Site {
+    pub(crate) fn place(&self, path: &[u8]) -> Place {
+        Place { storage: Arc::clone(&self.name), path: path.to_vec() }
+    }
+
+    /// The address of a path, which is checked.
+    pub(crate) fn url(&self, verb: &str, path: &[u8]) -> Result<Url> {
+        walk::check(path).map_err(|why| place::bad_path(&self.name, verb, path, why))?;
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{}", self.base.path(), encoded(path)));
+        Ok(url)
+    }
+
+    /// The answer to a request, made until it is answered with success or for good with a failure.
+    pub(crate) async fn ask(&self, ask: &Ask) -> std::result::Result<Response, Trouble> {
+        // Of what a POST does nobody knows whether it may be done twice.
+        let mut tries = Tries::new(if ask.method == Method::POST { 0 } else { self.patience.tries });
+        loop {
+            let trouble = match self.answer(ask).await {
+                Ok(answer) if answer.status().is_success() => return Ok(answer),
+                Ok(answer) => Trouble::of_answer(answer).await,
+                Err(trouble) => trouble,
+            };
+            tokio::time::sleep(tries.after(trouble)?).await;
+        }
+    }
+
+    /// The answer to one request, whatever its status; redirections are followed.
+    pub(crate) async fn answer(&self, ask: &Ask) -> std::result::Result<Response, Trouble> {
+        let mut url = ask.url.clone();
+        let mut headers = self.headers.clone();
+        headers.extend(ask.headers.clone());
+        for _ in 0..=redirect::MOST {
+            let mut request = self.client.request(ask.method.clone(), url.clone()).headers(headers.clone());
+            if let Some(body) = &ask.body {
+                request = request.body(body.clone());
+            }
+            let answer = self.in_time(request.send()).await?;
+            let Some(target) = redirect::target(&answer) else { return Ok(answer) };
+            let refused =
+                |why: String| Trouble::permanent("http.redirect", format!("a redirection was not followed: {why}"));
+            let hop = redirect::hop(&url, &ask.method, answer.status(), &target).map_err(refused)?;
+            if !hop.keeps {
+                return Err(refused("it would turn a change into a mere look".into()));
+            }
+            if hop.elsewhere {
+                if ask.body.is_some() {
+                    return Err(refused("it leads what was sent to another host".into()));
+                }
+                headers = redirect::harmless(&headers);
+            }
+            url = hop.url;
+        }
+        let why = format!("there were more than {} redirections", redirect::MOST);
+        Err(Trouble::permanent("http.redirect", why))
+    }
+
+    /// The answer to a request whose body comes from a stream, and so can be sent once. `sending` ends when the last byte has been
+    /// taken: until then nothing is expected of the server.
+    pub(crate) async fn upload(
+        &self,
+        ask: Ask,
+        body: Body,
+        sent: tokio::sync::oneshot::Receiver<()>,
+    ) -> std::result::Result<Response, Trouble> {
+        let mut headers = self.headers.clone();
+        headers.extend(ask.headers);
+        let request = self.client.request(ask.method, ask.url).headers(headers).body(body).send();
+        tokio::pin!(request);
+        let answer = tokio::select! {
+            answer = &mut request => answer.map_err(|error| Trouble::of_error(&error))?,
+            _ = sent => self.in_time(request).await?,
+        };
+        match redirect::target(&answer) {
+            None if answer.status().is_success() => Ok(answer),
+            None => Err(Trouble::of_answer(answer).await),
+            Some(_) => {
+                Err(Trouble::permanent("http.redirect", "the server sends an upload elsewhere, which is not followed"))
+            }
+        }
+    }
+
+    /// The result, unless the server is silent for too long.
+    pub(crate) async fn in_time<T>(
+        &self,
+        work: impl Future<Output = reqwest::Result<T>>,
+    ) -> std::result::Result<T, Trouble> {
+        let silence = self.patience.silence;
+        let done = tokio::time::timeout(silence, work).await.map_err(|_| Trouble::silence(silence))?;
+        done.map_err(|error| Trouble::of_error(&error))
+    }
+
+    /// Where a test of the connection goes.
+    pub(crate) fn destination(&self) -> net::Destination {
+        let host = self.base.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        net::Destination { host, port: self.base.port_or_known_default().unwrap_or_default() }
+    }
+
+    /// What this storage cannot do.
+    pub(crate) fn cannot(&self, verb: &str, path: &[u8], code: &'static str, why: &str) -> Error {
+        self.place(path).told(verb, code, Status::Permanent, why)
+    }
+}
+
+/// Waits for `work` on a place, from a thread that is meant to wait.
+pub(crate) fn wait<T>(
+    place: &Place,
+    verb: &str,
+    work: impl Future<Output = std::result::Result<T, Trouble>>,
+) -> Result<T> {
+    let done = bridge::wait(work);
+    let done = done.map_err(|error| place.told(verb, "io.error", Status::Unusable, error.to_string()))?;
+    done.map_err(|trouble| trouble.at(place, verb))
+}
+
+/// A path in a URL: every byte but the unreserved ones (RFC 3986, 2.3) as `%XX`, and slashes as they are.
+pub(crate) fn encoded(path: &[u8]) -> String {
+    let mut text = String::with_capacity(path.len());
+    for byte in path {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => text.push(char::from(*byte)),
+            _ => text.extend(['%', digit(byte >> 4), digit(byte & 15)]),
+        }
+    }
+    text
+}
+
+/// A digit of a hexadecimal number.
+fn digit(value: u8) -> char {
+    char::from_digit(value.into(), 16).unwrap_or('0').to_ascii_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn every_byte_of_a_path_is_written_so_that_it_comes_back() {
+        assert_eq!(encoded(b"a b/c+d?e#f%20"), "a%20b/c%2Bd%3Fe%23f%2520");
+        assert_eq!(encoded("\u{fc}\n".as_bytes()), "%C3%BC%0A");
+    }
+}

@@ -1,0 +1,178 @@
+//! Sending a file: one request, whose last bytes are kept back until the write is committed.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use longshore_transfer::storage::{Error, Result, Status};
+use reqwest::{Body, Response};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::site::{Ask, Site, wait};
+use super::trouble::Trouble;
+use crate::bridge;
+use crate::place::Place;
+
+/// Bytes that are kept back, and sent at once: a file of no more is sent in one request that can be repeated.
+const BLOCK: usize = 1 << 20;
+
+/// Blocks that wait for the network.
+const WAITING: usize = 8;
+
+/// A request whose body is still being written. While it lasts, the server has not got all of it: nothing has its final name.
+pub(crate) struct Upload {
+    site: Arc<Site>,
+    place: Place,
+    ask: Ask,
+    /// Bytes that the body will have, if it is known.
+    length: Option<u64>,
+    block: Vec<u8>,
+    written: u64,
+    sending: Option<Sending>,
+}
+
+/// A request under way.
+struct Sending {
+    blocks: mpsc::Sender<Bytes>,
+    answer: JoinHandle<std::result::Result<Response, Trouble>>,
+}
+
+impl Upload {
+    pub(crate) fn new(site: Arc<Site>, place: Place, ask: Ask, length: Option<u64>) -> Self {
+        Self { site, place, ask, length, block: Vec::new(), written: 0, sending: None }
+    }
+
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether nothing was sent yet: headers may still be added.
+    pub(crate) fn unsent(&mut self) -> Option<&mut Ask> {
+        self.sending.is_none().then_some(&mut self.ask)
+    }
+
+    /// Appends bytes. At least one stays here until [`Upload::finish`].
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.written += bytes.len() as u64;
+        while !bytes.is_empty() {
+            if self.block.len() == BLOCK {
+                self.send_block()?;
+            }
+            let count = bytes.len().min(BLOCK - self.block.len());
+            self.block.extend_from_slice(&bytes[..count]);
+            bytes = &bytes[count..];
+        }
+        Ok(())
+    }
+
+    fn send_block(&mut self) -> Result<()> {
+        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK));
+        self.start()?;
+        self.pass(block.into())
+    }
+
+    fn start(&mut self) -> Result<()> {
+        if self.sending.is_some() {
+            return Ok(());
+        }
+        let handle = bridge::handle()
+            .map_err(|error| self.fail(Trouble::new("io.error", Status::Unusable, error.to_string())))?;
+        let (blocks, waiting) = mpsc::channel(WAITING);
+        let (taken, sent) = oneshot::channel();
+        let body = Body::wrap(Blocks { waiting, left: self.length, taken: Some(taken) });
+        let (site, ask) = (Arc::clone(&self.site), self.ask.clone());
+        self.sending =
+            Some(Sending { blocks, answer: handle.spawn(async move { site.upload(ask, body, sent).await }) });
+        Ok(())
+    }
+
+    /// Hands a block over; a server that takes nothing for too long has failed.
+    fn pass(&mut self, block: Bytes) -> Result<()> {
+        let Some(sending) = &self.sending else { return Ok(()) };
+        let silence = self.site.patience.silence;
+        let passed = bridge::wait(sending.blocks.send_timeout(block, silence));
+        match passed {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(mpsc::error::SendTimeoutError::Timeout(_))) => Err(self.fail(Trouble::silence(silence))),
+            // The request has ended: its answer says why.
+            Ok(Err(mpsc::error::SendTimeoutError::Closed(_))) => Err(self.ended()),
+            Err(error) => Err(self.fail(Trouble::new("io.error", Status::Unusable, error.to_string()))),
+        }
+    }
+
+    /// Sends what was kept back, and waits for what the server says. A small body is sent, and sent again, as one.
+    pub(crate) fn finish(mut self) -> Result<Response> {
+        let block = std::mem::take(&mut self.block);
+        if self.sending.is_none() {
+            let ask = self.ask.clone().body(block);
+            return wait(&self.place, "Writing", self.site.ask(&ask));
+        }
+        self.pass(block.into())?;
+        let Some(Sending { blocks, answer }) = self.sending.take() else { return Err(self.ended()) };
+        drop(blocks);
+        wait(&self.place, "Writing", async { answer.await.map_err(|_| unanswered())? })
+    }
+
+    /// Why a request ended that was still being written.
+    fn ended(&mut self) -> Error {
+        let Some(Sending { answer, .. }) = self.sending.take() else { return self.fail(unanswered()) };
+        let outcome = wait(&self.place, "Writing", async { answer.await.map_err(|_| unanswered())? });
+        let early = || Trouble::transient("http.incomplete", "the server answered before it had all bytes");
+        outcome.err().unwrap_or_else(|| self.fail(early()))
+    }
+
+    fn fail(&self, trouble: Trouble) -> Error {
+        trouble.at(&self.place, "Writing")
+    }
+}
+
+impl Drop for Upload {
+    /// Breaks the request off: the server sees a body that ends too early.
+    fn drop(&mut self) {
+        if let Some(sending) = &self.sending {
+            sending.answer.abort();
+        }
+    }
+}
+
+fn unanswered() -> Trouble {
+    Trouble::transient("http.incomplete", "the request ended without an answer")
+}
+
+/// The blocks of a body as they come.
+struct Blocks {
+    waiting: mpsc::Receiver<Bytes>,
+    /// Bytes that will still come, if it is known.
+    left: Option<u64>,
+    /// Told when the last block was taken.
+    taken: Option<oneshot::Sender<()>>,
+}
+
+impl http_body::Body for Blocks {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Self::Error>>> {
+        let Poll::Ready(block) = self.waiting.poll_recv(context) else { return Poll::Pending };
+        if let (Some(left), Some(block)) = (&mut self.left, &block) {
+            *left = left.saturating_sub(block.len() as u64);
+        }
+        if (block.is_none() || self.left == Some(0))
+            && let Some(taken) = self.taken.take()
+        {
+            // Nobody waits for it where the request has failed.
+            let _ = taken.send(());
+        }
+        Poll::Ready(block.map(|block| Ok(Frame::data(block))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map(SizeHint::with_exact).unwrap_or_default()
+    }
+}
