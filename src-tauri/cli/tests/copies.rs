@@ -34,7 +34,11 @@ fn a_folder_is_copied_listed_and_kept_alike() {
     let planned = place.run(sync.iter().chain(&["--plan"])).expect(0).json();
     assert_eq!((&planned["files"], &planned["extra_names"]), (&json!(2), &json!(["b.log"])));
     assert_eq!(place.run(sync).expect(4).json()["fault"]["code"], "copy.unconfirmed");
-    assert_eq!(names(&place, "retrieval:out"), ["a.tif", "b.log", "sub/"], "nothing is deleted before it was confirmed");
+    assert_eq!(
+        names(&place, "retrieval:out"),
+        ["a.tif", "b.log", "sub/"],
+        "nothing is deleted before it was confirmed"
+    );
     place.run(sync.iter().chain(&["--yes"])).expect(0);
     assert_eq!(names(&place, "retrieval:out"), ["a.tif", "sub/"]);
     assert_eq!(fs::read_to_string(place.workspace().join("retrieval/out/a.tif")).unwrap(), "one, changed");

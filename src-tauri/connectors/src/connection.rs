@@ -124,7 +124,7 @@ pub fn step<T>(
 
 /// Every kind of system that there is a connector for.
 pub fn connectors() -> &'static [&'static dyn Connector] {
-    &[&crate::http::Kind, &crate::s3::Kind, &crate::sftp::Ssh]
+    &[&crate::http::Kind, &crate::s3::Kind, &crate::sftp::Ssh, &crate::webdav::Kind]
 }
 
 /// The connector for a kind of connection, by its word or another word for it.

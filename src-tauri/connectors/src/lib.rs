@@ -9,5 +9,6 @@ mod net;
 mod place;
 pub mod s3;
 pub mod sftp;
+pub mod webdav;
 
 pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step};

@@ -295,6 +295,7 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("storage.read_only", "A storage is mounted read-only. Make it writable, then retry."),
     failed("storage.silent", "A storage does not answer. See whether its server or disk is there."),
+    failed("storage.space_unknown", "A server does not say how much room there is."),
     failed("storage.stale", "A network file system lost what was open on it. It is tried again by itself."),
     failed("storage.unknown", "The workspace has no storage of this name."),
     failed("storage.unsupported", "The storage cannot do what was asked, as its protocol has no word for it."),
@@ -328,6 +329,10 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "webdav.locked",
         "Somebody has locked the file on the server. It is tried again; if it stays so, have the lock taken away there.",
+    ),
+    failed(
+        "webdav.reply",
+        "What a server says of a folder is not WebDAV. See whether the address of the connection is right, and whether a proxy is between.",
     ),
     failed(
         "workspace.closed",

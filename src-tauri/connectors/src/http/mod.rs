@@ -4,7 +4,7 @@
 //! last bytes are kept back until the write is committed; it cannot be resumed.
 
 mod options;
-mod probe;
+pub(crate) mod probe;
 mod range;
 mod read;
 pub mod redirect;
@@ -23,9 +23,11 @@ use crate::{Connection, Connector, Step, schema_of};
 
 pub use options::{Auth, Options, Upload};
 
-pub(crate) use options::address;
+pub(crate) use options::{SECRET_HEADERS, address};
+pub(crate) use range::seconds;
 pub(crate) use read::{HttpReader, Source};
-pub(crate) use site::{Ask, Site, wait};
+pub(crate) use site::{Ask, Site, encoded, wait};
+pub(crate) use storage::reserved;
 pub(crate) use trouble::Trouble;
 pub(crate) use write::Upload as Sent;
 

@@ -80,7 +80,7 @@ const AIRFLOWS: [&str; 7] =
     ["stream", "proxies", "cert", "check_response", "allow_redirects", "max_redirects", "trust_env"];
 
 /// Headers that hold secrets wherever they are used.
-pub(super) const SECRET_HEADERS: &[&str] = &[
+pub(crate) const SECRET_HEADERS: &[&str] = &[
     "Authorization",
     "authorization",
     "Cookie",
@@ -96,7 +96,12 @@ pub(super) const SECRET_HEADERS: &[&str] = &[
 
 impl Options {
     pub(crate) fn of(connection: &Connection) -> Result<Self> {
-        let mut options: Self = connection.options()?;
+        connection.options::<Self>()?.checked(connection)
+    }
+
+    /// These, if they make sense: what Airflow has for switching checks off is refused.
+    pub(crate) fn checked(self, connection: &Connection) -> Result<Self> {
+        let mut options = self;
         match options.verify.take() {
             None | Some(Value::Bool(true) | Value::Null) => {}
             Some(Value::String(path)) if path.contains(['/', '\\']) => {

@@ -81,6 +81,15 @@ impl Site {
         Ok(url)
     }
 
+    /// The address of a folder: with a slash at the end, as servers redirect it otherwise.
+    pub(crate) fn folder_url(&self, verb: &str, path: &[u8]) -> Result<Url> {
+        let mut url = self.url(verb, path)?;
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(url)
+    }
+
     /// The answer to a request, made until it is answered with success or for good with a failure.
     pub(crate) async fn ask(&self, ask: &Ask) -> std::result::Result<Response, Trouble> {
         // Of what a POST does nobody knows whether it may be done twice.

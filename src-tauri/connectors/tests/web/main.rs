@@ -5,3 +5,4 @@ mod answers;
 mod common;
 mod faults;
 mod http;
+mod webdav;

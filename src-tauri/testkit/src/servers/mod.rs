@@ -8,6 +8,7 @@ mod moto;
 mod nginx;
 mod seaweed;
 pub mod sshd;
+mod webdav;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, PipeReader, Read, Write};
@@ -21,6 +22,7 @@ pub use answers::{Answer, Answers, Asked};
 pub use moto::Moto;
 pub use nginx::{Nginx, to};
 pub use seaweed::Seaweed;
+pub use webdav::{Program, Server as WebDav};
 
 /// How long a server may take to answer after it was started: on a busy machine much longer than on an idle one.
 const PATIENCE: Duration = Duration::from_mins(1);

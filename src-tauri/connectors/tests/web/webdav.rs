@@ -1,0 +1,130 @@
+//! WebDAV against rclone's server and WsgiDAV.
+
+use std::time::{Duration, Instant};
+
+use longshore_testkit::conformance;
+use longshore_testkit::proxy::{Cut, Ending, Proxy};
+use longshore_testkit::servers::{Answer, Answers, Program, WebDav};
+use longshore_transfer::storage::{Finish, Kind, Known, Status};
+use serde_json::json;
+
+use crate::common::{MIB, chance, code, open, pattern, read_all, rounds, steps};
+
+#[test]
+fn rclone_passes_the_suite() {
+    conformance::run(&*open(&WebDav::start(Program::Rclone).connection()));
+}
+
+#[test]
+fn wsgidav_passes_the_suite() {
+    conformance::run(&*open(&WebDav::start(Program::Wsgidav).connection()));
+}
+
+#[test]
+fn a_test_tells_each_step() {
+    let server = WebDav::start(Program::Rclone);
+    let mut connection = server.connection();
+    assert_eq!(steps(&connection, b"", true), "options dns tcp login list write delete");
+    assert_eq!(std::fs::read_dir(server.files()).unwrap().count(), 0, "nothing is left");
+    assert_eq!(steps(&connection, b"nothing", true), "options dns tcp login:file.missing");
+    connection.password = Some("wrong".to_owned().into());
+    assert_eq!(steps(&connection, b"", true), "options dns tcp login:http.denied");
+    let page = Answers::start(|_| Answer::new(200, "<html><body>Welcome</body></html>"));
+    connection.host = Some(page.url());
+    assert_eq!(steps(&connection, b"", true), "options dns tcp login:webdav.reply");
+}
+
+#[test]
+fn odd_names_are_kept_as_they_are() {
+    let server = WebDav::start(Program::Rclone);
+    let storage = open(&server.connection());
+    for name in ["a b", "p%20q", "q?x#y", "\u{fc}\u{1f600}", "plus+", "semi;colon&<>'\""] {
+        let path = format!("odd & more/{name}").into_bytes();
+        let mut writer = storage.write(&path, None).unwrap();
+        writer.write(name.as_bytes()).unwrap();
+        writer.commit(&Finish::default()).unwrap();
+        assert_eq!(std::fs::read(server.files().join("odd & more").join(name)).unwrap(), name.as_bytes());
+        let mut listed = false;
+        storage
+            .list(b"odd & more", &mut |line| {
+                listed |= line.name == name.as_bytes() && line.meta.kind == Kind::File;
+                Ok(())
+            })
+            .unwrap();
+        assert!(listed, "{name} is listed");
+        assert_eq!(read_all(&*storage, &path).unwrap(), name.as_bytes());
+    }
+}
+
+#[test]
+fn what_a_server_refuses_is_told() {
+    for (status, expected, hope) in [
+        (423, "webdav.locked", Status::Transient),
+        (507, "storage.full", Status::Unusable),
+        (403, "http.denied", Status::Permanent),
+        (413, "file.too_large", Status::Permanent),
+    ] {
+        let server = Answers::start(move |asked| match asked.method.as_str() {
+            "PUT" => Answer::new(status, ""),
+            _ => Answer::new(201, ""),
+        });
+        let mut connection = longshore_testkit::servers::to(&server.url(), &json!({"retries": 0}));
+        connection.kind = "webdav".into();
+        let mut writer = open(&connection).write(b"file", None).unwrap();
+        writer.write(b"x").unwrap();
+        let failed = writer.commit(&Finish::default()).unwrap_err();
+        assert_eq!((failed.code, failed.status), (expected, hope));
+    }
+}
+
+#[test]
+fn cuts_on_the_way_up_leave_no_file_and_on_the_way_down_are_made_good() {
+    let server = WebDav::start(Program::Rclone);
+    let proxy = Proxy::to(server.address()).unwrap();
+    let storage = open(&server.through(proxy.address(), &json!({"timeout": 5})));
+    let content = pattern(8 * MIB);
+    let known = Known { size: content.len() as u64, mtime: None };
+    let send = || {
+        let mut writer = storage.write_sized(b"file", None, known)?;
+        writer.write(&content)?;
+        writer.commit(&Finish::default())
+    };
+    for round in 0..rounds() {
+        let cut = Some(Cut { after: chance(round, 8_000_000), ending: Ending::Reset, again: false });
+        proxy.change(|faults| faults.up.cut = cut);
+        assert_eq!(send().unwrap_err().status, Status::Transient);
+        assert_eq!(code(storage.stat(b"file")), "file.missing");
+        proxy.change(|faults| faults.up.cut = None);
+        // The server keeps its lock for as long as it takes to see that the upload has broken off.
+        let began = Instant::now();
+        while let Err(error) = send() {
+            assert!(error.status == Status::Transient && began.elapsed() < Duration::from_secs(20), "{error}");
+        }
+        proxy.change(|faults| faults.down.cut = cut);
+        assert!(read_all(&*storage, b"file").unwrap() == content);
+        proxy.change(|faults| faults.down.cut = None);
+        storage.delete(b"file").unwrap();
+    }
+}
+
+#[test]
+fn room_is_what_the_quota_says() {
+    let quota = |available: &str| {
+        let body = format!(
+            r#"<d:multistatus xmlns:d="DAV:"><d:response><d:href>/remote.php/dav/files/me/</d:href><d:propstat><d:prop>
+            <d:quota-available-bytes>{available}</d:quota-available-bytes><d:quota-used-bytes>7</d:quota-used-bytes>
+            </d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"#
+        );
+        let server = Answers::start(move |asked| {
+            assert_eq!((asked.method.as_str(), asked.target.as_str()), ("PROPFIND", "/remote.php/dav/files/me/"));
+            Answer::new(207, body.clone())
+        });
+        let mut connection = longshore_testkit::servers::to(&server.url(), &json!({}));
+        connection.kind = "nextcloud".into();
+        connection.login = Some("me".into());
+        let space = open(&connection).space().unwrap();
+        (space.free, space.total)
+    };
+    assert_eq!(quota("100"), (100, 107));
+    assert!(quota("-3").0 > 1 << 60, "no bound");
+}
