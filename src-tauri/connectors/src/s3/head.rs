@@ -3,7 +3,7 @@
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::DateTime;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
 use longshore_transfer::storage::{Kind, Meta, Result, Status};
 
 use super::error::Refusal;
@@ -20,6 +20,17 @@ impl Site {
     pub(super) async fn head(&self, place: &Place, target: &Target) -> std::result::Result<HeadObjectOutput, Refusal> {
         let Target { bucket, key } = target;
         self.ask(place, "Looking at", 0, || self.client.head_object().bucket(bucket).key(key).send()).await
+    }
+
+    /// The same, with the checksums that the endpoint keeps of it.
+    pub(super) async fn head_with_checksums(
+        &self,
+        place: &Place,
+        target: &Target,
+    ) -> std::result::Result<HeadObjectOutput, Refusal> {
+        let Target { bucket, key } = target;
+        let head = || self.client.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled).send();
+        self.ask(place, "Looking at", 0, head).await
     }
 
     /// What lies at a path: an object, or a folder if keys begin with it.

@@ -52,6 +52,14 @@ impl S3 {
         Self::new(name, connection, folder, &options, &made)
     }
 
+    /// Copies what has more bytes than this within the endpoint in parts of at most so many, instead of what has more than the 5 GiB
+    /// that the protocol copies in one request. `None` where the storage is in use already.
+    #[must_use]
+    pub fn copying_in_parts_above(mut self, bytes: u64) -> Option<Self> {
+        Arc::get_mut(&mut self.site)?.copy_max = bytes.clamp(5 << 20, objects::COPY_MAX);
+        Some(self)
+    }
+
     fn new(name: &str, connection: &Connection, folder: &[u8], options: &Options, made: &Made) -> Result<Self> {
         let root = Root::new(options.bucket.clone(), folder).map_err(|why| connection.wrong(why.into()))?;
         let secure = made.endpoint.as_ref().is_none_or(|url| url.starts_with("https://"));
@@ -61,6 +69,7 @@ impl S3 {
             root,
             storage_class: options.storage_class.as_deref().map(StorageClass::from),
             part: options.part_size_mib.map(|mib| mib << 20),
+            copy_max: objects::COPY_MAX,
             patience: options.patience(),
             unsigned: secure && !options.anonymous,
             checksums: made.checksums,

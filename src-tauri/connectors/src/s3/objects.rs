@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{
-    ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart, Delete, MetadataDirective, ObjectIdentifier,
+    ChecksumType, CompletedMultipartUpload, CompletedPart, Delete, MetadataDirective, ObjectIdentifier,
 };
 use longshore_transfer::storage::{Algorithm, Error, Finish, Result, Status};
 
@@ -16,7 +16,7 @@ use super::{S3, proof};
 use crate::place::Place;
 
 /// Bytes that are copied in one request, at most: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>.
-const COPY_MAX: u64 = 5 << 30;
+pub(super) const COPY_MAX: u64 = 5 << 30;
 
 /// How many times faster than over a line bytes are moved within an endpoint, which answers when all of them are.
 pub(super) const WITHIN: u64 = 64;
@@ -94,9 +94,7 @@ impl Site {
         target: &Target,
         algorithm: Algorithm,
     ) -> Result<Option<Vec<u8>>> {
-        let Target { bucket, key } = target;
-        let head = || self.client.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled).send();
-        let head = self.ask(place, "Looking at", 0, head).await?;
+        let head = self.head_with_checksums(place, target).await?;
         Ok(match algorithm {
             Algorithm::Md5 => head::md5_of(head.e_tag(), head.server_side_encryption()),
             // That of an object in parts is one of their checksums, not of the bytes.
@@ -125,7 +123,7 @@ impl Site {
         }
         let copy = Copy { site: self, to, source, target, head };
         let size = copy.size();
-        if size <= COPY_MAX { copy.at_once(finish.mtime).await } else { copy.in_parts(size, finish.mtime).await }
+        if size <= self.copy_max { copy.at_once(finish.mtime).await } else { copy.in_parts(size, finish.mtime).await }
     }
 }
 
@@ -185,7 +183,7 @@ impl Copy<'_> {
     async fn parts(&self, size: u64, id: &str) -> Result<()> {
         let Target { bucket, key } = self.target;
         // Nothing is held here: large parts cost fewer requests.
-        let part = part_size(Some(512 << 20), size);
+        let part = part_size(Some(self.site.copy_max.min(512 << 20)), size);
         let mut parts = Vec::new();
         for (number, at) in (1..).zip((0..size).step_by(usize::try_from(part).unwrap_or(usize::MAX))) {
             let range = format!("bytes={at}-{}", size.min(at + part) - 1);

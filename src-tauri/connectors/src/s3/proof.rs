@@ -1,6 +1,8 @@
 //! Checksums that go with what is written, for the server to compare.
 
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumType;
 use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use md5::{Digest, Md5};
@@ -47,6 +49,39 @@ impl Proof {
                 false
             }
         }
+    }
+}
+
+/// A checksum of a whole object that the server has kept, compared while the object is read.
+pub(super) struct Check {
+    digest: crc_fast::Digest,
+    /// Bytes of the checksum.
+    width: usize,
+    expected: String,
+}
+
+impl Check {
+    /// That of an object, if its head tells one that is of the bytes and not of the checksums of parts.
+    pub(super) fn of(head: &HeadObjectOutput) -> Option<Self> {
+        let known = [
+            (head.checksum_crc32_c(), CrcAlgorithm::Crc32Iscsi, 4),
+            (head.checksum_crc64_nvme(), CrcAlgorithm::Crc64Nvme, 8),
+            (head.checksum_crc32(), CrcAlgorithm::Crc32IsoHdlc, 4),
+        ];
+        let (expected, algorithm, width) =
+            known.into_iter().find_map(|(sum, kind, width)| Some((sum?, kind, width)))?;
+        let whole = head.checksum_type() != Some(&ChecksumType::Composite) && !expected.contains('-');
+        whole.then(|| Self { digest: crc_fast::Digest::new(algorithm), width, expected: expected.to_owned() })
+    }
+
+    /// Takes in what comes next.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.digest.update(bytes);
+    }
+
+    /// Whether all of it was what the server keeps the checksum of.
+    pub(super) fn holds(&self) -> bool {
+        base64(&self.digest.finalize().to_be_bytes()[8 - self.width..]) == self.expected
     }
 }
 

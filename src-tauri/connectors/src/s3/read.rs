@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use super::error::{Refusal, stalled};
 use super::head;
 use super::key::Target;
+use super::proof::Check;
 use super::site::{BREAKS, Site, pause};
 use crate::bridge;
 use crate::place::Place;
@@ -45,6 +46,8 @@ pub(super) struct ObjectReader {
     /// Bytes at hand.
     piece: Bytes,
     flows: VecDeque<Flow>,
+    /// The checksum that the server keeps, of what was handed on so far.
+    check: Option<Check>,
     /// Ranges to have on their way: few at first, as a reader may want little.
     ahead: usize,
 }
@@ -73,6 +76,17 @@ impl ObjectReader {
             Err(refusal) if refusal.http == Some(416) => source.at_end(offset),
             Err(refusal) => Err(refusal.into()),
         }
+    }
+
+    /// Takes in what is handed on, and at the end sees whether it is what the server keeps the checksum of.
+    fn compare(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(check) = &mut self.check else { return Ok(()) };
+        check.update(bytes);
+        if self.at < self.meta.size || check.holds() {
+            return Ok(());
+        }
+        let why = "what came is not what the endpoint keeps the checksum of";
+        Err(self.source.place.told("Reading", "s3.damaged", Status::Transient, why))
     }
 
     /// Asks for ranges ahead.
@@ -112,6 +126,7 @@ impl Reader for ObjectReader {
             filled += count;
             self.at += count as u64;
         }
+        self.compare(&buf[..filled])?;
         Ok(filled)
     }
 
@@ -148,6 +163,12 @@ impl Source {
         Err(refusal)
     }
 
+    /// The checksum that the server keeps of this version, if it does.
+    fn check(&self) -> Result<Option<Check>> {
+        let head = self.site.wait(self.site.head_with_checksums(&self.place, &self.target))?;
+        if head.e_tag().map(str::to_owned) == self.etag { Ok(Check::of(&head)) } else { Err(self.changed()) }
+    }
+
     fn changed(&self) -> Error {
         self.place.told("Reading", "file.changed", Status::Permanent, "it was replaced while it was read")
     }
@@ -167,6 +188,10 @@ impl Source {
         let mut reader = self.reader(meta, own_time, offset);
         reader.asked = covered.end;
         reader.begin(covered, body)?;
+        if offset == 0 && size > RANGE {
+            // One more request for an object that takes many: a reply to a range has no checksum.
+            reader.check = reader.source.check()?;
+        }
         Ok(reader)
     }
 
@@ -182,7 +207,7 @@ impl Source {
 
     fn reader(self, meta: Meta, own_time: Option<(i64, u32)>, at: u64) -> ObjectReader {
         let (asked, piece, flows) = (at, Bytes::new(), VecDeque::new());
-        ObjectReader { source: Arc::new(self), meta, own_time, at, asked, piece, flows, ahead: 2 }
+        ObjectReader { source: Arc::new(self), meta, own_time, at, asked, piece, flows, check: None, ahead: 2 }
     }
 
     /// Hands on the bytes of a range, and asks for the rest of it again when the connection breaks off.

@@ -45,6 +45,8 @@ pub(super) struct Site {
     pub(super) storage_class: Option<StorageClass>,
     /// Bytes of a part, where the connection says.
     pub(super) part: Option<u64>,
+    /// Bytes above which a copy within the endpoint goes in parts.
+    pub(super) copy_max: u64,
     /// How long a request may go without one byte.
     pub(super) patience: Duration,
     /// Whether the body is not covered by the signature: where TLS covers it.

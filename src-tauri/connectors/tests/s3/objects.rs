@@ -242,3 +242,21 @@ fn tags_are_kept() {
     assert_eq!(found, tags);
     assert_eq!(code(storage.tags(b"nothing")), "file.missing");
 }
+
+/// As what is larger than the protocol copies in one request is copied.
+#[test]
+fn a_large_object_is_copied_in_parts() {
+    let server = Seaweed::start();
+    let storage = landing(&server).copying_in_parts_above(5 << 20).unwrap();
+    let content = pattern(17 * MIB);
+    let mtime = Some((1_234_567_890, 0));
+    let mut writer = storage.write_sized(b"from", None, Known { size: content.len() as u64, mtime }).unwrap();
+    writer.write(&content).unwrap();
+    writer.commit(&REPLACE).unwrap();
+    assert!(storage.copy_within(b"from", b"deep/to", &REPLACE).unwrap());
+    assert!(get(&storage, b"deep/to").unwrap() == content);
+    assert_eq!(storage.own_time(b"deep/to"), Ok(mtime));
+    let exclusive = Finish { replace: false, ..REPLACE };
+    assert_eq!(code(storage.copy_within(b"from", b"deep/to", &exclusive)), "file.exists");
+    assert_eq!(storage.partial(b"deep/to"), Ok(None));
+}

@@ -166,3 +166,54 @@ fn nothing_is_overwritten_on_a_server_that_knows_no_conditions() {
 fn asked(method: &str) -> Asked {
     Asked { method: method.into(), target: "/".into(), headers: [].into(), body: Vec::new() }
 }
+
+/// An object of 12 MiB of which the server keeps this checksum, read in ranges.
+fn large(sum: &'static str) -> Answers {
+    const SIZE: usize = 12 << 20;
+    Answers::start(move |request| {
+        let ranged = request.headers.get("range").and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+        let Some((first, last)) = ranged else {
+            let head = Answer { length: Some(SIZE), ..Answer::new(200, "") }.with("ETag", "\"e\"");
+            return head.with("x-amz-checksum-crc32c", sum).with("x-amz-checksum-type", "FULL_OBJECT");
+        };
+        let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
+        let last = last.min(SIZE - 1);
+        let range = format!("bytes {first}-{last}/{SIZE}");
+        Answer::new(206, vec![0; last + 1 - first]).with("Content-Range", &range).with("ETag", "\"e\"")
+    })
+}
+
+#[test]
+fn what_is_read_is_compared_with_the_checksum_that_the_server_keeps() {
+    // CRC-32C of so many zeros, by another implementation.
+    assert_eq!(
+        get(&storage(&large("u7MK/Q==")), b"file").map(|content| content.len()).map_err(|e| e.code),
+        Ok(12 << 20)
+    );
+    let error = get(&storage(&large("AAAAAA==")), b"file").unwrap_err();
+    assert_eq!((error.code, error.status), ("s3.damaged", Status::Transient), "{error}");
+}
+
+/// Temporary keys that end in the middle of a file.
+#[test]
+fn keys_that_end_in_the_middle_are_told_at_once() {
+    let content = crate::pattern(11 * crate::MIB);
+    let parts = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&parts);
+    let server = Answers::start(move |request| {
+        let xml = |body: &str| Answer::new(200, format!("<?xml version=\"1.0\"?>{body}"));
+        match (request.method.as_str(), request.target.as_str()) {
+            ("POST", target) if target.contains("uploads") => {
+                xml("<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")
+            }
+            ("GET", _) => xml("<ListMultipartUploadsResult></ListMultipartUploadsResult>"),
+            _ if count.fetch_add(1, Ordering::SeqCst) > 0 => refusal(400, "ExpiredToken"),
+            _ => Answer::new(200, "").with("ETag", "\"e\""),
+        }
+    });
+    let storage = storage(&server);
+    let mut writer = storage.write(b"file", None).unwrap();
+    let written = writer.write(&content).and_then(|()| writer.commit(&REPLACE).map(drop));
+    assert_eq!(code(written), "s3.expired");
+    assert!(parts.load(Ordering::SeqCst) <= 3, "no part is sent twice in vain");
+}
