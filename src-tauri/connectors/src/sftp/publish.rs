@@ -7,7 +7,7 @@ use longshore_transfer::storage::Status;
 use super::link::{Batch, Link};
 use super::pool::Pool;
 use super::trouble::Trouble;
-use super::wire::{Kept, Packet, ask, open};
+use super::wire::{Kept, Packet, Reply, ask, open};
 use crate::local::walk;
 use crate::place::Place;
 
@@ -41,10 +41,11 @@ fn is_done(link: &Arc<Link>, named: &Named<'_>) -> Result<bool, Trouble> {
 }
 
 fn rename(link: &Arc<Link>, named: &Named<'_>, replace: bool, place: &Place) -> Result<(), Trouble> {
+    // The folder is opened at the same time, so that it costs no round trip of its own.
+    let folder = open_folder(link, walk::split(named.path).0);
     let renamed = if replace { over(link, named) } else { beside(link, named, place) };
-    renamed?;
-    sync_folder(link, walk::split(named.path).0);
-    Ok(())
+    sync_folder(link, folder);
+    renamed
 }
 
 /// Replaces what has the name.
@@ -86,13 +87,21 @@ fn plain(link: &Arc<Link>, named: &Named<'_>) -> Result<(), Trouble> {
     link.call(ask::RENAME, |packet| packet.text(named.part).text(named.path))?.done()
 }
 
-/// Makes the names in a folder survive power loss, where the server lets a folder be opened. Where not, it is the server's own affair.
-pub(super) fn sync_folder(link: &Arc<Link>, folder: &[u8]) {
-    if !link.offers.fsync {
-        return;
-    }
+/// Asks for a folder to be opened, to sync it; nothing where the server does not sync.
+fn open_folder(link: &Arc<Link>, folder: &[u8]) -> Option<Batch> {
     let folder = if folder.is_empty() { b"/" } else { folder };
-    let Ok(handle) = link.open(folder, open::READ, Kept::default()) else { return };
+    if !link.offers.fsync {
+        return None;
+    }
+    let mut batch = Batch::new(link);
+    batch.ask(ask::OPEN, |packet| packet.text(folder).u32(open::READ).kept(&Kept::default()));
+    Some(batch)
+}
+
+/// Makes the names in a folder survive power loss, where the server lets a folder be opened. Where not, it is the server's own affair.
+fn sync_folder(link: &Arc<Link>, opened: Option<Batch>) {
+    let opened = opened.and_then(|batch| batch.replies().ok()).unwrap_or_default();
+    let Some(Ok(handle)) = opened.first().map(Reply::handle) else { return };
     let mut batch = Batch::new(link);
     batch.ask(ask::EXTENDED, |packet| packet.text(b"fsync@openssh.com").text(&handle));
     batch.ask(ask::CLOSE, |packet| packet.text(&handle));
