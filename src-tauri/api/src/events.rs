@@ -113,7 +113,9 @@ impl Waiting {
             Event::Plan { ref token, .. } => drop(self.amounts.insert(token.clone(), event)),
             Event::Log { .. } => push(&mut self.logs, event),
             Event::Everything => self.everything = true,
-            Event::Raise | Event::Notice { .. } | Event::Connection { .. } => push(&mut self.others, event),
+            Event::Raise | Event::Notice { .. } | Event::Tested { .. } | Event::Connection { .. } => {
+                push(&mut self.others, event);
+            }
         }
     }
 

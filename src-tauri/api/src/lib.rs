@@ -3,12 +3,14 @@
 //!
 //! [`Session::open`] is the way in. It owns the workspace, or asks who does; callers need not know which.
 
+mod airflow;
 mod caller;
 mod check;
 mod clock;
 pub mod codes;
 mod events;
 mod fault;
+mod import;
 pub mod kinds;
 mod lock;
 mod owner;
@@ -20,6 +22,7 @@ mod trace;
 pub mod typescript;
 pub mod wire;
 
+pub use airflow::connection_of_text;
 pub use check::{check_flow, flow_schema};
 pub use events::Listener;
 pub use lock::Holder;

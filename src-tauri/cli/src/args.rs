@@ -9,10 +9,12 @@ use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
 pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_word};
+pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
 
 mod acts;
+mod connections;
 mod copies;
 mod flows;
 pub(crate) mod tasks;
@@ -93,6 +95,12 @@ pub(crate) enum Command {
     /// Variables that flows and Longshore read
     #[command(subcommand)]
     Variable(Variable),
+    /// Connections to other systems: made, tried, taken over from Airflow
+    #[command(subcommand)]
+    Connection(Connection),
+    /// Where the secrets of connections are kept
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Who did what, when and why
     #[command(subcommand)]
     Audit(Audit),

@@ -36,7 +36,7 @@ impl<'a> Following<'a> {
                 Event::Progress { run, tasks, .. } => self.moved(&run, &tasks),
                 Event::Connection { up } => self.connection(up),
                 Event::Notice { title, text, .. } => self.say(format!("{title}\n{text}").trim_end()),
-                Event::Log { .. } | Event::Plan { .. } | Event::Raise => {}
+                Event::Log { .. } | Event::Plan { .. } | Event::Tested { .. } | Event::Raise => {}
             }
         }
         self.bars.clear();

@@ -153,6 +153,11 @@ pub trait Storages: Send + Sync {
         let what = format!("The storage {name} cannot be used as a folder");
         Err(Fault::permanent("storage.not_local", what, "It does not lie on this machine"))
     }
+    /// Takes a storage in under a name, for the run whose storages these are and until it ends: see [`crate::temporary`].
+    fn lend(&self, name: &str, _storage: Arc<dyn Storage>) -> Result<(), Fault> {
+        let what = format!("The temporary connection {name} was not made");
+        Err(Fault::permanent("connection.temporary", what, "Only a task of a run can make one"))
+    }
     /// What a reservation names: a storage, or an absolute path in its text form, which stands for the file system that it lies
     /// on or will lie on: that of the nearest folder above it that is there.
     fn place(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {

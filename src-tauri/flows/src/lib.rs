@@ -17,6 +17,7 @@ pub mod secrets;
 mod selection;
 mod size;
 mod span;
+pub mod temporary;
 pub mod told;
 mod tree;
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use longshore_engine::Fault;
 use serde_json::Value;
 
-pub use everywhere::{Hiding, hide_everywhere};
+pub use everywhere::{Hiding, hide_everywhere, known};
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";

@@ -206,6 +206,7 @@ impl Actor {
             let waiting = self.waiters.remove(&id).unwrap_or_default();
             waiters.extend(waiting.into_iter().map(|waiter| (waiter, run.state)));
             self.ground.board.state().cells.remove(&id);
+            self.ground.runner.temporary.forget(id.as_str());
             // One that did not succeed may be retried.
             if run.state == RunState::Success {
                 self.ground.runner.vault.forget(&vault::sealed(&run.flow, &run.created.params));

@@ -11,6 +11,7 @@ use longshore_engine::event::Parent;
 use longshore_engine::{Fault, RunId};
 use longshore_flows::Secrets;
 use longshore_flows::kind::{Context, Done, Level, Progress, TaskHost, Waiting, Waker};
+use longshore_flows::secrets::known;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -144,12 +145,18 @@ impl Host {
         self.hidden(self.ending(done))
     }
 
+    /// A text for people, free of the run's secrets and of those of connections. What tasks hand to each other is free of the run's
+    /// only: the password of a connection may be a part of a path.
+    fn said_free(&self, text: &str) -> String {
+        known().mask(&self.secrets.mask(text)).into_owned()
+    }
+
     /// The ending, free of secrets.
     fn hidden(&self, ending: Ending) -> Ending {
         match ending {
             Ending::Done(output) => Ending::Done(self.secrets.mask_value(output)),
-            Ending::Skipped(why) => Ending::Skipped(self.secrets.mask(&why).into_owned()),
-            Ending::Failed(fault) => Ending::Failed(self.secrets.mask_fault(fault)),
+            Ending::Skipped(why) => Ending::Skipped(self.said_free(&why)),
+            Ending::Failed(fault) => Ending::Failed(known().mask_fault(self.secrets.mask_fault(fault))),
             other => other,
         }
     }
@@ -215,8 +222,7 @@ impl TaskHost for Host {
     fn log(&self, level: Level, text: &str) {
         self.said.store(true, Ordering::Relaxed);
         let (task, index, attempt) = (self.at.task.clone(), self.at.index, self.attempt);
-        let line =
-            LogLine { at: self.logs.now(), task, index, attempt, level, text: self.secrets.mask(text).into_owned() };
+        let line = LogLine { at: self.logs.now(), task, index, attempt, level, text: self.said_free(text) };
         self.logs.say(&self.at.run, line);
     }
 
@@ -228,7 +234,7 @@ impl TaskHost for Host {
     }
 
     fn notice(&self, title: &str, text: &str) {
-        let (title, text) = (self.secrets.mask(title).into_owned(), self.secrets.mask(text).into_owned());
+        let (title, text) = (self.said_free(title), self.said_free(text));
         self.board.tell(Note::Notice { run: self.at.run.clone(), title, text });
     }
 

@@ -25,9 +25,13 @@ impl Child {
     /// What the workspace offers; runs started through it belong to this task run.
     pub(crate) fn services(runner: &Runner, parent: Option<Parent>, secrets: Secrets) -> Services {
         let parts = runner.parts.clone();
+        let storages = match &parent {
+            Some(parent) => runner.temporary.seen_by(parent.run.as_str(), parts.storages.clone()),
+            None => parts.storages.clone(),
+        };
         Services {
             catalogue: parts.catalogue.clone(),
-            storages: parts.storages.clone(),
+            storages,
             clock: parts.clock.clone(),
             starter: Arc::new(Self { runner: runner.clone(), parts, parent, secrets }),
         }

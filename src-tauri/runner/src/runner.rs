@@ -6,6 +6,7 @@ use std::sync::Arc;
 use longshore_engine::decide::World;
 use longshore_engine::{Fault, RunId, RunState};
 use longshore_flows::secrets::SHORTEST;
+use longshore_flows::temporary::Temporary;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::actor::{Actor, blocking, stopped};
@@ -28,6 +29,8 @@ pub struct Runner {
     pub(crate) parts: Arc<Parts>,
     by: By,
     pub(crate) vault: Vault,
+    /// Connections that tasks have made for their run.
+    pub(crate) temporary: Temporary,
     runtime: tokio::runtime::Handle,
 }
 
@@ -40,7 +43,9 @@ impl Runner {
         let (outbox, inbox) = mpsc::channel(QUEUE);
         let runtime = tokio::runtime::Handle::current();
         let (inbox_of, by, vault) = (outbox.clone(), By::default(), Vault::default());
-        let runner = Self { inbox: inbox_of, board: board.clone(), parts: parts.clone(), by, vault, runtime };
+        let temporary = Temporary::default();
+        let runner =
+            Self { inbox: inbox_of, board: board.clone(), parts: parts.clone(), by, vault, temporary, runtime };
         let world = World { capacity: parts.capacity, ..World::default() };
         let mut actor = Actor {
             ground: Ground { parts, board: board.clone(), logs: logs.clone(), runner: runner.clone() },

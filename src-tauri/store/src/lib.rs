@@ -42,6 +42,7 @@ pub use table::attempt::Attempt;
 pub use table::audit::{Act, AuditFilter, AuditRecord, Ending};
 pub use table::block::Amount;
 pub use table::checkpoint::Checkpoint;
+pub use table::connection::ConnectionRecord;
 pub use table::dataset::{DatasetFilter, DatasetSummary};
 pub use table::flow_version::{FlowVersion, FlowVersionRecord};
 pub use table::history::HistoryRecord;

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 use crate::care::forget;
 use crate::error::Work;
 use crate::table::{
-    attempt, audit, block, checkpoint, copy, dataset, digest, entry, flow_version, folder, history, journal, limit,
-    log_before, run, run_moved, schedule, setting, storage, task_run, variable,
+    attempt, audit, block, checkpoint, connection, copy, dataset, digest, entry, flow_version, folder, history,
+    journal, limit, log_before, run, run_moved, schedule, setting, storage, task_run, variable,
 };
 
 /// A step of the schema.
@@ -40,6 +40,7 @@ const TABLES: &[&[Migration]] = &[
     log_before::MIGRATIONS,
     forget::MIGRATIONS,
     audit::MIGRATIONS,
+    connection::MIGRATIONS,
 ];
 
 /// The version that this program writes.

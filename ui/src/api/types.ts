@@ -187,6 +187,149 @@ export type BlockRow = {
 /** What a retry can hope for. */
 export type Class = "permanent" | "transient" | "fatal";
 
+/** Names a connection. */
+export type ConnectionArgs = {
+  /** Name. */
+  connection: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Copies a connection with its secrets under another name. */
+export type ConnectionCopyArgs = {
+  /** Name. */
+  connection: string,
+  /** Name of the copy, which must not be there yet. */
+  to: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** A connection with what rests on it. */
+export type ConnectionDetail = {
+  /** The connection. */
+  connection: ConnectionRow,
+  /** Flows in force whose files name it. */
+  flows: Array<string>,
+};
+
+/** Writes connections down. */
+export type ConnectionExportArgs = {
+  /** Which; all if none is named. */
+  connections?: Array<string>,
+  /** How. */
+  format?: ExportFormat,
+  /** Whether their secrets are written too, in the open. */
+  with_secrets?: boolean,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Connections written down. */
+export type ConnectionExported = {
+  /** How many. */
+  count: number,
+  /** Those of the environment that are not understood, and so are not among them. */
+  left_out: Array<string>,
+  /** The text. */
+  text: HiddenText,
+};
+
+/** A kind of system that connections lead to. */
+export type ConnectionKind = {
+  /** Its word. */
+  kind: string,
+  /** Other words for it. */
+  aliases: Array<string>,
+  /** Its name for the operator. */
+  title: string,
+  /** JSON Schema of the fields of `extra`, secrets among them. */
+  schema: Record<string, unknown>,
+  /** Fields of `extra` that are secrets. */
+  secrets: Array<string>,
+};
+
+/** A connection, without its secrets. */
+export type ConnectionRow = {
+  /** Name. */
+  id: string,
+  /** Kind of system. */
+  kind: string,
+  /** Whether there is a connector for this kind. */
+  usable: boolean,
+  /** Host name, address, or the beginning of a URL. */
+  host: string | null,
+  /** Port; that of the kind where there is none. */
+  port: number | null,
+  /** User name or access key. */
+  login: string | null,
+  /** Airflow's `schema`. */
+  schema: string | null,
+  /** What else there is to say, of which nothing is secret. */
+  extra: Record<string, unknown>,
+  /** What it is for. */
+  description: string | null,
+  /** The secrets that are set. */
+  secrets: Array<SecretRow>,
+  /** Where it is written. */
+  source: ConnectionSource,
+  /** Why it cannot be used, of one in the environment that is not understood. */
+  problem: string | null,
+  /** When it was last changed; nothing of one in the environment. */
+  changed: number | null,
+};
+
+/** Makes or changes a connection. Fields that are not named are empty then; secrets that are not named stay as they are. */
+export type ConnectionSetArgs = {
+  /** Name: letters, digits, `.`, `-` and `_`, at most 200. */
+  connection: string,
+  /** Kind of system. */
+  kind: string,
+  /** Host. */
+  host?: string | null,
+  /** Port. */
+  port?: number | null,
+  /** User name or access key. */
+  login?: string | null,
+  /** Airflow's `schema`. */
+  schema?: string | null,
+  /** What else there is to say. Secrets that stand here are taken out and kept with the others. */
+  extra?: { [key in string]: Hidden },
+  /** What it is for. */
+  description?: string | null,
+  /** The secrets that change, by field. */
+  secrets?: { [key in string]: SecretGiven },
+  /** Only if there is none of this name yet. */
+  new?: boolean,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Where a connection is written. */
+export type ConnectionSource = "workspace" | "environment";
+
+/** Tries a connection. */
+export type ConnectionTestArgs = {
+  /** Name. */
+  connection: string,
+  /** Folder on it below which to try; its top if none is given. */
+  path?: string | null,
+  /** Whether to write a small file, which is removed again. */
+  write?: boolean,
+  /** Word by which the steps that are told as they end are known. */
+  token?: string | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** How a test went. */
+export type ConnectionTested = {
+  /** Whether every step worked. */
+  ok: boolean,
+  /** The steps. */
+  steps: Array<TestStep>,
+};
+
 /** Asks what a copy would do. */
 export type CopyPlanArgs = {
   /** Parameters of the kind `copy`. */
@@ -386,10 +529,18 @@ export type Event = { "event": "changed",
   title: string,
   /** What there is to say. */
   text: string,
+} | { "event": "tested",
+  /** Token of the request. */
+  token: string,
+  /** The step. */
+  step: TestStep,
 } | { "event": "raise" } | { "event": "connection",
   /** Whether there is one. */
   up: boolean,
 };
+
+/** How connections are written down. */
+export type ExportFormat = "json" | "env";
 
 /** A failure, told in full: what failed, on what, why, and what to do now. */
 export type Fault = {
@@ -655,6 +806,12 @@ export type GridTask = {
   counts: Array<StateCount>,
 };
 
+/** A value that is never printed. On its way in it is what was typed. */
+export type Hidden = unknown;
+
+/** A text that is never printed. */
+export type HiddenText = string;
+
 /** How long attempts took that ended alike. */
 export type Histogram = {
   /** How they ended: `success`, `failed`, ... */
@@ -688,6 +845,48 @@ export type HistoryRow = {
   /** Run. */
   run: string | null,
 };
+
+/** Takes over what a text says. */
+export type ImportArgs = {
+  /** Name of the file, by which its format may be known. */
+  file: string,
+  /** The text. It may hold secrets. */
+  text: HiddenText,
+  /** Who wrote it; found out if not said. Of variables, it is always found out. */
+  format?: ImportFormat | null,
+  /** Change what is there under the same name; it is left as it is otherwise. */
+  replace?: boolean,
+  /** Only say what would be done. */
+  dry_run?: boolean,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Who wrote a text. */
+export type ImportFormat = "json" | "yaml" | "env" | "rclone" | "ssh" | "aws";
+
+/** Something in a text, and what became of it. */
+export type ImportLine = {
+  /** Line, from 1. */
+  line: number,
+  /** The name that stands there. */
+  name: string,
+  /** What became of it. */
+  became: Imported,
+  /** Why it was left. */
+  why: string | null,
+};
+
+/** What became of a text, line by line. */
+export type ImportReport = {
+  /** What it was read as, of connections. */
+  format: ImportFormat | null,
+  /** The lines, in their order. */
+  lines: Array<ImportLine>,
+};
+
+/** What became of something in a text. */
+export type Imported = "added" | "replaced" | "kept" | "left";
 
 /** One row of the journal. */
 export type JournalRow = {
@@ -1463,6 +1662,36 @@ export type ScheduleRow = {
   fault: Fault | null,
 };
 
+/** What becomes of a secret. */
+export type SecretGiven = { "value": Hidden } | { "from": string } | "none";
+
+/** Where a secret is. */
+export type SecretPlace = "keyring" | "file" | "environment" | { "reference": string };
+
+/** A secret that is set. Its value is never told. */
+export type SecretRow = {
+  /** `password`, or a field of `extra`. */
+  field: string,
+  /** Where it is. */
+  place: SecretPlace,
+};
+
+/** Where secrets are kept. */
+export type SecretsInfo = {
+  /** Who keeps what is set now. */
+  keeper: SecretPlace,
+  /** Whether the encrypted file is there. */
+  file: boolean,
+  /** Whether secrets in the encrypted file can be read now. */
+  open: boolean,
+};
+
+/** Opens the encrypted file, or chooses the passphrase of the first. */
+export type SecretsUnlockArgs = {
+  /** The passphrase. */
+  passphrase: HiddenText,
+};
+
 /** Where the storages shall lie. */
 export type SetupArgs = {
   /** One for each storage that shall not stay where it is. */
@@ -1575,7 +1804,7 @@ export type StorageSetArgs = {
 };
 
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
-export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "audit" };
+export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "connections" } | { "of": "audit" };
 
 /** Answers a task run that waits for approval. */
 export type TaskAnswerArgs = {
@@ -1734,6 +1963,20 @@ export type TaskTested = {
   log: Array<LogRow>,
 };
 
+/** A step of a test. */
+export type TestStep = {
+  /** What was tried: `dns`, `tcp`, `tls`, `host_key`, `login`, `list`, `write`, `delete`. */
+  name: string,
+  /** Whether it worked. What follows a failure is not tried. */
+  ok: boolean,
+  /** What came of it, or why it failed. */
+  text: string,
+  /** Code of the failure. */
+  code: string | null,
+  /** How long it took, in milliseconds. */
+  took: number,
+};
+
 /** Names a variable. */
 export type VariableArgs = {
   /** Name. */
@@ -1857,6 +2100,18 @@ export interface Operations {
   "variable.list": { args: Nothing; reply: Array<VariableRow> };
   "variable.set": { args: VariableSetArgs; reply: VariableRow };
   "variable.remove": { args: VariableArgs; reply: Nothing };
+  "variable.import": { args: ImportArgs; reply: ImportReport };
+  "connection.list": { args: Nothing; reply: Array<ConnectionRow> };
+  "connection.show": { args: ConnectionArgs; reply: ConnectionDetail };
+  "connection.kinds": { args: Nothing; reply: Array<ConnectionKind> };
+  "connection.set": { args: ConnectionSetArgs; reply: ConnectionRow };
+  "connection.duplicate": { args: ConnectionCopyArgs; reply: ConnectionRow };
+  "connection.remove": { args: ConnectionArgs; reply: Nothing };
+  "connection.test": { args: ConnectionTestArgs; reply: ConnectionTested };
+  "connection.import": { args: ImportArgs; reply: ImportReport };
+  "connection.export": { args: ConnectionExportArgs; reply: ConnectionExported };
+  "secrets.show": { args: Nothing; reply: SecretsInfo };
+  "secrets.unlock": { args: SecretsUnlockArgs; reply: SecretsInfo };
   "audit.list": { args: AuditListArgs; reply: Page<AuditRow> };
 }
 
@@ -1890,6 +2145,14 @@ export const writes = [
   "limit.remove",
   "variable.set",
   "variable.remove",
+  "variable.import",
+  "connection.set",
+  "connection.duplicate",
+  "connection.remove",
+  "connection.test",
+  "connection.import",
+  "connection.export",
+  "secrets.unlock",
 ] as const satisfies readonly (keyof Operations)[];
 
 /** What a read's reply rests on; what a write makes stale. */
@@ -1960,6 +2223,18 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "variable.list": [{ of: "variables" }],
   "variable.set": [{ of: "variables" }],
   "variable.remove": [{ of: "variables" }],
+  "variable.import": [{ of: "variables" }],
+  "connection.list": [{ of: "connections" }],
+  "connection.show": [{ of: "connections" }, { of: "flows" }],
+  "connection.kinds": [],
+  "connection.set": [{ of: "connections" }],
+  "connection.duplicate": [{ of: "connections" }],
+  "connection.remove": [{ of: "connections" }],
+  "connection.test": [],
+  "connection.import": [{ of: "connections" }],
+  "connection.export": [],
+  "secrets.show": [{ of: "connections" }],
+  "secrets.unlock": [{ of: "connections" }],
   "audit.list": [{ of: "audit" }],
 };
 

@@ -57,6 +57,7 @@ const routes = [
     validateSearch: (search: Record<string, unknown>): { text?: string | undefined; level?: string | undefined } => ({ text: text(search["text"]), level: text(search["level"]) }),
   }),
   createRoute({ getParentRoute: () => root, path: "/variables", component: lazyRouteComponent(() => import("./variables"), "Variables") }),
+  createRoute({ getParentRoute: () => root, path: "/connections", component: lazyRouteComponent(() => import("./connections"), "Connections") }),
   createRoute({ getParentRoute: () => root, path: "/audit", component: lazyRouteComponent(() => import("./audit"), "Audit"), validateSearch: auditSearch }),
   createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./settings"), "Settings") }),
 ] as const;

@@ -3,6 +3,7 @@ import { CircleAlert, Info, TriangleAlert, UploadCloud } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { ask, useWrite } from "@/api/client";
+import { newToken } from "@/api/token";
 import type { ArchivePlan, Fault, PlanNote } from "@/api/types";
 import { asFault, host } from "@/platform";
 import { FaultView } from "@/ui/fault";
@@ -37,9 +38,6 @@ function Choose() {
     </>
   );
 }
-
-/** Names a request among those of all windows. */
-const newToken = () => `window-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
 
 /** A listing under way, its result, or why there is none. */
 function usePlan(paths: string[]) {

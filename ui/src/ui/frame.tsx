@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { ArrowUpDown, Braces, CalendarClock, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
+import { ArrowUpDown, Braces, Cable, CalendarClock, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
 import { Suspense } from "react";
 
 import { useRead } from "@/api/client";
@@ -12,7 +12,7 @@ import { Loading, State } from "./parts";
 const groups = [
   [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload]],
   [["/flows", "Flows", Workflow], ["/schedules", "Schedules", CalendarClock], ["/runs", "Runs", ListTree], ["/transfers", "Transfers", ArrowUpDown]],
-  [["/storage", "Storage", HardDrive], ["/variables", "Variables", Braces], ["/limits", "Limits", RectangleEllipsis]],
+  [["/storage", "Storage", HardDrive], ["/connections", "Connections", Cable], ["/variables", "Variables", Braces], ["/limits", "Limits", RectangleEllipsis]],
   [["/audit", "Audit log", ScrollText], ["/settings", "Settings", Settings]],
 ] as const;
 

@@ -16,9 +16,39 @@ pub(super) const CODES: &[Code] = &[
         "A backfill has more times than are started at once. Do it in parts: what is there already is not run again.",
     ),
     failed("backup.exists", "There is a file where the backup should be written. Choose another name."),
+    refused(
+        "connection.exists",
+        "There is a connection of this name already. Choose another name, or say that it is to be replaced (`--replace`).",
+    ),
+    failed(
+        "connection.kind",
+        "There is no connector for the kind of a connection. `longshore connection list` shows its kind; the error names those that there are.",
+    ),
+    refused(
+        "connection.name",
+        "No connection can have this name: letters, digits, `.`, `-` and `_`, at most 200, and not the name of a storage.",
+    ),
+    refused(
+        "connection.read_only",
+        "The connection stands in the environment of the process that owns the workspace (AIRFLOW_CONN_*), and is changed there.",
+    ),
+    failed(
+        "connection.temporary",
+        "A task could not make a connection for its run: the error says why, such as a name that another storage has.",
+    ),
+    failed(
+        "connection.time",
+        "A test of a connection took longer than a minute. See whether a firewall swallows what is sent.",
+    ),
+    failed("connection.unknown", "There is no connection of this name. See: longshore connection list"),
+    failed(
+        "connection.unread",
+        "A connection that was given as a text is not understood: neither a URI as Airflow writes it, nor its JSON.",
+    ),
+    failed("connection.unwritten", "The file of an export cannot be written; one that is there already is left alone."),
     failed(
         "connection.wrong",
-        "A connection cannot be used as it is written; the field that is not understood is named.",
+        "A connection cannot be used as it is written; the error names the field, or what is wrong with it.",
     ),
     failed(
         "copy.damaged",

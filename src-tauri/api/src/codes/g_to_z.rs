@@ -54,6 +54,7 @@ pub(super) const CODES: &[Code] = &[
         "http.unreachable",
         "The other side cannot be reached: its name is unknown, nobody listens there, or the network is down.",
     ),
+    failed("import.unread", "A file that is to be taken over cannot be read; the error says why."),
     failed(
         "io.error",
         "The system reported a failure of a disk or a file system. It is tried again by itself; look at the system's log.",
@@ -183,6 +184,32 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "secret.unread",
         "The value of a secret could not be read. Type it at the terminal, or give it as a line of standard input.",
+    ),
+    failed(
+        "secrets.damaged",
+        "The encrypted file of secrets is not what was written. Put a copy of it in its place, or move it away and give the secrets again.",
+    ),
+    failed("secrets.file", "A file of secrets cannot be read or written; the error says which, and why."),
+    failed(
+        "secrets.keyring",
+        "The keyring of the operating system refused or failed. With LONGSHORE_KEYRING=off secrets are kept in an encrypted file of the workspace.",
+    ),
+    refused(
+        "secrets.locked",
+        "Secrets are needed and locked. Unlock them in the window or with `longshore secrets unlock`, or name a file with the passphrase in LONGSHORE_PASSPHRASE_FILE; a locked keyring is unlocked by the desktop.",
+    ),
+    failed(
+        "secrets.missing",
+        "A secret of a connection is not where it was put: somebody has removed it from the keyring or the file. Give it again.",
+    ),
+    refused("secrets.passphrase", "The passphrase does not open the encrypted file of secrets."),
+    refused(
+        "secrets.reference",
+        "Where a secret lies is not understood (`file:PATH`, `env:NAME`, `vault:MOUNT/PATH#FIELD`), or a new passphrase is too short.",
+    ),
+    failed(
+        "secrets.unreachable",
+        "A secret that lies elsewhere cannot be read there now; the error says where and why.",
     ),
     failed(
         "serve.lineage",

@@ -14,9 +14,10 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 34] = [
+const TOLD: [&str; 42] = [
     "act",
     "all",
+    "connection",
     "count",
     "dataset",
     "dest",
@@ -29,12 +30,16 @@ const TOLD: [&str; 34] = [
     "hard",
     "index",
     "key",
+    "kind",
     "limit",
     "name",
+    "new",
     "on",
     "outcome",
     "path",
     "pid",
+    "port",
+    "replace",
     "run",
     "runs",
     "search",
@@ -47,8 +52,11 @@ const TOLD: [&str; 34] = [
     "storage",
     "storages",
     "task",
+    "to",
     "until",
     "variable",
+    "with_secrets",
+    "write",
 ];
 /// Items of a list that are kept.
 const ITEMS: usize = 20;
@@ -180,7 +188,7 @@ mod tests {
         let args = json!({"connection": "c", "uri": "s3://key:secret@host", "params": {"password": "x"}, "run": "R", "why": "y",
             "storages": [{"name": "lts", "path": "/mnt", "token": "t"}]});
         let kept = Value::Object(told(&args)).to_string();
-        assert_eq!(kept, r#"{"run":"R","storages":[{"name":"lts","path":"/mnt"}]}"#);
+        assert_eq!(kept, r#"{"connection":"c","run":"R","storages":[{"name":"lts","path":"/mnt"}]}"#);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use longshore_engine::Fault;
+use longshore_flows::secrets;
 use serde_json::Value;
 
 use super::Owner;
@@ -36,7 +37,8 @@ where
     let args = if args.is_null() { Value::Object(serde_json::Map::new()) } else { args };
     let args: O::Args = serde_json::from_value(args).map_err(|error| fault::wire(O::NAME, &error))?;
     let tags = O::tags(&args);
-    let reply = Answer::<O>::answer(owner, args).await?;
+    let answer = Answer::<O>::answer(owner, args).await;
+    let reply = answer.map_err(|fault| secrets::known().mask_fault(fault))?;
     if O::WRITES && !tags.is_empty() {
         owner.bus.send(&Event::Changed { tags });
     }

@@ -3,6 +3,7 @@
 mod amounts;
 mod audit;
 mod care;
+mod connections;
 mod dispatch;
 mod notes;
 mod ops;
@@ -14,6 +15,7 @@ mod tally;
 mod walks;
 mod watch;
 
+use std::ffi::OsString;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -27,6 +29,7 @@ use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
 use self::amounts::Amounts;
+use self::connections::Connections;
 use self::places::Places;
 use self::shelf::Shelf;
 use self::walks::Walks;
@@ -54,6 +57,7 @@ pub(crate) struct Owner {
     bus: Bus,
     store: Store,
     places: Arc<Places>,
+    connections: Arc<Connections>,
     shelf: Arc<Shelf>,
     runner: Runner,
     clock: Arc<dyn Clock>,
@@ -83,9 +87,9 @@ impl Owner {
     /// Opens the database, takes up what was cut off, and answers on the socket.
     pub(crate) async fn start(place: &Place, role: Role, held: Lock, bus: Bus) -> Result<Arc<Self>, Fault> {
         let changes = watch::folder(&place.flows());
-        let (store, places, shelf) = open_store(place).await?;
+        let Opened { store, connections, places, shelf } = open_store(place).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let environment = of_environment(std::env::vars());
+        let environment = of_environment(std::env::vars_os());
         let runner = Runner::start(Parts {
             journal: Arc::new(store.clone()),
             catalogue: Arc::new(store.clone()),
@@ -107,6 +111,7 @@ impl Owner {
             bus,
             store,
             places,
+            connections,
             shelf,
             runner,
             clock,
@@ -178,12 +183,19 @@ impl Owner {
     }
 }
 
-/// Variables that the environment sets above those of the workspace: `LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES=64MiB`.
-fn of_environment(all: impl Iterator<Item = (String, String)>) -> Map<String, Value> {
-    let variable = |(name, value): (String, String)| {
-        Some((name.strip_prefix("LONGSHORE_VARIABLE_")?.to_lowercase(), Value::String(value)))
+/// Variables that the environment sets above those of the workspace: `LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES=64MiB`, and below these
+/// Airflow's, `AIRFLOW_VAR_TARGET=lts`. What is no text is none.
+fn of_environment(all: impl Iterator<Item = (OsString, OsString)>) -> Map<String, Value> {
+    let all: Vec<(String, String)> =
+        all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+    let named = |prefix: &'static str| {
+        let variable = move |(name, value): &(String, String)| {
+            let name = name.strip_prefix(prefix).filter(|name| !name.is_empty())?;
+            Some((name.to_lowercase(), Value::String(value.clone())))
+        };
+        all.iter().filter_map(variable)
     };
-    all.filter_map(variable).collect()
+    named("AIRFLOW_VAR_").chain(named("LONGSHORE_VARIABLE_")).collect()
 }
 
 impl Drop for Owner {
@@ -195,13 +207,22 @@ impl Drop for Owner {
     }
 }
 
-async fn open_store(place: &Place) -> Result<(Store, Arc<Places>, Arc<Shelf>), Fault> {
+/// What a workspace holds, opened.
+struct Opened {
+    store: Store,
+    connections: Arc<Connections>,
+    places: Arc<Places>,
+    shelf: Arc<Shelf>,
+}
+
+async fn open_store(place: &Place) -> Result<Opened, Fault> {
     let place = place.clone();
     let opened = tokio::task::spawn_blocking(move || {
         let store = Store::open(&place.database(), &longshore_store::Options::default())?;
-        let places = Places::open(&place, store.clone())?;
-        let shelf = Shelf::open(&place.flows(), store.clone())?;
-        Ok((store, Arc::new(places), Arc::new(shelf)))
+        let connections = Arc::new(Connections::open(&place, store.clone())?);
+        let places = Arc::new(Places::open(&place, store.clone(), connections.clone())?);
+        let shelf = Arc::new(Shelf::open(&place.flows(), store.clone())?);
+        Ok(Opened { store, connections, places, shelf })
     });
     opened.await.unwrap_or_else(|error| Err(fault::broken(&error)))
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::events::lock;
 use crate::fault::{self, local};
+use crate::owner::connections::Connections;
 use crate::place::{Place, STORAGES};
 
 /// The setting that holds the workspace's path when it was last opened.
@@ -23,6 +24,7 @@ const LAST_PATH: &str = "workspace.path";
 /// The storages. What is opened stays open; a storage that is not there is looked for again at each call.
 pub(crate) struct Places {
     store: Store,
+    connections: Arc<Connections>,
     known: Mutex<Known>,
 }
 
@@ -34,8 +36,8 @@ struct Known {
 
 impl Places {
     /// Reads where the storages lie; of a new workspace, each is a folder in it.
-    pub(crate) fn open(place: &Place, store: Store) -> Result<Self, Fault> {
-        let places = Self { store, known: Mutex::default() };
+    pub(crate) fn open(place: &Place, store: Store, connections: Arc<Connections>) -> Result<Self, Fault> {
+        let places = Self { store, connections, known: Mutex::default() };
         places.follow_move(place.root())?;
         let known = places.store.storages()?;
         let new = |name: &&&str| !known.iter().any(|record| record.name == ***name);
@@ -117,11 +119,18 @@ impl Places {
 
 impl Storages for Places {
     fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        let local = lock(&self.known).records.contains_key(name);
+        if !local && self.connections.has(name)? {
+            return self.connections.storage(name);
+        }
         Ok(self.local(name)?)
     }
 
     fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
-        self.record(name).map(|record| local(&record.path))
+        match self.record(name) {
+            Err(_) if self.connections.has(name)? => Err(elsewhere(name)),
+            record => record.map(|record| local(&record.path)),
+        }
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
@@ -150,6 +159,11 @@ fn identity_of(name: &str) -> String {
 
 fn below(path: &Path, folder: &Path) -> Option<PathBuf> {
     path.strip_prefix(folder).ok().map(Path::to_path_buf)
+}
+
+fn elsewhere(name: &str) -> Fault {
+    let why = "A connection leads to it, and it does not lie on this machine";
+    Fault::permanent("storage.not_local", format!("The storage {name} cannot be used as a folder"), why)
 }
 
 fn unknown(name: &str) -> Fault {

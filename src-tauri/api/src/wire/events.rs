@@ -4,7 +4,7 @@ use longshore_engine::TaskState;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{LogRow, ProgressRow, StateCount};
+use super::{LogRow, ProgressRow, StateCount, TestStep};
 
 /// What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -30,6 +30,8 @@ pub enum Tag {
     Limits,
     /// Variables.
     Variables,
+    /// Connections, and where secrets are kept.
+    Connections,
     /// The audit log.
     Audit,
 }
@@ -93,6 +95,13 @@ pub enum Event {
         title: String,
         /// What there is to say.
         text: String,
+    },
+    /// A step of a test of a connection has ended.
+    Tested {
+        /// Token of the request.
+        token: String,
+        /// The step.
+        step: TestStep,
     },
     /// Somebody started a second window: show the first.
     Raise,

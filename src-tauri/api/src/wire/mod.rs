@@ -3,9 +3,11 @@
 
 mod acts;
 mod audit;
+mod connections;
 mod datasets;
 mod events;
 mod flows;
+mod imports;
 mod limits;
 mod lineage;
 mod logs;
@@ -24,9 +26,11 @@ mod workspace;
 
 pub use acts::*;
 pub use audit::*;
+pub use connections::*;
 pub use datasets::*;
 pub use events::*;
 pub use flows::*;
+pub use imports::*;
 pub use limits::*;
 pub use lineage::*;
 pub use logs::*;

@@ -228,6 +228,30 @@ macro_rules! for_operations {
             write VariableSet = "variable.set" [Variables]: VariableSetArgs => VariableRow;
             /// Removes a variable: what is built in holds again.
             write VariableRemove = "variable.remove" [Variables]: VariableArgs => Nothing;
+            /// Takes variables over from what another program has written down.
+            write VariableImport = "variable.import" [Variables]: ImportArgs => ImportReport;
+            /// Connections, those of the environment too.
+            read ConnectionList = "connection.list" [Connections]: Nothing => Vec<ConnectionRow>;
+            /// One connection, and what names it.
+            read ConnectionShow = "connection.show" [Connections, Flows]: ConnectionArgs => ConnectionDetail;
+            /// Kinds of systems that connections lead to.
+            read ConnectionKinds = "connection.kinds" []: Nothing => Vec<ConnectionKind>;
+            /// Makes or changes a connection.
+            write ConnectionSet = "connection.set" [Connections]: ConnectionSetArgs => ConnectionRow;
+            /// Copies a connection with its secrets.
+            write ConnectionDuplicate = "connection.duplicate" [Connections]: ConnectionCopyArgs => ConnectionRow;
+            /// Removes a connection with its secrets.
+            write ConnectionRemove = "connection.remove" [Connections]: ConnectionArgs => Nothing;
+            /// Tries a connection step by step; each step is told as it ends, and all of them at the end.
+            write ConnectionTest = "connection.test" []: ConnectionTestArgs => ConnectionTested;
+            /// Takes connections over from what another program has written down.
+            write ConnectionImport = "connection.import" [Connections]: ImportArgs => ImportReport;
+            /// Writes connections down; their secrets only if asked for.
+            write ConnectionExport = "connection.export" []: ConnectionExportArgs => ConnectionExported;
+            /// Where secrets are kept.
+            read SecretsShow = "secrets.show" [Connections]: Nothing => SecretsInfo;
+            /// Opens the encrypted file of secrets.
+            write SecretsUnlock = "secrets.unlock" [Connections]: SecretsUnlockArgs => SecretsInfo;
             /// Who did what, newest first.
             read AuditList = "audit.list" [Audit]: AuditListArgs => Page<AuditRow>;
         }

@@ -170,6 +170,21 @@ pub(crate) enum Variable {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+    /// Takes variables over from JSON (Airflow's export), TOML with sections, or lines of NAME=VALUE; says line by line what became of
+    /// each; 1 if nothing was taken
+    Import {
+        /// The file; `-` for standard input
+        file: std::ffi::OsString,
+        /// Change what is there under the same name
+        #[arg(long)]
+        replace: bool,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,13 +1,14 @@
 //! `longshore limit` and `longshore variable`.
 
 use longshore_api::wire::{
-    LimitArgs, LimitList, LimitRemove, LimitRow, LimitSet, LimitSetArgs, Nothing, VariableArgs, VariableList,
-    VariableRemove, VariableRow, VariableSet, VariableSetArgs,
+    LimitArgs, LimitList, LimitRemove, LimitRow, LimitSet, LimitSetArgs, Nothing, VariableArgs, VariableImport,
+    VariableList, VariableRemove, VariableRow, VariableSet, VariableSetArgs,
 };
 use longshore_api::{Fault, Role};
 use serde_json::Value;
 
-use crate::args::{Limit, Variable};
+use super::imports;
+use crate::args::{Import, Limit, Variable};
 use crate::exit::Exit;
 use crate::shell::Shell;
 use crate::table::Table;
@@ -65,6 +66,11 @@ pub(crate) async fn variable(shell: &Shell, command: Variable) -> Result<Exit, F
             let value = serde_json::from_str(&value).unwrap_or(Value::String(value));
             let row = session.call::<VariableSet>(VariableSetArgs { variable: name, value, why: reason }).await?;
             shell.out.result(&row, || variables(std::slice::from_ref(&row)));
+        }
+        Variable::Import { file, replace, dry_run, reason } => {
+            let import = Import { file, format: None, replace, dry_run, reason };
+            let report = session.call::<VariableImport>(imports::args(import)?).await?;
+            return Ok(imports::told(shell, &report));
         }
         Variable::Remove { name, reason } => {
             let done = session.call::<VariableRemove>(VariableArgs { variable: name, why: reason }).await?;

@@ -2,10 +2,12 @@
 
 mod archive;
 mod audit;
+mod connections;
 mod copies;
 mod database;
 mod datasets;
 mod flows;
+mod imports;
 mod limits;
 mod plan_flow;
 mod plans;
@@ -47,6 +49,8 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Storage(command) => storages::run(shell, command).await,
         Command::Limit(command) => limits::limit(shell, command).await,
         Command::Variable(command) => limits::variable(shell, command).await,
+        Command::Connection(command) => connections::connection(shell, command).await,
+        Command::Secrets(command) => connections::secrets(shell, command).await,
         Command::Audit(command) => audit::run(shell, command).await,
         Command::Log(command) => database::log(shell, command).await,
         Command::Db(command) => database::run(shell, command).await,

@@ -17,12 +17,18 @@ pub fn hide_everywhere(value: &str) {
     }
 }
 
+/// What the process hides: every secret that it has known. For texts that are read by people; what tasks hand to each other is not
+/// touched by it, since a weak password may be a part of a path.
+pub fn known() -> Secrets {
+    KNOWN.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+}
+
 /// A writer of log lines that hides the secrets which the process has known. Each call must write whole lines.
 pub struct Hiding<W>(pub W);
 
 impl<W: Write> Write for Hiding<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let secrets = KNOWN.read().unwrap_or_else(PoisonError::into_inner).1.clone();
+        let secrets = known();
         if secrets.is_empty() {
             return self.0.write(bytes);
         }

@@ -43,7 +43,11 @@ impl Bare {
 }
 
 impl Storages for Bare {
-    fn storage(&self, _: &str) -> Result<Arc<dyn Storage>, Fault> {
+    /// Every name is one, but for `hpc`.
+    fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        if name == "hpc" {
+            return Err(Fault::permanent("storage.unknown", "There is no storage hpc", "A test asked for it"));
+        }
         let (storage, state) = (Memory::new(), self.state.clone());
         storage.answer_space(move || {
             let state = state.1.wait_while(state.0.lock().expect("whole"), |state| state.hangs).expect("whole");

@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod checkpoint;
+pub(crate) mod connection;
 pub(crate) mod copy;
 pub(crate) mod dataset;
 pub(crate) mod digest;

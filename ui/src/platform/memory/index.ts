@@ -4,6 +4,7 @@ import { asFault } from "@/api/fault";
 import type { Event, OperationName, Operations, Overview, RunListArgs, RunRow, RunSort } from "@/api/types";
 import type { Host } from "../host";
 import { done, preview } from "./acts";
+import { Connections, kinds } from "./connections";
 import { entries } from "./files";
 import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
 import { Records } from "./record";
@@ -26,6 +27,7 @@ class World {
   readonly runs: Script[];
   readonly record = new Records();
   readonly schedules = new Schedules();
+  readonly connections = new Connections();
   readonly flows = flows();
   first: boolean;
   readonly hearers = new Set<(event: Event) => void>();
@@ -198,6 +200,27 @@ function recordHandlers({ record }: World) {
   } satisfies Handlers;
 }
 
+function connectionHandlers(world: World) {
+  const all = world.connections;
+  const told = <T>(reply: T): T => { world.tell({ event: "changed", tags: [{ of: "connections" }] }); return reply; };
+  return {
+    "connection.list": () => all.rows,
+    "connection.show": ({ connection }) => ({ connection: all.find(connection), flows: connection === "archive-s3" ? ["nightly_copy"] : [] }),
+    "connection.kinds": () => kinds,
+    "connection.set": (args) => told(all.set(args)),
+    "connection.duplicate": ({ connection, to }) => told(all.copy(connection, to)),
+    "connection.remove": ({ connection }) => { all.remove(connection); return told({}); },
+    "connection.test": ({ connection, write, token }) => all.test(connection ?? "", write ?? false, token, (event) => world.tell(event)),
+    "connection.import": (args) => told(all.import(args)),
+    "secrets.show": () => ({ keeper: "file", file: true, open: all.open }),
+    "secrets.unlock": ({ passphrase }) => {
+      if (passphrase !== "right horse") throw { code: "secrets.passphrase", class: "permanent", what: "The secrets stay locked", why: "the passphrase does not open secrets.age" };
+      all.open = true;
+      return told({ keeper: "file", file: true, open: true });
+    },
+  } satisfies Handlers;
+}
+
 function flowHandlers(world: World) {
   const told = (change: void) => { world.tell({ event: "changed", tags: [{ of: "schedules" }] }); return change ?? world.schedules.list(Date.now()); };
   return {
@@ -230,7 +253,7 @@ function flowHandlers(world: World) {
 function handlers(world: World): Handlers {
   return {
     ...flowHandlers(world),
-    ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world), ...recordHandlers(world),
+    ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world), ...recordHandlers(world), ...connectionHandlers(world),
     "workspace.show": () => workspace(world.first),
     "workspace.setup": () => { world.first = false; return workspace(false); },
     "window.raise": () => true,

@@ -99,7 +99,7 @@ impl Answer<VariableRemove> for Owner {
 }
 
 /// Whether a variable may have this name and value.
-fn check(name: &str, value: &Value) -> Result<(), Fault> {
+pub(super) fn check(name: &str, value: &Value) -> Result<(), Fault> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if name.is_empty() || name.len() > 100 || !name.chars().all(plain) || name.starts_with(|c: char| c.is_ascii_digit())
     {

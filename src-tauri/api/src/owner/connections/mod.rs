@@ -1,0 +1,173 @@
+//! Connections: those of the workspace and those of the environment, with their secrets and without.
+
+mod environment;
+mod fault;
+mod secret_fields;
+mod secrets;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use longshore_connectors::{Connection, connector};
+use longshore_engine::Fault;
+use longshore_flows::faults::of_storage;
+use longshore_secrets::{SecretString, Standing, Strongbox};
+use longshore_store::{ConnectionRecord, Store};
+use longshore_transfer::storage::Storage;
+use serde_json::{Value, json};
+
+use self::environment::Environment;
+pub(super) use self::fault::no_connector;
+use self::secret_fields::PASSWORD;
+use crate::events::lock;
+use crate::place::Place;
+use crate::wire::{ConnectionRow, ConnectionSource, SecretPlace, SecretRow};
+
+/// The setting that tells this workspace from others in the keyring, wherever it is moved.
+const WORKSPACE_ID: &str = "workspace.id";
+
+/// The connections of a workspace. All calls block.
+pub(crate) struct Connections {
+    store: Store,
+    root: PathBuf,
+    environment: Environment,
+    strongbox: OnceLock<Strongbox>,
+    workspace: String,
+    /// Storages that were opened; dropped when their connection changes.
+    open: Mutex<BTreeMap<String, Arc<dyn Storage>>>,
+    /// Held while a connection is changed: a secret and its row go together.
+    changing: Mutex<()>,
+}
+
+impl Connections {
+    /// The connections of this workspace.
+    pub(crate) fn open(place: &Place, store: Store) -> Result<Self, Fault> {
+        let workspace = if let Some(Value::String(id)) = store.setting(WORKSPACE_ID)? {
+            id
+        } else {
+            let id = ulid::Ulid::generate().to_string();
+            store.set_setting(WORKSPACE_ID, &json!(id))?;
+            id
+        };
+        Ok(Self {
+            store,
+            root: place.root().to_owned(),
+            environment: Environment::read(std::env::vars_os()),
+            strongbox: OnceLock::new(),
+            workspace,
+            open: Mutex::default(),
+            changing: Mutex::default(),
+        })
+    }
+
+    /// Every connection, by name.
+    pub(crate) fn rows(&self) -> Result<Vec<ConnectionRow>, Fault> {
+        let mut rows = BTreeMap::new();
+        for record in self.store.connections()? {
+            if self.environment.find(&record.id).is_none() {
+                rows.insert(record.id.clone(), row_of(record));
+            }
+        }
+        rows.extend(self.environment.all().map(|found| (found.id.clone(), found.row())));
+        Ok(rows.into_values().collect())
+    }
+
+    /// One connection.
+    pub(crate) fn row(&self, id: &str) -> Result<ConnectionRow, Fault> {
+        match self.environment.find(id) {
+            Some(found) => Ok(found.row()),
+            None => self.record(id).map(row_of),
+        }
+    }
+
+    fn record(&self, id: &str) -> Result<ConnectionRecord, Fault> {
+        self.store.connection(id)?.ok_or_else(|| fault::unknown(id))
+    }
+
+    /// A connection with its secrets. From here on they are hidden in what the process writes.
+    pub(crate) fn with_secrets(&self, id: &str) -> Result<Connection, Fault> {
+        if let Some(found) = self.environment.find(id) {
+            return found.connection();
+        }
+        let record = self.record(id)?;
+        let ConnectionRecord { id, kind, host, port, login, schema, mut extra, secrets, .. } = record;
+        let mut password = None;
+        for (field, place) in secrets {
+            let value = self.secret(&id, &field, &place)?;
+            if field == PASSWORD {
+                password = Some(SecretString::from(text_of(value)));
+            } else {
+                extra.insert(field, value);
+            }
+        }
+        Ok(Connection { id, kind, host, port, login, password, schema, extra })
+    }
+
+    /// Whether there is a connection of this name.
+    pub(crate) fn has(&self, id: &str) -> Result<bool, Fault> {
+        Ok(self.environment.find(id).is_some() || self.store.connection(id)?.is_some())
+    }
+
+    /// The storage that a connection leads to, kept open until the connection changes.
+    pub(crate) fn storage(&self, id: &str) -> Result<Arc<dyn Storage>, Fault> {
+        if let Some(open) = lock(&self.open).get(id) {
+            return Ok(open.clone());
+        }
+        // One that changes meanwhile must not be kept as it was before.
+        let _unchanged = lock(&self.changing);
+        let connection = self.with_secrets(id)?;
+        let known = connector(&connection.kind).ok_or_else(|| fault::no_connector(&connection))?;
+        let opened = known.open(id, &connection, b"").map_err(|error| of_storage(id, &error))?;
+        lock(&self.open).insert(id.to_owned(), opened.clone());
+        Ok(opened)
+    }
+
+    /// Where secrets are kept.
+    pub(crate) fn standing(&self) -> Standing {
+        self.strongbox().standing()
+    }
+
+    /// Opens the encrypted file.
+    pub(crate) fn unlock(&self, passphrase: &str) -> Result<Standing, Fault> {
+        longshore_flows::secrets::hide_everywhere(passphrase);
+        self.strongbox()
+            .unlock(SecretString::from(passphrase))
+            .map_err(|error| fault::of_secrets("secrets", &error))?;
+        Ok(self.standing())
+    }
+
+    /// Asked of the system once it is needed: a command that needs no secret need not wait for a keyring.
+    fn strongbox(&self) -> &Strongbox {
+        self.strongbox.get_or_init(|| Strongbox::new(&self.root, &self.workspace))
+    }
+}
+
+/// A secret as a text.
+fn text_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+fn row_of(record: ConnectionRecord) -> ConnectionRow {
+    let place = |value: Value| serde_json::from_value(value).unwrap_or(SecretPlace::File);
+    let secrets = record.secrets.into_iter().map(|(field, value)| SecretRow { field, place: place(value) }).collect();
+    ConnectionRow {
+        usable: connector(&record.kind).is_some(),
+        id: record.id,
+        kind: record.kind,
+        host: record.host,
+        port: record.port,
+        login: record.login,
+        schema: record.schema,
+        extra: record.extra,
+        description: record.description,
+        secrets,
+        source: ConnectionSource::Workspace,
+        problem: None,
+        changed: Some(record.changed),
+    }
+}

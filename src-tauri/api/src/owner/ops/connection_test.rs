@@ -1,0 +1,113 @@
+//! A connection tried step by step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use longshore_catalogue::PathBytes;
+use longshore_connectors::{Connection, Connector, Step, connector};
+use longshore_engine::Fault;
+use longshore_flows::secrets;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, timeout_at};
+
+use super::super::Owner;
+use super::super::dispatch::Answer;
+use crate::wire::{ConnectionTest, ConnectionTestArgs, ConnectionTested, Event, TestStep};
+
+/// How long a test may take. What a system call or a library holds up for longer is left to end by itself.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+impl Answer<ConnectionTest> for Owner {
+    async fn answer(self: &Arc<Self>, args: ConnectionTestArgs) -> Result<ConnectionTested, Fault> {
+        let folder = folder(args.path.as_deref())?;
+        let (id, token) = (args.connection.clone(), args.token.clone());
+        let (connection, known) = self.ask(move |owner| owner.connections.to_try(&id)).await?;
+        let (tell, mut told) = unbounded_channel();
+        spawn(known, connection, folder, args.write, tell);
+        let (began, mut steps) = (Instant::now(), Vec::<TestStep>::new());
+        loop {
+            let step = match timeout_at(began + PATIENCE, told.recv()).await {
+                Ok(Some(step)) => shown(&step),
+                Ok(None) => break,
+                Err(_) => too_long(began.elapsed()),
+            };
+            let last = !step.ok;
+            if let Some(token) = &token {
+                self.bus.send(&Event::Tested { token: token.clone(), step: step.clone() });
+            }
+            steps.push(step);
+            if last {
+                break;
+            }
+        }
+        Ok(ConnectionTested { ok: !steps.is_empty() && steps.iter().all(|step| step.ok), steps })
+    }
+}
+
+/// Where to try: components with `/` between.
+fn folder(path: Option<&str>) -> Result<Vec<u8>, Fault> {
+    let text = path.unwrap_or_default().trim_matches('/');
+    let wrong = |why: String| Fault::permanent("location.wrong", format!("{text:?} is no folder to try"), why);
+    let path = PathBytes::from_text(text).map_err(|error| wrong(error.to_string()))?.into_bytes();
+    let odd = |part: &[u8]| part.is_empty() || part == b"." || part == b".." || part.contains(&0);
+    if !path.is_empty() && path.split(|byte| *byte == b'/').any(odd) {
+        return Err(wrong("a path holds no `.`, no `..` and no empty name".to_owned()));
+    }
+    Ok(path)
+}
+
+/// On a thread of its own: it may block for as long as it likes.
+fn spawn(
+    known: &'static dyn Connector,
+    connection: Connection,
+    folder: Vec<u8>,
+    write: bool,
+    tell: UnboundedSender<Step>,
+) {
+    tokio::task::spawn_blocking(move || {
+        known.test(&connection, &folder, write, &mut |step| {
+            // Nobody listens any more once the test took too long.
+            let _ = tell.send(step);
+        });
+    });
+}
+
+fn shown(step: &Step) -> TestStep {
+    let hidden = |text: &str| secrets::known().mask(text).into_owned();
+    let (ok, text, code) = match &step.outcome {
+        Ok(words) => (true, hidden(words), None),
+        Err(error) => (false, hidden(&format!("{}: {}", error.what, error.why)), Some(error.code.to_owned())),
+    };
+    let took = u64::try_from(step.took.as_millis()).unwrap_or(u64::MAX);
+    TestStep { name: step.name.to_owned(), ok, text, code, took }
+}
+
+fn too_long(took: Duration) -> TestStep {
+    let text = format!("nothing more came within {} seconds", PATIENCE.as_secs());
+    let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    TestStep { name: "time".to_owned(), ok: false, text, code: Some("connection.time".to_owned()), took }
+}
+
+impl super::super::connections::Connections {
+    /// A connection with its secrets, and who can try it.
+    fn to_try(&self, id: &str) -> Result<(Connection, &'static dyn Connector), Fault> {
+        let connection = self.with_secrets(id)?;
+        let known = connector(&connection.kind).ok_or_else(|| super::super::connections::no_connector(&connection))?;
+        Ok((connection, known))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_folder_to_try_stays_below_the_top() {
+        assert_eq!(folder(None).unwrap(), b"");
+        assert_eq!(folder(Some("/a/b/")).unwrap(), b"a/b");
+        for path in ["a/../b", "..", "a//b", "./a"] {
+            assert_eq!(folder(Some(path)).unwrap_err().code, "location.wrong", "{path}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Connections that exist for one run only: made by a task from the run's parameters (host, port, login, key), in memory and nowhere
+//! else, gone when the run ends, however it ends.
+//!
+//! An attempt that uses one makes it ([`open`]), each time anew: after a restart nothing of it is left, and the parameters are still
+//! those of the run. Tasks of the same run that run meanwhile reach it by its name, as any other storage; no other run does.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use longshore_connectors::{Connection, connector, connectors};
+use longshore_engine::Fault;
+use longshore_transfer::storage::Storage;
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+
+use crate::faults::of_storage;
+use crate::kind::Storages;
+use crate::secrets::hide_everywhere;
+
+/// The temporary storages of all runs.
+#[derive(Clone, Default)]
+pub struct Temporary(Arc<Mutex<ByRun>>);
+
+/// By run, then by name.
+type ByRun = HashMap<String, HashMap<String, Arc<dyn Storage>>>;
+
+impl Temporary {
+    /// The storages as a run sees them: those of the workspace, and its own.
+    pub fn seen_by(&self, run: &str, others: Arc<dyn Storages>) -> Arc<dyn Storages> {
+        Arc::new(OfRun { run: run.to_owned(), own: self.clone(), others })
+    }
+
+    /// Forgets what a run has made. Whoever still holds one of its storages keeps it until it is dropped.
+    pub fn forget(&self, run: &str) {
+        self.lock().remove(run);
+    }
+
+    /// How many runs have made any.
+    pub fn runs(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ByRun> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one run sees.
+struct OfRun {
+    run: String,
+    own: Temporary,
+    others: Arc<dyn Storages>,
+}
+
+impl OfRun {
+    fn own(&self, name: &str) -> Option<Arc<dyn Storage>> {
+        self.own.lock().get(&self.run)?.get(name).cloned()
+    }
+}
+
+impl Storages for OfRun {
+    fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        self.own(name).map_or_else(|| self.others.storage(name), Ok)
+    }
+
+    fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
+        self.others.folder(absolute)
+    }
+
+    fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
+        match self.own(name) {
+            Some(_) => Err(elsewhere(name)),
+            None => self.others.local_path(name),
+        }
+    }
+
+    fn lend(&self, name: &str, storage: Arc<dyn Storage>) -> Result<(), Fault> {
+        // It must not stand in the place of what every other run knows under this name.
+        let known = |fault: Fault| fault.code != "storage.unknown";
+        if self.others.storage(name).map_or_else(known, |_| true) {
+            let why = "a storage or a connection of the workspace has this name";
+            return Err(refused(name, why).now("Give the temporary connection another name."));
+        }
+        self.own.lock().entry(self.run.clone()).or_default().insert(name.to_owned(), storage);
+        Ok(())
+    }
+}
+
+fn elsewhere(name: &str) -> Fault {
+    let why = "A connection leads to it, and it does not lie on this machine";
+    Fault::permanent("storage.not_local", format!("The storage {name} cannot be used as a folder"), why)
+}
+
+fn refused(name: &str, why: impl Into<String>) -> Fault {
+    Fault::permanent("connection.temporary", format!("The temporary connection {name} was not made"), why)
+}
+
+/// Opens a connection for the run whose storages these are. Its secrets are hidden in what the process writes from here on.
+pub fn open(storages: &dyn Storages, connection: &Connection) -> Result<Arc<dyn Storage>, Fault> {
+    let name = &connection.id;
+    let Some(known) = connector(&connection.kind) else {
+        let kinds: Vec<&str> = connectors().iter().map(|one| one.kind()).collect();
+        let why = format!("there is no connector for the kind {:?}; there are: {}", connection.kind, kinds.join(", "));
+        return Err(refused(name, why));
+    };
+    if let Some(password) = &connection.password {
+        hide_everywhere(password.expose_secret());
+    }
+    let secret = |field: &&str| connection.extra.get(*field).and_then(Value::as_str);
+    known.secrets().iter().filter_map(secret).for_each(hide_everywhere);
+    let storage = known.open(name, connection, b"").map_err(|error| of_storage(name, &error))?;
+    storages.lend(name, storage.clone())?;
+    Ok(storage)
+}

@@ -1,0 +1,69 @@
+//! What can go wrong, in words that name no secret.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Secrets are there, or are to be kept, and nobody has said the passphrase. What helps stands in the text.
+    #[error("{0}")]
+    Locked(String),
+    /// The passphrase is another one.
+    #[error("the passphrase does not open {}", .0.display())]
+    Passphrase(PathBuf),
+    /// The encrypted file is not what this program has written.
+    #[error("{}: {why}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The keyring of the operating system refused, or failed.
+    #[error("the keyring of the operating system: {0}")]
+    Keyring(String),
+    /// The secret is not where it was put: somebody has removed it there.
+    #[error("{0} is not there any more")]
+    Missing(String),
+    /// A reference that is not understood.
+    #[error("{0}")]
+    Reference(String),
+    /// What a reference names cannot be had.
+    #[error("{reference}: {why}")]
+    Unreachable {
+        /// The reference.
+        reference: String,
+        /// Why.
+        why: String,
+        /// Whether it may be there later.
+        passing: bool,
+    },
+}
+
+impl Error {
+    /// The stable word for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Locked(_) => "secrets.locked",
+            Self::Passphrase(_) => "secrets.passphrase",
+            Self::Damaged { .. } => "secrets.damaged",
+            Self::File { .. } => "secrets.file",
+            Self::Keyring(_) => "secrets.keyring",
+            Self::Missing(_) => "secrets.missing",
+            Self::Reference(_) => "secrets.reference",
+            Self::Unreachable { .. } => "secrets.unreachable",
+        }
+    }
+}
