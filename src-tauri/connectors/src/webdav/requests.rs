@@ -14,8 +14,8 @@ use crate::bridge;
 use crate::http::{Ask, Trouble, encoded, wait};
 use crate::local::walk;
 
-const PROPERTIES: &str = r#"<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/><D:getlastmodified/></D:prop></D:propfind>"#;
-const QUOTA: &str = r#"<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:quota-available-bytes/><D:quota-used-bytes/></D:prop></D:propfind>"#;
+const PROPERTIES: &str = r#"<?xml version='1.0' encoding='utf-8'?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/><D:getlastmodified/></D:prop></D:propfind>"#;
+const QUOTA: &str = r#"<?xml version='1.0' encoding='utf-8'?><D:propfind xmlns:D="DAV:"><D:prop><D:quota-available-bytes/><D:quota-used-bytes/></D:prop></D:propfind>"#;
 
 /// A method that HTTP itself does not have.
 fn method(name: &'static str) -> Method {
