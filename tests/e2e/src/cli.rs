@@ -34,6 +34,13 @@ impl Cli {
         self
     }
 
+    /// With this in its environment.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// Through another program, which gets the command line as its last arguments.
     #[must_use]
     pub fn through(mut self, before: &[&str]) -> Self {

@@ -1,5 +1,6 @@
 //! SeaweedFS, a server that speaks S3.
 
+use std::net::SocketAddr;
 use std::process::Command;
 
 use longshore_connectors::Connection;
@@ -43,6 +44,18 @@ impl Seaweed {
     /// URL of the endpoint.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port())
+    }
+
+    /// A connection to it in Airflow's JSON form, by way of another address such as a proxy's.
+    pub fn airflow(&self, address: SocketAddr) -> String {
+        let [login, password] = KEYS;
+        let extra = json!({"endpoint_url": format!("http://{address}")});
+        json!({"conn_type": "s3", "login": login, "password": password, "extra": extra}).to_string()
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port()))
     }
 
     /// A connection to it, with these extra fields beside its endpoint.
