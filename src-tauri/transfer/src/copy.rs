@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{self, Hashes};
-use crate::storage::{self, Finish, Known, Meta, ReadOptions, Reader, Receipt, Storage, Writer};
+use crate::storage::{self, Finish, Known, Meta, ReadOptions, Reader, Receipt, Storage, UNKNOWN_SIZE, Writer};
 use crate::stream::{self, Note, Stream};
 use crate::{Fail, Result, Watch};
 
@@ -162,7 +162,8 @@ fn start(
     let written = known.as_ref().map(|(written, _)| *written);
     let reader = open(source, item, written.unwrap_or(0))?;
     let ahead = Known { size: item.size, mtime: Some(time_of(item, reader.as_ref())) };
-    let (writer, resumed) = storage::go_on(target, &item.target, written, Some(ahead))?;
+    let ahead = Some(ahead).filter(|known| known.size != UNKNOWN_SIZE);
+    let (writer, resumed) = storage::go_on(target, &item.target, written, ahead)?;
     if let Some((before, hashes)) = known.filter(|_| resumed) {
         return Ok((reader, Start { writer, before, hashes }));
     }

@@ -10,6 +10,8 @@ use longshore_e2e::tree::{self, Content, Kind};
 use longshore_e2e::wait;
 use longshore_testkit::proxy::{Direction, Proxy};
 use longshore_testkit::servers::Seaweed;
+use longshore_testkit::servers::sshd::{Setup, Sshd};
+use serde_json::json;
 
 const MIB: u64 = 1 << 20;
 
@@ -61,6 +63,37 @@ fn a_tree_goes_up_and_comes_back_the_same() {
     let again = site.path("again");
     cli.ok(["copy".as_ref(), "lab:landing/tree".as_ref(), again.as_os_str()]);
     assert!(files(&again) == files(&source));
+}
+
+#[test]
+fn a_tree_goes_from_an_object_storage_to_a_machine_over_ssh() {
+    let (site, server) = (Site::new("over-ssh"), Seaweed::start());
+    let Some(machine) = Sshd::start(&Setup::default()) else {
+        longshore_e2e::skipped("copies over SSH", "sshd does not run here");
+        return;
+    };
+    let known = machine.connection();
+    let there = json!({
+        "conn_type": "sftp", "host": known.host, "port": known.port, "login": known.login, "extra": known.extra,
+    });
+    let (cli, _proxy) = lab(&site, &server);
+    let cli = cli.with("AIRFLOW_CONN_HPC", there.to_string());
+    let tested = cli.json(["connection", "test", "hpc"]);
+    assert!(tested["ok"].as_bool().unwrap_or(false), "{tested:#}");
+    let source = site.path("source");
+    tree::write_small(&source, 100, 20_000);
+    tree::write_random(&source.join("large"), 20 * MIB, 5);
+    copy(&cli, &source, "lab:landing/tree");
+    cli.ok(["copy", "lab:landing/tree", "hpc:tree"]);
+    assert!(files(&machine.files().join("tree")) == files(&source));
+    let (written, back) = (tree::read(&source), site.path("back"));
+    copy(&cli, &source, "hpc:direct");
+    cli.ok(["copy".as_ref(), "hpc:direct".as_ref(), back.as_os_str()]);
+    let times =
+        |content: &Content| content.iter().map(|(name, entry)| (name.clone(), entry.mtime.0)).collect::<Vec<_>>();
+    let of_files =
+        |content: Content| content.into_iter().filter(|(_, one)| matches!(one.kind, Kind::File(..))).collect();
+    assert_eq!(times(&of_files(tree::read(&back))), times(&of_files(written)), "times come back to the second");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use longshore_api::wire::{
     CopyPlan, CopyPlanArgs, CopyPlanned, FlowRun, FlowRunArgs, PlaceAfter, PlaceList, PlaceListArgs, PlaceRow,
-    RunDetail,
+    RunDetail, RunTaskRun, TaskRunArgs,
 };
 use longshore_api::{Fault, Role, Session};
 use serde_json::{Value, json};
@@ -21,6 +21,19 @@ use crate::text;
 
 /// The flow that copies.
 const FLOW: &str = "copy";
+
+/// Its task that copies.
+const TASK: &str = "copy";
+
+/// What its output counts, and the words for it.
+const COUNTS: [(&str, &str); 6] = [
+    ("already", "there already"),
+    ("left", "left as they are"),
+    ("renamed", "under another name"),
+    ("deleted", "deleted at the target"),
+    ("read_back", "proved by reading back"),
+    ("by_server", "proved by the storage"),
+];
 
 /// Names at a place that are asked for at a time.
 const PAGE: u32 = 500;
@@ -98,15 +111,26 @@ async fn go(shell: &Shell, what: &Copied, params: Value) -> Result<Exit, Fault> 
         remark_not_waiting(shell, session);
         return Ok(Exit::Done);
     }
-    let runs = Following::new(session, shell.out, [started.run]).until_ended().await?;
+    let runs = Following::new(session, shell.out, [started.run.clone()]).until_ended().await?;
     let rows: Vec<_> = runs.iter().map(|detail: &RunDetail| detail.run.clone()).collect();
     shell.out.result(&rows, || super::runs::rows(&rows));
     let exit = conclude(shell.out, &runs);
-    if exit == Exit::Done && what.no_verify {
-        shell.out.remark("The copies were not proved.");
-        return Ok(Exit::NotProved);
+    if exit != Exit::Done {
+        return Ok(exit);
     }
-    Ok(exit)
+    let copied = TaskRunArgs { run: started.run, task: TASK.into(), index: None };
+    let output = session.call::<RunTaskRun>(copied).await?.output.unwrap_or_default();
+    let number = |name: &str| output[name].as_u64().unwrap_or(0);
+    let mut said = format!("{}  {}", text::counted(number("files"), "file"), text::size(number("bytes")));
+    for (name, word) in COUNTS.iter().filter(|(name, _)| number(name) > 0) {
+        let _ = write!(said, "  {} {word}", text::count(number(name)));
+    }
+    shell.out.remark(said);
+    if output["verified"] == true {
+        return Ok(Exit::Done);
+    }
+    shell.out.remark("Not every copy was proved.");
+    Ok(Exit::NotProved)
 }
 
 fn in_words(planned: &CopyPlanned) -> String {

@@ -5,7 +5,7 @@ use longshore_engine::{Class, Fault};
 use longshore_transfer::copy::{Checkpoint, Copied, Item, Options};
 use longshore_transfer::crew::{side_by_side, width};
 use longshore_transfer::many::{Items, Observer, copy_many};
-use longshore_transfer::storage::join;
+use longshore_transfer::storage::{UNKNOWN_SIZE, join};
 use longshore_transfer::{Fail, Watch};
 
 use super::prove::{Proof, prove};
@@ -14,7 +14,7 @@ use super::tree::Saved;
 use super::{Ends, IfExists, With};
 use crate::attempt::cut_short;
 use crate::faults::{self, through};
-use crate::kind::{Context, Progress};
+use crate::kind::{Context, Level, Progress};
 
 /// Some files, on their way.
 pub(super) struct Batch<'a> {
@@ -45,18 +45,21 @@ impl Batch<'_> {
         let mut page = Once(Some(wanted.clone()));
         copy_many(from, to, &mut page, 0, options, resume, &mut copying)
             .map_err(|fail| faults::of_transfer(fail, [from.name(), to.name()]))?;
-        let Copies { batch, copied: done, mut failed, .. } = copying;
+        let Copies { mut batch, copied: done, mut failed, .. } = copying;
         let copied: Vec<(&Item, Copied)> = done
             .into_iter()
             .filter_map(|copy| Some((wanted.get(wanted.binary_search_by_key(&copy.id, |item| item.id).ok()?)?, copy)))
             .collect();
         let proofs = if verify { prove(to, &copied, context)? } else { Vec::new() };
         let mut proofs = proofs.into_iter();
-        for (item, _) in copied {
+        for (item, done) in copied {
             match proofs.next().transpose() {
                 Ok(proof) => {
                     batch.saved.begun.remove(&PathBytes::new(item.source.clone()));
-                    batch.saved.count(item.size, proof);
+                    batch.saved.count(done.size, proof);
+                    if item.size == UNKNOWN_SIZE {
+                        batch.unproved(item);
+                    }
                 }
                 Err(fault) => failed.push((item.source.clone(), fault)),
             }
@@ -143,6 +146,15 @@ impl Batch<'_> {
             }
         }
         Ok(Decision::Copy)
+    }
+
+    /// A source that did not say how long the file is may have broken off, and nobody could tell.
+    fn unproved(&mut self, item: &Item) {
+        self.saved.unproved = true;
+        let path = PathBytes::new(item.source.clone()).to_text();
+        let from = self.ends.from.storage.name();
+        let text = format!("{from} does not say how long {path} is: the copy is as long as what came, and not proved");
+        self.context.host.log(Level::Warning, &text);
     }
 
     fn exists(&self, item: &Item) -> Fault {

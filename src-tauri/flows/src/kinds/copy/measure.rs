@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use longshore_catalogue::PathBytes;
 use longshore_engine::{Fault, Millis};
-use longshore_transfer::storage::join;
+use longshore_transfer::storage::{UNKNOWN_SIZE, join};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +103,8 @@ fn tree(ends: &Ends, choice: &Choice, found: &mut Measured, stop: &dyn Fn() -> b
 }
 
 fn note(found: &mut Measured, size: u64, there: Option<u64>) {
+    // A source that does not say how long a file is: nothing is known of it before it is copied.
+    let size = if size == UNKNOWN_SIZE { 0 } else { size };
     found.files += 1;
     found.bytes += size;
     if there == Some(size) {

@@ -40,6 +40,8 @@ pub(super) struct Saved {
     failed: Vec<PathBytes>,
     /// There were more of them than are kept.
     more_failed: bool,
+    /// A source did not say how long a file was.
+    pub(super) unproved: bool,
     /// All is done.
     ended: bool,
 }
@@ -239,6 +241,7 @@ impl Copying<'_> {
         let mut failed = self.failed.into_iter();
         let Some(first) = failed.next() else {
             self.saved.ended = true;
+            self.saved.done.verified &= !self.saved.unproved;
             self.context.save(&self.saved)?;
             return Ok(self.saved.done);
         };
