@@ -95,7 +95,10 @@ fn secrets_of_connections_are_nowhere() {
     scene.run(&["connection", "add", "lab", "--uri", "-"], &scene.uri(KEPT)).expect(0);
     let reference = format!("password=file:{}", scene.place.path("given/elsewhere.txt").display());
     scene.run(&["connection", "add", "elsewhere", "--uri", "-", "--secret", &reference], &scene.uri("")).expect(0);
-    let mut owner = scene.command(&["serve"]).spawn().unwrap();
+    // Into a file: nobody reads a pipe while it works, and one that is full would stop it.
+    let (owner_said, mut serve) = (scene.place.path("owner.log"), scene.command(&["serve"]));
+    serve.stdout(Stdio::null()).stderr(std::fs::File::create(&owner_said).unwrap());
+    let mut owner = serve.spawn().unwrap();
     // What commands find there is either the service, or they themselves; both write.
     scene.run(&["connection", "test", "lab", "--path", "landing", "--write"], "").expect(0);
     scene.run(&["connection", "test", "envlab", "--path", "landing"], "").expect(1);
@@ -117,7 +120,8 @@ fn secrets_of_connections_are_nowhere() {
     rustix::process::kill_process(rustix::process::Pid::from_child(&owner), rustix::process::Signal::TERM).unwrap();
     owner.wait().unwrap();
     assert_eq!(scene.found(), []);
-    let said = scene.said.borrow();
+    let said = scene.said.borrow().clone() + &std::fs::read_to_string(owner_said).unwrap();
+    assert!(said.contains("the workspace is owned by this process"), "{said}");
     for secret in [KEPT, ELSEWHERE, WRONG, PASSPHRASE] {
         assert!(!said.contains(secret), "{secret} was said:\n{said}");
     }
