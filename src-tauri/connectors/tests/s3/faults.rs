@@ -1,6 +1,6 @@
 //! Connections that break, stall and are slow.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -171,9 +171,13 @@ fn secure(names: &[&str], expired: bool) -> (u16, String) {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            while tls.is_handshaking() && tls.complete_io(&mut stream).is_ok() {}
-            let _ = tls.writer().write_all(b"HTTP/1.1 404 Told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            let _ = tls.complete_io(&mut stream);
+            let mut line = rustls::Stream::new(&mut tls, &mut stream);
+            // An answer that comes before it was asked for is none.
+            let (mut asked, mut byte) = (Vec::new(), [0]);
+            while !asked.ends_with(b"\r\n\r\n") && line.read(&mut byte).is_ok_and(|count| count == 1) {
+                asked.push(byte[0]);
+            }
+            let _ = line.write_all(b"HTTP/1.1 404 Told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         }
     });
     (port, pem)
