@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::Workshop;
 use longshore_engine::Class;
@@ -164,7 +164,7 @@ fn cancelling_ends_the_whole_group() {
     let fault = beside(&shop, &with, "pids ", end, || shop.done("shell", &with, &[])).unwrap_err();
     assert_eq!(fault.code, "task.stopped");
     for pid in pids.split(' ') {
-        assert!(!alive(pid), "{pid} is still there");
+        assert!(goes(pid), "{pid} is still there");
     }
 }
 
@@ -184,7 +184,16 @@ fn who_does_not_end_when_told_is_killed_after_a_while() {
         clock.advance(Duration::from_secs(11));
     };
     assert!(beside(&shop, &with, "pid ", end, || shop.done("shell", &with, &[])).is_err());
-    assert!(!alive(&pid));
+    assert!(goes(&pid), "{pid} is still there");
+}
+
+/// Whether a process that was killed is gone soon: the kernel takes its time on a busy machine.
+fn goes(pid: &str) -> bool {
+    let until = Instant::now() + Duration::from_secs(20);
+    while alive(pid) && Instant::now() < until {
+        std::thread::yield_now();
+    }
+    !alive(pid)
 }
 
 /// Does something while the clock runs, however fast.
@@ -208,7 +217,7 @@ fn what_it_leaves_behind_is_ended() {
     let shop = Workshop::new();
     let with = script("sleep 1000 & echo $!");
     let pid = while_time_passes(&shop, || shop.attempt("shell", &with).unwrap());
-    assert!(!alive(&pid.to_string()));
+    assert!(goes(&pid.to_string()));
     let said = shop.logged("shell", &with);
     assert!(said.iter().any(|line| line.contains(&format!("sleep ({pid})"))), "{said:?}");
 }
