@@ -9,12 +9,13 @@
 //! the clock and, in brackets, of processors, which says more where other work is being done on the machine. Longshore takes SHA-256 of all
 //! bytes meanwhile, which the others do not.
 
+#[path = "speed/mod.rs"]
+mod speed;
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use longshore_connectors::Connection;
 use longshore_connectors::s3::S3;
@@ -22,29 +23,21 @@ use longshore_transfer::hash::Hashes;
 use longshore_transfer::storage::{Finish, Known, ReadOptions, Storage};
 use serde_json::json;
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+use speed::{Cell, Outcome, PIECE, fill, name, side_by_side, timed};
 
-/// Bytes that are read and hashed at a time.
-const PIECE: usize = 1 << 20;
-
-struct Cell {
-    name: String,
-    files: usize,
-    size: usize,
-}
-
-impl Cell {
-    fn of(name: &str) -> Option<Self> {
-        let (files, size) = name.split_once('x')?;
-        let shift = match size.bytes().last()? {
-            b'K' => 10,
-            b'M' => 20,
-            b'G' => 30,
-            _ => return None,
-        };
-        let number: usize = size.get(..size.len() - 1)?.parse().ok()?;
-        Some(Self { name: name.to_owned(), files: files.parse().ok()?, size: number << shift })
-    }
+/// The cell of a name such as `2000x64K`.
+fn cell(name: String) -> Option<Cell> {
+    let (files, size) = name.split_once('x')?;
+    let shift = match size.bytes().last()? {
+        b'K' => 10,
+        b'M' => 20,
+        b'G' => 30,
+        _ => return None,
+    };
+    let number: usize = size.get(..size.len() - 1)?.parse().ok()?;
+    let files = files.parse().ok()?;
+    // It lives as long as the program.
+    Some(Cell { name: name.leak(), files, size: number << shift })
 }
 
 struct Bench {
@@ -63,7 +56,7 @@ fn main() -> Outcome<()> {
     if names.is_empty() {
         names = ["1x2G", "2000x64K", "20000x4K"].map(str::to_owned).into();
     }
-    let cells: Option<Vec<Cell>> = names.iter().map(|name| Cell::of(name)).collect();
+    let cells: Option<Vec<Cell>> = names.into_iter().map(cell).collect();
     let extra = json!({"endpoint_url": endpoint, "bucket": bucket}).as_object().cloned().unwrap_or_default();
     let storage = S3::open("s3", &Connection { id: "s3".into(), extra, ..Connection::default() }, b"")?;
     let bench = Bench { endpoint, bucket, folder, storage };
@@ -76,22 +69,23 @@ fn main() -> Outcome<()> {
 
 impl Bench {
     fn measure(&self, cell: &Cell, rounds: usize) -> Outcome<()> {
-        let source = self.folder.join(&cell.name);
+        let source = self.folder.join(cell.name);
         fill(&source, cell)?;
         let (mut up, mut down) = (vec![Vec::new(); 3], vec![Vec::new(); 3]);
         for round in 0..rounds {
             // Not that of an earlier run: rclone passes over what is there.
             let prefix = format!("{}-{}-{round}", std::process::id(), cell.name);
-            up[0].push(timed(|| self.up(cell, &source, &prefix))?);
-            up[1].push(timed(|| {
+            up[0].push(measured(|| self.up(cell, &source, &prefix))?);
+            up[1].push(measured(|| {
                 self.rclone(&source.display().to_string(), &self.remote("peer:", &format!("{prefix}-r")))
             })?);
-            up[2].push(timed(|| {
+            up[2].push(measured(|| {
                 self.s5cmd(&format!("{}/*", source.display()), &self.remote("s3://", &format!("{prefix}-s/")))
             })?);
-            down[0].push(timed(|| self.down(cell, &prefix, &self.fresh()?))?);
-            down[1].push(timed(|| self.rclone(&self.remote("peer:", &prefix), &self.fresh()?.display().to_string()))?);
-            down[2].push(timed(|| {
+            down[0].push(measured(|| self.down(cell, &prefix, &self.fresh()?))?);
+            down[1]
+                .push(measured(|| self.rclone(&self.remote("peer:", &prefix), &self.fresh()?.display().to_string()))?);
+            down[2].push(measured(|| {
                 self.s5cmd(&self.remote("s3://", &format!("{prefix}/*")), &format!("{}/", self.fresh()?.display()))
             })?);
         }
@@ -173,46 +167,6 @@ fn finished(command: &mut Command) -> Outcome<()> {
     if status.success() { Ok(()) } else { Err(format!("{}: {status}", command.get_program().display()).into()) }
 }
 
-fn name(at: usize) -> String {
-    format!("f{at:05}")
-}
-
-/// Files whose bytes do not repeat.
-fn fill(folder: &Path, cell: &Cell) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let mut state = 1u64;
-    for at in 0..cell.files {
-        let path = folder.join(name(at));
-        if path.metadata().is_ok_and(|meta| meta.len() == cell.size as u64) {
-            continue;
-        }
-        let mut file = std::io::BufWriter::new(File::create(path)?);
-        for _ in 0..cell.size / 8 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            file.write_all(&state.rotate_left(23).to_le_bytes())?;
-        }
-    }
-    Ok(())
-}
-
-/// Does every number below `count` in so many threads.
-fn side_by_side(count: usize, threads: usize, work: impl Fn(usize) -> Outcome<()> + Sync) -> Outcome<()> {
-    let next = AtomicUsize::new(0);
-    let (next, work) = (&next, &work);
-    std::thread::scope(|scope| {
-        let run = move || {
-            loop {
-                match next.fetch_add(1, Ordering::Relaxed) {
-                    at if at < count => work(at)?,
-                    _ => return Ok(()),
-                }
-            }
-        };
-        let threads: Vec<_> = (0..threads.min(count)).map(|_| scope.spawn(run)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a thread broke".into())))
-    })
-}
-
 /// How long something took: on the clock, and of processors, in seconds.
 #[derive(Clone, Copy)]
 struct Took {
@@ -220,10 +174,11 @@ struct Took {
     busy: f64,
 }
 
-fn timed(work: impl FnOnce() -> Outcome<()>) -> Outcome<Took> {
-    let (began, before) = (Instant::now(), busy());
-    work()?;
-    Ok(Took { wall: began.elapsed().as_secs_f64(), busy: busy() - before })
+/// The same as [`speed::timed`], with what it took of processors.
+fn measured(work: impl FnOnce() -> Outcome<()>) -> Outcome<Took> {
+    let before = busy();
+    let wall = timed(work)?;
+    Ok(Took { wall, busy: busy() - before })
 }
 
 /// Seconds of processors that this process and its ended children have used: proc_pid_stat(5), whose ticks are hundredths.

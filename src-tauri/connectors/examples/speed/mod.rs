@@ -1,4 +1,5 @@
 //! What the examples that measure speed share: files to send, work side by side, times.
+#![allow(dead_code)] // each example uses a part of it
 
 use std::fs::File;
 use std::io::Write;

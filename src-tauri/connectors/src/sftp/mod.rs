@@ -5,6 +5,7 @@
 //! SFTP protocol itself ([`wire`], [`link`]), so that many requests are under way at a time, with OpenSSH's extensions.
 
 mod auth;
+mod await_answers;
 mod checksum;
 mod command;
 mod connector;

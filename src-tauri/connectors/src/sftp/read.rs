@@ -1,12 +1,12 @@
 //! Reading a file: many requests are under way at a time, on several connections for a large one.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use longshore_transfer::storage::{Meta, Reader, Result};
 
+use super::await_answers::{AwaitAnswers, mark};
 use super::lanes::{Lanes, MANY, WINDOW};
 use super::link::Answer;
 use super::trouble::{Lost, Trouble};
@@ -18,9 +18,6 @@ const BEFORE: u64 = u64::MAX - 1;
 
 /// Mark of the same question behind the last read.
 const AFTER: u64 = u64::MAX;
-
-/// How often one who waits looks whether the connections are still there.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// A part of the file that was asked for.
 struct Part {
@@ -55,11 +52,6 @@ struct Flight {
     /// The question behind the last read is under way.
     after_asked: bool,
     touched: bool,
-}
-
-/// A reply's mark: where the part begins, and how often its lane was opened.
-fn mark(offset: u64, times: u64) -> u64 {
-    (offset << 8) | (times & 0xff)
 }
 
 impl SftpReader {
@@ -116,6 +108,78 @@ impl Drop for SftpReader {
         flight.lanes.narrow();
         let first = flight.lanes.first();
         first.link.close(&first.handle);
+    }
+}
+
+impl AwaitAnswers for Flight {
+    fn lanes(&mut self) -> &mut Lanes {
+        &mut self.lanes
+    }
+
+    fn answers(&self) -> &Receiver<Answer> {
+        &self.answers
+    }
+
+    fn answered(&mut self, at: u64, answer: std::result::Result<Reply, Lost>) -> std::result::Result<(), Trouble> {
+        if at == BEFORE || at == AFTER {
+            // One that is lost is asked for again when it is needed.
+            let attrs = answer.ok().map(|reply| reply.attrs()).transpose()?;
+            if at == BEFORE {
+                self.before = self.before.or(attrs);
+            } else {
+                (self.after, self.after_asked) = (attrs, false);
+            }
+            return Ok(());
+        }
+        let offset = at >> 8;
+        let Some(part) = self.parts.get_mut(&offset).filter(|part| mark(offset, part.times) == at) else {
+            return Ok(());
+        };
+        let lane = part.lane;
+        let reply = match answer {
+            Ok(reply) => reply,
+            Err(lost) => return self.renew(lane, lost.into()),
+        };
+        let length = part.length;
+        self.lanes.get(lane).busy = self.lanes.get(lane).busy.saturating_sub(length);
+        self.lanes.progress();
+        match reply.data().map(|data| data.len() as u64) {
+            Ok(0) | Err(Trouble::End) => {
+                self.ended(offset);
+                Ok(())
+            }
+            Ok(came) => {
+                if let Some(part) = self.parts.get_mut(&offset) {
+                    part.came = Some((reply, 0));
+                }
+                if came < length && self.end.is_none_or(|end| offset + came < end) {
+                    self.ask_part(offset + came, length - came, lane);
+                }
+                Ok(())
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Opens a lane again and asks once more for what was on its way there. The file must not have become another.
+    fn renew(&mut self, at: usize, lost: Trouble) -> std::result::Result<(), Trouble> {
+        let now = self.lanes.renew(at, lost)?;
+        let before = *self.before.get_or_insert(now);
+        if (before.size, before.mtime) != (now.size, now.mtime) {
+            let why = "the connection was lost, and when it was back the file was another";
+            return Err(Trouble::Changed(why));
+        }
+        (self.after, self.after_asked) = (None, false);
+        let again: Vec<(u64, u64)> = self
+            .parts
+            .iter()
+            .filter(|(_, part)| part.lane == at && part.came.is_none())
+            .map(|(offset, part)| (*offset, part.length))
+            .collect();
+        for (offset, length) in again {
+            self.ask_part(offset, length, at);
+        }
+        Ok(())
     }
 }
 
@@ -195,93 +259,10 @@ impl Flight {
         lane.link.send(ask::FSTAT, mark, &self.sender, |packet| packet.text(&lane.handle));
     }
 
-    /// Waits for one answer.
-    fn wait(&mut self) -> std::result::Result<(), Trouble> {
-        loop {
-            match self.answers.recv_timeout(LOOK) {
-                Ok((at, answer)) => return self.answered(at, answer),
-                Err(RecvTimeoutError::Timeout) => self.look()?,
-                Err(RecvTimeoutError::Disconnected) => return Err(Lost::new("ssh.lost", "nobody answers").into()),
-            }
-        }
-    }
-
-    /// Renews connections that were lost while something was queued on them.
-    fn look(&mut self) -> std::result::Result<(), Trouble> {
-        for at in 0..self.lanes.count() {
-            if self.lanes.get(at).link.is_lost() {
-                self.renew(at, Lost::new("ssh.lost", "the connection was lost").into())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn answered(&mut self, at: u64, answer: std::result::Result<Reply, Lost>) -> std::result::Result<(), Trouble> {
-        if at == BEFORE || at == AFTER {
-            // One that is lost is asked for again when it is needed.
-            let attrs = answer.ok().map(|reply| reply.attrs()).transpose()?;
-            if at == BEFORE {
-                self.before = self.before.or(attrs);
-            } else {
-                (self.after, self.after_asked) = (attrs, false);
-            }
-            return Ok(());
-        }
-        let offset = at >> 8;
-        let Some(part) = self.parts.get_mut(&offset).filter(|part| mark(offset, part.times) == at) else {
-            return Ok(());
-        };
-        let lane = part.lane;
-        let reply = match answer {
-            Ok(reply) => reply,
-            Err(lost) => return self.renew(lane, lost.into()),
-        };
-        let length = part.length;
-        self.lanes.get(lane).busy = self.lanes.get(lane).busy.saturating_sub(length);
-        self.lanes.progress();
-        match reply.data().map(|data| data.len() as u64) {
-            Ok(0) | Err(Trouble::End) => {
-                self.ended(offset);
-                Ok(())
-            }
-            Ok(came) => {
-                if let Some(part) = self.parts.get_mut(&offset) {
-                    part.came = Some((reply, 0));
-                }
-                if came < length && self.end.is_none_or(|end| offset + came < end) {
-                    self.ask_part(offset + came, length - came, lane);
-                }
-                Ok(())
-            }
-            Err(trouble) => Err(trouble),
-        }
-    }
-
     /// The file ends at or before this place.
     fn ended(&mut self, offset: u64) {
         self.end = Some(self.end.map_or(offset, |end| end.min(offset)));
         self.parts.split_off(&offset);
-    }
-
-    /// Opens a lane again and asks once more for what was on its way there. The file must not have become another.
-    fn renew(&mut self, at: usize, lost: Trouble) -> std::result::Result<(), Trouble> {
-        let now = self.lanes.renew(at, lost)?;
-        let before = *self.before.get_or_insert(now);
-        if (before.size, before.mtime) != (now.size, now.mtime) {
-            let why = "the connection was lost, and when it was back the file was another";
-            return Err(Trouble::Changed(why));
-        }
-        (self.after, self.after_asked) = (None, false);
-        let again: Vec<(u64, u64)> = self
-            .parts
-            .iter()
-            .filter(|(_, part)| part.lane == at && part.came.is_none())
-            .map(|(offset, part)| (*offset, part.length))
-            .collect();
-        for (offset, length) in again {
-            self.ask_part(offset, length, at);
-        }
-        Ok(())
     }
 
     fn meta(&mut self) -> std::result::Result<Attrs, Trouble> {

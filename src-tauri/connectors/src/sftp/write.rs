@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use longshore_transfer::storage::{Error, Finish, Receipt, Result, Status, Writer};
 
+use super::await_answers::{AwaitAnswers, mark};
 use super::lanes::{Lanes, MANY, WINDOW};
 use super::link::{Answer, Batch, Link};
 use super::publish;
 use super::trouble::{Lost, Trouble};
 use super::wire::{Kept, Packet, Reply, ask};
 use crate::place::Place;
-
-/// How often one who waits looks whether the connections are still there.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Bytes that the server has not confirmed yet.
 struct Sent {
@@ -42,8 +39,49 @@ pub(super) struct SftpWriter {
     failed: Option<Error>,
 }
 
-fn mark(offset: u64, times: u64) -> u64 {
-    (offset << 8) | (times & 0xff)
+impl AwaitAnswers for SftpWriter {
+    fn lanes(&mut self) -> &mut Lanes {
+        &mut self.lanes
+    }
+
+    fn answers(&self) -> &Receiver<Answer> {
+        &self.answers
+    }
+
+    fn answered(&mut self, at: u64, answer: std::result::Result<Reply, Lost>) -> std::result::Result<(), Trouble> {
+        let offset = at >> 8;
+        let Some(sent) = self.sent.get(&offset).filter(|sent| mark(offset, sent.times) == at) else { return Ok(()) };
+        let (lane, length) = (sent.lane, sent.length as u64);
+        match answer {
+            Err(lost) => self.renew(lane, lost.into()),
+            Ok(reply) => {
+                self.sent.remove(&offset);
+                let lane = self.lanes.get(lane);
+                lane.busy = lane.busy.saturating_sub(length);
+                reply.done()?;
+                self.lanes.progress();
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens a lane again and sends once more what was on its way there. What the server had confirmed must still be there.
+    fn renew(&mut self, at: usize, lost: Trouble) -> std::result::Result<(), Trouble> {
+        let now = self.lanes.renew(at, lost)?;
+        let confirmed = self.sent.keys().next().copied().unwrap_or(self.at);
+        if now.size.is_some_and(|size| size < confirmed) {
+            return Err(Trouble::Changed(
+                "the connection was lost, and when it was back the temporary file was shorter",
+            ));
+        }
+        let again: Vec<u64> = self.sent.iter().filter(|(_, sent)| sent.lane == at).map(|(offset, _)| *offset).collect();
+        for offset in again {
+            if let Some(Sent { packet, length, .. }) = self.sent.remove(&offset) {
+                self.send_piece(&packet[packet.len() - length..], offset, at);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl SftpWriter {
@@ -110,62 +148,6 @@ impl SftpWriter {
     fn hear(&mut self) -> std::result::Result<(), Trouble> {
         while let Ok((at, answer)) = self.answers.try_recv() {
             self.answered(at, answer)?;
-        }
-        Ok(())
-    }
-
-    /// Waits for one answer.
-    fn wait(&mut self) -> std::result::Result<(), Trouble> {
-        loop {
-            match self.answers.recv_timeout(LOOK) {
-                Ok((at, answer)) => return self.answered(at, answer),
-                Err(RecvTimeoutError::Timeout) => self.look()?,
-                Err(RecvTimeoutError::Disconnected) => return Err(Lost::new("ssh.lost", "nobody answers").into()),
-            }
-        }
-    }
-
-    /// Renews connections that were lost while something was queued on them.
-    fn look(&mut self) -> std::result::Result<(), Trouble> {
-        for at in 0..self.lanes.count() {
-            if self.lanes.get(at).link.is_lost() {
-                self.renew(at, Lost::new("ssh.lost", "the connection was lost").into())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn answered(&mut self, at: u64, answer: std::result::Result<Reply, Lost>) -> std::result::Result<(), Trouble> {
-        let offset = at >> 8;
-        let Some(sent) = self.sent.get(&offset).filter(|sent| mark(offset, sent.times) == at) else { return Ok(()) };
-        let (lane, length) = (sent.lane, sent.length as u64);
-        match answer {
-            Err(lost) => self.renew(lane, lost.into()),
-            Ok(reply) => {
-                self.sent.remove(&offset);
-                let lane = self.lanes.get(lane);
-                lane.busy = lane.busy.saturating_sub(length);
-                reply.done()?;
-                self.lanes.progress();
-                Ok(())
-            }
-        }
-    }
-
-    /// Opens a lane again and sends once more what was on its way there. What the server had confirmed must still be there.
-    fn renew(&mut self, at: usize, lost: Trouble) -> std::result::Result<(), Trouble> {
-        let now = self.lanes.renew(at, lost)?;
-        let confirmed = self.sent.keys().next().copied().unwrap_or(self.at);
-        if now.size.is_some_and(|size| size < confirmed) {
-            return Err(Trouble::Changed(
-                "the connection was lost, and when it was back the temporary file was shorter",
-            ));
-        }
-        let again: Vec<u64> = self.sent.iter().filter(|(_, sent)| sent.lane == at).map(|(offset, _)| *offset).collect();
-        for offset in again {
-            if let Some(Sent { packet, length, .. }) = self.sent.remove(&offset) {
-                self.send_piece(&packet[packet.len() - length..], offset, at);
-            }
         }
         Ok(())
     }
