@@ -11,10 +11,14 @@ pub mod sshd;
 mod webdav;
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufRead, BufReader, PipeReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -46,13 +50,27 @@ fn targets() -> impl Iterator<Item = PathBuf> {
     set.into_iter().chain(here.ancestors().map(Path::to_path_buf).collect::<Vec<_>>())
 }
 
-/// Ports that nobody listens at now.
+/// Ports that nobody listens at now, below those that the system gives to connections that go out: between the choice and
+/// the server's start no client can take one, and no other test of this program gets the same.
 ///
 /// # Panics
 /// Where the machine has none left.
 pub fn free_ports<const N: usize>() -> [u16; N] {
-    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    held.each_ref().map(|listener| listener.local_addr().expect("an address").port())
+    [(); N].map(|()| (0..PORTS.len()).find_map(|_| next_port()).expect("a free port"))
+}
+
+/// On Linux the ports for connections that go out begin at 32768 (ip(7), `ip_local_port_range`).
+const PORTS: Range<u16> = 10_000..32_000;
+
+/// The next port in turn, where it can be listened at. Each program begins somewhere else.
+fn next_port() -> Option<u16> {
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| {
+        let [high, low, ..] = RandomState::new().hash_one(()).to_be_bytes();
+        AtomicU16::new(u16::from_be_bytes([high, low]))
+    });
+    let span = PORTS.end - PORTS.start;
+    let port = PORTS.start + NEXT.fetch_add(1, Ordering::Relaxed) % span;
+    TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(port)
 }
 
 /// How long nothing that a server writes is waited for before it is asked again whether it is ready.

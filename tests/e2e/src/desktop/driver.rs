@@ -1,8 +1,9 @@
 //! WebKit's WebDriver, which starts the app and drives its window.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use longshore_testkit::servers::free_ports;
 use serde_json::json;
 use thirtyfour::{Capabilities, WebDriver};
 
@@ -21,7 +22,7 @@ pub struct Driver {
 impl Driver {
     /// Starts the driver for a site's workspace. The app gets its environment from it.
     pub fn start(display: &Display, site: &Site, env: &[(&str, &str)]) -> Self {
-        let port = free_port();
+        let [port] = free_ports();
         let mut command = display.command("WebKitWebDriver");
         command
             .args(["--host=127.0.0.1", &format!("--port={port}")])
@@ -48,9 +49,4 @@ impl Driver {
             WebDriver::new(&self.at, wanted).await.unwrap_or_else(|error| panic!("the app does not start: {error}"));
         Window::new(driver)
     }
-}
-
-/// A port that nobody listens on. Somebody else may take it before the driver does; then the driver says so and the test fails.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
