@@ -71,7 +71,7 @@ impl Connection {
 /// One step of a test of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What was tried: `dns`, `tcp`, `tls`, `host_key`, `login`, `list`, `write`, `delete`.
+    /// What was tried: `dns`, `tcp`, `tls`, `host_key`, `login`, `list`, `write`, `delete`, or what the system has besides.
     pub name: &'static str,
     /// What came of it: words for the operator, or why it failed. What follows a failure is not tried.
     pub outcome: Result<String>,
@@ -92,7 +92,7 @@ pub trait Connector: Send + Sync {
     /// Fields of `extra` that are secrets: kept with the password and never shown.
     fn secrets(&self) -> &'static [&'static str];
     /// The storage that the connection leads to, named `name`; `folder` (components with `/` between, empty for the top) is its
-    /// root. Nothing need be asked of the system yet.
+    /// root. Nothing need be asked of the system yet. `connection.no_files` where the system holds none.
     fn open(&self, name: &str, connection: &Connection, folder: &[u8]) -> Result<Arc<dyn Storage>>;
     /// Tries it step by step, telling each step as it ends; the last one told is the first that failed. Writing is tried with a
     /// file of its own below `folder`, which is removed, and only if `write`.
@@ -124,7 +124,7 @@ pub fn step<T>(
 
 /// Every kind of system that there is a connector for.
 pub fn connectors() -> &'static [&'static dyn Connector] {
-    &[&crate::http::Kind, &crate::s3::Kind, &crate::sftp::Ssh, &crate::webdav::Kind]
+    &[&crate::http::Kind, &crate::s3::Kind, &crate::scicat::Kind, &crate::sftp::Ssh, &crate::webdav::Kind]
 }
 
 /// The connector for a kind of connection, by its word or another word for it.

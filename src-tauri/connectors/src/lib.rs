@@ -8,6 +8,7 @@ pub mod local;
 mod net;
 mod place;
 pub mod s3;
+pub mod scicat;
 pub mod sftp;
 pub mod webdav;
 

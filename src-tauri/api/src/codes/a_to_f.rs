@@ -28,6 +28,10 @@ pub(super) const CODES: &[Code] = &[
         "connection.name",
         "No connection can have this name: letters, digits, `.`, `-` and `_`, at most 200, and not the name of a storage.",
     ),
+    failed(
+        "connection.no_files",
+        "The connection leads to a system that holds no files, such as SciCat, and was used as a place. Name a storage or another connection.",
+    ),
     refused(
         "connection.read_only",
         "The connection stands in the environment of the process that owns the workspace (AIRFLOW_CONN_*), and is changed there.",

@@ -28,7 +28,7 @@ pub(crate) use range::seconds;
 pub(crate) use read::{HttpReader, Source};
 pub(crate) use site::{Ask, Site, encoded, wait};
 pub(crate) use storage::reserved;
-pub(crate) use trouble::Trouble;
+pub(crate) use trouble::{Tries, Trouble};
 pub(crate) use write::Upload as Sent;
 
 /// Files below an address.

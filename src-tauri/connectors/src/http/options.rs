@@ -95,6 +95,11 @@ pub(crate) const SECRET_HEADERS: &[&str] = &[
 ];
 
 impl Options {
+    /// Those of a system whose interface is spoken over HTTP, and whose connection has no headers of its own.
+    pub(crate) fn bare(ca_bundle: Option<PathBuf>, timeout: Option<f64>, retries: Option<u32>) -> Self {
+        Self { ca_bundle, timeout, retries, ..Self::default() }
+    }
+
     pub(crate) fn of(connection: &Connection) -> Result<Self> {
         connection.options::<Self>()?.checked(connection)
     }

@@ -32,12 +32,19 @@ pub struct Answer {
     pub length: Option<usize>,
     /// No length is told: the body comes in chunks.
     pub chunked: bool,
+    /// Nothing is answered: the connection ends.
+    pub silent: bool,
 }
 
 impl Answer {
     /// One of this status, with this body.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, body: body.into(), ..Self::default() }
+    }
+
+    /// None: the connection ends instead.
+    pub fn hung_up() -> Self {
+        Self { silent: true, ..Self::default() }
     }
 
     /// With one more header.
@@ -89,7 +96,10 @@ impl Drop for Answers {
 
 fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Answer) -> Option<()> {
     let asked = read(stream)?;
-    let Answer { status, headers, body, length, chunked } = answer(&asked);
+    let Answer { status, headers, body, length, chunked, silent } = answer(&asked);
+    if silent {
+        return stream.shutdown(std::net::Shutdown::Both).ok();
+    }
     let told: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let size = body.len();
     // One chunk: what is not sent of it never comes.

@@ -6,6 +6,7 @@
 mod answers;
 mod moto;
 mod nginx;
+pub mod scicat;
 mod seaweed;
 pub mod sshd;
 mod webdav;
