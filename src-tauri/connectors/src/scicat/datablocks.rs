@@ -65,7 +65,8 @@ impl SciCat {
     /// The datablock of this name in the archive, whichever dataset it is of. Where SciCat is too old to be asked for all, those of
     /// the dataset `pid` are looked through.
     pub async fn datablock(&self, archive_id: &str, pid: &str) -> Result<Option<Datablock>> {
-        let call = Call::get(format!("Looking for the datablock {archive_id} in SciCat"), Version::V3, &["datablocks"])?;
+        let call =
+            Call::get(format!("Looking for the datablock {archive_id} in SciCat"), Version::V3, &["datablocks"])?;
         let call = call.filter(&json!({"where": {"archiveId": archive_id}, "limits": {"limit": 2}}));
         let blocks: Vec<Datablock> = match known(self.ask(&call).await)? {
             Some(blocks) => blocks,
@@ -80,8 +81,7 @@ impl SciCat {
         let what = format!("Registering the datablock {} of {pid} in SciCat", new.archive_id);
         let path = ["datasets", pid, "datablocks"];
         let call = Call::new(&what, Method::POST, Version::V3, &path)?.json(&json!(new));
-        let block: Datablock =
-            self.make_once(|| self.datablock(&new.archive_id, pid), || self.ask(&call)).await?;
+        let block: Datablock = self.make_once(|| self.datablock(&new.archive_id, pid), || self.ask(&call)).await?;
         let same = block.size == new.size && block.data_file_list.len() == new.data_file_list.len();
         match (block.dataset_id == pid, same) {
             (true, true) => Ok(block),

@@ -202,7 +202,8 @@ impl SciCat {
         if let Some(pid) = &new.pid {
             return known(self.dataset(pid).await);
         }
-        let conditions = json!({"ownerGroup": new.owner_group, "sourceFolder": new.source_folder, "datasetName": new.name});
+        let conditions =
+            json!({"ownerGroup": new.owner_group, "sourceFolder": new.source_folder, "datasetName": new.name});
         let conditions = conditions.as_object().cloned().unwrap_or_default();
         let found = self.datasets(&Search { conditions, skip: 0, limit: 100 }).await?;
         Ok(found.into_iter().find(|dataset| new.made(dataset)))
@@ -224,7 +225,8 @@ impl SciCat {
             return Err(Error::permanent("scicat.refused", &what, why));
         }
         let date = unless_changed_since.map(|changed| just_after(&what, changed)).transpose()?;
-        let call = Call::new(&what, Method::PATCH, version, &["datasets", pid])?.json(&json!(fields)).unmodified_since(date);
+        let call =
+            Call::new(&what, Method::PATCH, version, &["datasets", pid])?.json(&json!(fields)).unmodified_since(date);
         // Version 3 replaces nested objects whatever it is told.
         let call = if version == Version::V4 { call.merging() } else { call };
         self.ask(&call).await
@@ -242,9 +244,9 @@ pub(super) fn known<T>(found: Result<T>) -> Result<Option<T>> {
 
 /// The whole second after a time, as a date of HTTP: the backend wants it later than the last change, which has milliseconds.
 fn just_after(what: &str, changed: &str) -> Result<String> {
-    let at: jiff::Timestamp = changed.parse().map_err(|_| {
-        Error::permanent("scicat.answer", what, format!("{changed:?} is no time of a change"))
-    })?;
+    let at: jiff::Timestamp = changed
+        .parse()
+        .map_err(|_| Error::permanent("scicat.answer", what, format!("{changed:?} is no time of a change")))?;
     let seconds = u64::try_from(at.as_second()).unwrap_or(0) + 1;
     let date: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
     Ok(httpdate::fmt_http_date(date))

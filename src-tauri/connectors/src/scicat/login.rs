@@ -30,11 +30,11 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What a login gives. `expires_in` and `ttl` are the same number of seconds; older servers have one of them.
+/// What a login gives. The token stands under two names, and so does its life in seconds; older servers have one of each.
 #[derive(Deserialize)]
 struct Given {
-    #[serde(alias = "id")]
-    access_token: Option<SecretString>,
+    access_token: Option<String>,
+    id: Option<String>,
     ttl: Option<u64>,
     expires_in: Option<u64>,
 }
@@ -94,9 +94,9 @@ impl SciCat {
         let reply = self.tried(&call, None).await.map_err(|error| hidden(error, password))?;
         let given: Given = reply.read(&what)?;
         let none = || Error::permanent("scicat.answer", &what, "SciCat's answer holds no token");
-        let text = given.access_token.ok_or_else(none)?;
+        let text = SecretString::from(given.access_token.or(given.id).ok_or_else(none)?);
         let life = Duration::from_secs(given.ttl.into_iter().chain(given.expires_in).min().unwrap_or(3600));
-        *held = Some(Token { text: text.clone(), until: asked + (life - (life / 10).min(BEFORE)) });
+        *held = Some(Token { text: text.clone(), until: asked + life.saturating_sub(BEFORE.min(life / 10)) });
         Ok(text)
     }
 

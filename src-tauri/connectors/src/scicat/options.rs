@@ -53,12 +53,13 @@ impl Options {
     pub(super) fn site(&self, connection: &Connection) -> Result<Site> {
         let mut base = http::address(connection, scheme(connection))?;
         let prefix = self.prefix.as_deref().unwrap_or("/api").trim_matches('/');
-        let prefix = Version::ALL.iter().find_map(|version| prefix.strip_suffix(&version.to_string())).unwrap_or(prefix);
+        let prefix =
+            Version::ALL.iter().find_map(|version| prefix.strip_suffix(&version.to_string())).unwrap_or(prefix);
         base.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), prefix.trim_matches('/')));
         // The login goes along as a token, never as a header of its own.
-        let bare = Connection { login: None, password: None, ..connection.clone() };
+        let without = Connection { login: None, password: None, ..connection.clone() };
         let options = http::Options::bare(self.ca_bundle.clone(), self.timeout, self.retries);
-        options.site(&connection.id, &bare, base, b"")
+        options.site(&connection.id, &without, base, b"")
     }
 }
 

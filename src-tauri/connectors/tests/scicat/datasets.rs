@@ -96,18 +96,16 @@ async fn a_dataset_is_made_once_in_either_version() {
     for version in ["v3", "v4"] {
         let (server, _) = there();
         let client = client(&server, &json!({"version": version}));
-        for pid in [Some("20.500.12269/new"), None] {
+        client.whoami().await.unwrap();
+        for (pid, name) in [(Some("20.500.12269/new"), "With a pid"), (None, "Without one")] {
+            let new = NewDataset { name: name.into(), ..new(pid) };
+            let before = server.state().datasets.len();
             // Its answer is lost: it is found, and not made again.
             server.trouble(Some("POST"), server::Trouble::LosesAnswer, 1);
-            let before = server.state().datasets.len();
-            // The login is the first POST; its answer is lost, and it is repeated.
-            client.whoami().await.unwrap();
-            server.trouble(Some("POST"), server::Trouble::LosesAnswer, 1);
-            let made = client.create_dataset(&NewDataset { pid: pid.map(str::to_owned), ..new(None) }).await.unwrap();
-            let again = client.create_dataset(&NewDataset { pid: pid.map(str::to_owned), ..new(None) }).await.unwrap();
+            let made = client.create_dataset(&new).await.unwrap();
+            let again = client.create_dataset(&new).await.unwrap();
             assert_eq!((made.pid.clone(), server.state().datasets.len()), (again.pid, before + 1), "{version}");
             assert_eq!((made.investigators[0].as_str(), made.lifecycle.archivable), ("One", Some(true)));
-            server.up();
         }
     }
 }
@@ -116,7 +114,12 @@ async fn a_dataset_is_made_once_in_either_version() {
 async fn datasets_are_found_by_their_fields_newest_first() {
     for version in ["v3", "v4"] {
         let (server, _) = there();
-        server.state().datasets.get_mut(OTHER).unwrap().insert("creationTime".into(), json!("2026-05-01T00:00:00.000Z"));
+        server
+            .state()
+            .datasets
+            .get_mut(OTHER)
+            .unwrap()
+            .insert("creationTime".into(), json!("2026-05-01T00:00:00.000Z"));
         let client = client(&server, &json!({"version": version}));
         let mut search = Search { conditions: Map::new(), skip: 0, limit: 1 };
         assert_eq!(client.datasets(&search).await.unwrap()[0].pid, OTHER, "{version}");

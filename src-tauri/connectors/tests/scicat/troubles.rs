@@ -93,7 +93,8 @@ async fn nothing_is_asked_where_nobody_is() {
         extra: json!({"retries": 0}).as_object().cloned().unwrap(),
         ..longshore_connectors::Connection::default()
     };
-    let client = longshore_connectors::scicat::SciCat::open(&connection, std::sync::Arc::new(std::time::SystemTime::now));
+    let client =
+        longshore_connectors::scicat::SciCat::open(&connection, std::sync::Arc::new(std::time::SystemTime::now));
     let error = client.unwrap().health().await.unwrap_err();
     assert_eq!(error.status, Status::Transient, "{error}");
 }

@@ -65,8 +65,9 @@ impl Call {
     /// The query's `filter`, read.
     pub(super) fn filter(&self) -> Result<Filter, Refusal> {
         let text = self.query.get("filter").map_or("{}", String::as_str);
-        let filter = serde_json::from_str(text).map_err(|_| framework(400, "Invalid JSON in filter"))?;
-        Filter::read(filter, self.version)
+        let filter: Map<String, Value> =
+            serde_json::from_str(text).map_err(|_| framework(400, "Invalid JSON in filter"))?;
+        Filter::read(&filter, self.version)
     }
 
     /// Whether nested objects of the body are merged. The backend compares the whole header: a `charset` makes it another.
@@ -99,16 +100,13 @@ fn decoded(text: &str, plus: bool) -> String {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((first, after)) = rest.split_first() {
         let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        rest = match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                &after[2..]
-            }
-            None => {
-                bytes.push(if plus && *first == b'+' { b' ' } else { *first });
-                after
-            }
-        };
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(if plus && *first == b'+' { b' ' } else { *first });
+            rest = after;
+        }
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -16,7 +16,7 @@ pub(super) struct Filter {
 
 impl Filter {
     /// Version 3 sorts by `limits.order`, version 4 by `limits.sort`.
-    pub(super) fn read(filter: Map<String, Value>, version: u8) -> Result<Self, Refusal> {
+    pub(super) fn read(filter: &Map<String, Value>, version: u8) -> Result<Self, Refusal> {
         let known = ["where", "fields", "limits", "include"];
         if let Some(odd) = filter.keys().find(|key| !known.contains(&key.as_str())) {
             return Err(framework(400, format!("Property {odd} should not exist in the filter object")));

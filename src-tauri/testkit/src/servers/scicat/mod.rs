@@ -157,7 +157,7 @@ impl Shared {
             }
             Some(Trouble::Fails) => answer(&Err(reply::unexpected())),
             Some(Trouble::LosesAnswer) => {
-                self.carry_out(asked);
+                drop(self.carry_out(asked));
                 Answer::hung_up()
             }
             None => answer(&self.carry_out(asked)),

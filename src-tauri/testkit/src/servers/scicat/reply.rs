@@ -16,8 +16,7 @@ pub(super) struct Refusal {
 
 pub(super) fn answer(reply: &Reply) -> Answer {
     let (status, body) = match reply {
-        Ok((status, body)) => (*status, body),
-        Err(Refusal { status, body }) => (*status, body),
+        Ok((status, body)) | Err(Refusal { status, body }) => (*status, body),
     };
     let text = if body.is_null() { String::new() } else { body.to_string() };
     Answer::new(status, text).with("Content-Type", "application/json; charset=utf-8")
