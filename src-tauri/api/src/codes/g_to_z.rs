@@ -187,7 +187,10 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("scicat.answer", "SciCat's answer is not one that its interface is documented to give."),
     failed("scicat.changed", "Somebody else has changed the dataset in SciCat meanwhile. Look at it, and do it again."),
-    failed("scicat.denied", "SciCat knows the user and does not allow it to them. Ask who looks after SciCat for the right."),
+    failed(
+        "scicat.denied",
+        "SciCat knows the user and does not allow it to them. Ask who looks after SciCat for the right.",
+    ),
     failed("scicat.failed", "SciCat failed unexpectedly. It is tried again; if it stays so, its log says why."),
     failed("scicat.id", "An identifier cannot be part of an address, or is missing."),
     failed("scicat.login", "SciCat does not accept the user and password of the connection."),
@@ -197,7 +200,10 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("scicat.refused", "SciCat refuses what it was sent; the error has its words."),
     failed("scicat.taken", "SciCat has something under this identifier already."),
-    failed("scicat.token", "The token of the connection is not valid any more. Give it a new one, or a user and password."),
+    failed(
+        "scicat.token",
+        "The token of the connection is not valid any more. Give it a new one, or a user and password.",
+    ),
     failed("scicat.unknown", "SciCat does not know the dataset, job or datablock, or does not show it to this user."),
     failed(
         "secret.unread",
