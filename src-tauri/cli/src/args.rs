@@ -12,11 +12,13 @@ pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_w
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
+pub(crate) use places::{Place, Speed};
 
 mod acts;
 mod connections;
 mod copies;
 mod flows;
+mod places;
 pub(crate) mod tasks;
 
 /// Archives datasets, proves every byte on long-term storage, and brings them back.
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Lists what lies at a place
     Ls(Ls),
+    /// One place: what is known of it, a link to it, a restore, tags; makes folders and buckets
+    #[command(subcommand)]
+    Place(Place),
     /// Says what would be done, and does nothing
     #[command(subcommand)]
     Plan(Plan),

@@ -67,6 +67,25 @@ impl Scene {
         self.run(&["flow", "run", file.to_str().unwrap(), "--wait"], "")
     }
 
+    /// A flow whose connection is there for a run only, with its secret among the run's parameters: planned, run, and its task tried.
+    fn fleeting(&self, source: &str) {
+        let endpoint = self.server.url();
+        let text = format!(
+            "id: fleeting\nparams: {{key: {{type: string, format: secret}}}}\ntasks:\n  - id: a\n    uses: copy\n    with:\n      \
+             from: {source}\n      to: once:landing/once.bin\n      connections: [{{id: once, conn_type: s3, login: longshore-key, \
+             password: '{{{{ params.key }}}}', extra: {{endpoint_url: '{endpoint}', region_name: us-east-1}}}}]\n"
+        );
+        let file = self.place.file("fleeting.yaml", text);
+        let file = file.to_str().unwrap();
+        let key = format!("{KEPT}\n");
+        self.run(&["plan", "flow", file, "--secret", "key"], &key).expect(0);
+        self.run(&["flow", "run", file, "--secret", "key", "--wait"], &key).expect(0);
+        self.run(&["task", "test", file, "a", "--secret", "key"], &key).expect(0);
+        let listed = self.run(&["--json", "ls", "lab:landing/once.bin"], "").expect(0);
+        assert!(listed.out.contains("300000"), "{}", listed.out);
+        self.run(&["ls", "once:landing"], "").expect(1);
+    }
+
     /// Files that the program wrote in which a secret stands.
     fn found(&self) -> Vec<(PathBuf, &'static str)> {
         let mut found = Vec::new();
@@ -109,6 +128,7 @@ fn secrets_of_connections_are_nowhere() {
     assert_eq!(std::fs::read(back).unwrap(), vec![7; 300_000]);
     assert_ne!(scene.copy("envlab:landing/in/data.bin", "lab:landing/out").code, 0);
     assert_ne!(scene.copy("elsewhere:landing/in/data.bin", "lab:landing/out").code, 0);
+    scene.fleeting(source.to_str().unwrap());
     scene.run(&["archive", source.to_str().unwrap(), "--name", "Data"], "").expect(0);
     scene.run(&["connection", "export"], "").expect(0);
     scene.run(&["connection", "duplicate", "lab", "lab-2"], "").expect(0);

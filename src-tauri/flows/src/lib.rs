@@ -10,6 +10,7 @@ pub mod kind;
 pub mod kinds;
 mod location;
 mod pattern;
+pub mod place;
 pub mod plan;
 mod prune;
 mod scalar;

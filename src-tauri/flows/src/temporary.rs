@@ -11,12 +11,57 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use longshore_connectors::{Connection, connector, connectors};
 use longshore_engine::Fault;
 use longshore_transfer::storage::Storage;
+use schemars::JsonSchema;
 use secrecy::ExposeSecret as _;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::faults::of_storage;
 use crate::kind::Storages;
 use crate::secrets::hide_everywhere;
+
+/// A connection that a task is given with its other parameters: the fields of a connection, its secrets in the open. Give them by
+/// secret parameters of the flow, which are kept nowhere and hidden wherever they would be written.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// Its name: places on it are written NAME:PATH by the tasks of this run.
+    pub id: String,
+    /// Kind of system: `sftp`, `s3`, `webdav`, `http`, ...
+    #[serde(alias = "conn_type")]
+    pub kind: String,
+    /// Host name, address, or the beginning of a URL.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Port; that of the kind where there is none.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// User name or access key.
+    #[serde(default)]
+    pub login: Option<String>,
+    /// Password or secret key.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// Airflow's `schema`.
+    #[serde(default)]
+    pub schema: Option<String>,
+    /// What else there is to say, secrets among it included, such as `private_key`.
+    #[serde(default)]
+    pub extra: Map<String, Value>,
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.connection().fmt(f)
+    }
+}
+
+impl Given {
+    fn connection(&self) -> Connection {
+        let Self { id, kind, host, port, login, password, schema, extra } = self.clone();
+        Connection { id, kind, host, port, login, password: password.map(Into::into), schema, extra }
+    }
+}
 
 /// The temporary storages of all runs.
 #[derive(Clone, Default)]
@@ -94,6 +139,20 @@ fn elsewhere(name: &str) -> Fault {
 
 fn refused(name: &str, why: impl Into<String>) -> Fault {
     Fault::permanent("connection.temporary", format!("The temporary connection {name} was not made"), why)
+}
+
+/// The storages with these beside them, for a task of a run.
+pub(crate) fn opened(storages: Arc<dyn Storages>, given: &[Given]) -> Result<Arc<dyn Storages>, Fault> {
+    given.iter().try_for_each(|one| open(storages.as_ref(), &one.connection()).map(drop))?;
+    Ok(storages)
+}
+
+/// The same for a plan, which belongs to no run: they are gone with what is returned.
+pub(crate) fn opened_for_plan(storages: Arc<dyn Storages>, given: &[Given]) -> Result<Arc<dyn Storages>, Fault> {
+    if given.is_empty() {
+        return Ok(storages);
+    }
+    opened(Temporary::default().seen_by("", storages), given)
 }
 
 /// Opens a connection for the run whose storages these are. Its secrets are hidden in what the process writes from here on.

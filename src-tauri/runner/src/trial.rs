@@ -58,7 +58,8 @@ impl Runner {
             stopped,
             saved: Mutex::default(),
         };
-        let services = Child::services(self, None, secrets.clone());
+        let mut services = Child::services(self, None, secrets.clone());
+        services.storages = self.temporary.seen_by(run.as_str(), services.storages);
         let context = Context {
             run: run.to_string(),
             task: task.clone(),
@@ -71,6 +72,7 @@ impl Runner {
         let work = AssertUnwindSafe(async { kind.run(with, context).await }).catch_unwind();
         let done = self.in_time(timeout, stop, work).await;
         let done = done.unwrap_or_else(|panic| Err(decide::panicked(&task, &crate::attempt::said(panic.as_ref()))));
+        self.temporary.forget(run.as_str());
         done.map(|done| hidden(&secrets, done)).map_err(|fault| secrets.mask_fault(fault))
     }
 

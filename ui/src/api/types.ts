@@ -312,6 +312,8 @@ export type ConnectionSource = "workspace" | "environment";
 export type ConnectionTestArgs = {
   /** Name. */
   connection: string,
+  /** What the connection would be, to be tried before it is made or changed. Secrets that are not named in it are those that are kept of the connection; nothing of it is kept. */
+  draft?: ConnectionSetArgs,
   /** Folder on it below which to try; its top if none is given. */
   path?: string | null,
   /** Whether to write a small file, which is removed again. */
@@ -540,7 +542,7 @@ export type Event = { "event": "changed",
 };
 
 /** How connections are written down. */
-export type ExportFormat = "json" | "env";
+export type ExportFormat = "json" | "env" | "yaml";
 
 /** A failure, told in full: what failed, on what, why, and what to do now. */
 export type Fault = {
@@ -846,6 +848,42 @@ export type HistoryRow = {
   run: string | null,
 };
 
+/** Accepts the host key of a server. */
+export type HostKeyAcceptArgs = {
+  /** Name of the connection. */
+  connection: string,
+  /** What the connection would be, as of a test. */
+  draft?: ConnectionSetArgs,
+  /** The fingerprint that was compared with what the server's operator says. A key with another is refused. */
+  fingerprint: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Asks a server for its host key. */
+export type HostKeyArgs = {
+  /** Name of the connection. */
+  connection: string,
+  /** What the connection would be, as of a test. */
+  draft?: ConnectionSetArgs,
+};
+
+/** The first key on the way to a server that is not known yet. */
+export type HostKeyFound = {
+  /** The key; nothing if all are known, those of hosts on the way included. */
+  key: HostKeyRow | null,
+};
+
+/** The key by which a server is known. */
+export type HostKeyRow = {
+  /** The server, as known_hosts names it: `name`, or `[name]:port`. */
+  host: string,
+  /** Type of the key, such as `ssh-ed25519`. */
+  kind: string,
+  /** `SHA256:` and what `ssh-keygen -l` shows. */
+  fingerprint: string,
+};
+
 /** Takes over what a text says. */
 export type ImportArgs = {
   /** Name of the file, by which its format may be known. */
@@ -1068,6 +1106,30 @@ export type Measured = {
 /** Nothing to say. */
 export type Nothing = Record<symbol, never>;
 
+/** What an object storage knows of an object. */
+export type ObjectDetail = {
+  /** Its storage class, such as `STANDARD` or `DEEP_ARCHIVE`. */
+  class: string,
+  /** Whether it can be read. */
+  restore: Restored,
+  /** Its tags, by name. */
+  tags: { [key in string]: string },
+  /** Its versions, the newest first; one where none are kept. */
+  versions: Array<ObjectVersion>,
+};
+
+/** One version of an object. */
+export type ObjectVersion = {
+  /** Its id. */
+  id: string,
+  /** Whether it is the one that is read. */
+  latest: boolean,
+  /** Bytes; none where the object was deleted then. */
+  size: number | null,
+  /** When it was written. */
+  mtime: number | null,
+};
+
 /** The first page. */
 export type Overview = {
   /** Runs that failed or wait for space, newest first, at most 50; each with its first fault. */
@@ -1112,6 +1174,48 @@ export type PlaceAfter = {
   folder: boolean,
 };
 
+/** Names a place. */
+export type PlaceArgs = {
+  /** `STORAGE:PATH`, `CONNECTION:PATH`, or an absolute path. */
+  location: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** What is known of a place. */
+export type PlaceDetail = {
+  /** `file`, `folder` or `link`. */
+  kind: string,
+  /** Bytes, of a file. */
+  size: number,
+  /** When it was changed; none where the storage does not say. */
+  mtime: number | null,
+  /** A checksum that the storage takes of what lies there or has kept with it: `sha256:...` or `md5:...`. */
+  checksum: string | null,
+  /** What an object storage knows besides. */
+  object: ObjectDetail | null,
+};
+
+/** Asks for a link to an object that needs no keys. */
+export type PlaceLinkArgs = {
+  /** The object: `CONNECTION:PATH`. */
+  location: string,
+  /** Whether it may be written with the link, not read. */
+  write?: boolean,
+  /** How long the link is good, in seconds: 1 to 604,800. */
+  seconds: number,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** A link. */
+export type PlaceLinked = {
+  /** Whoever has it may use it. */
+  url: HiddenText,
+  /** Until when it is good; that of temporary keys ends with them. */
+  until: number,
+};
+
 /** Lists a place. */
 export type PlaceListArgs = {
   /** `STORAGE:PATH`, `CONNECTION:PATH`, or an absolute path. */
@@ -1130,6 +1234,18 @@ export type PlaceListing = {
   more: boolean,
 };
 
+/** Asks that an archived object be restored. */
+export type PlaceRestoreArgs = {
+  /** The object: `CONNECTION:PATH`. */
+  location: string,
+  /** For how many days, 1 at least. */
+  days: number,
+  /** How fast. */
+  speed?: RestoreSpeed,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** One name at a place. */
 export type PlaceRow = {
   /** Its name. */
@@ -1140,6 +1256,16 @@ export type PlaceRow = {
   size: number,
   /** When it was changed; none where the storage does not say. */
   mtime: number | null,
+};
+
+/** Tags an object. */
+export type PlaceTagArgs = {
+  /** The object: `CONNECTION:PATH`. */
+  location: string,
+  /** The tags that it has then, and no others. */
+  tags: { [key in string]: string },
+  /** Reason, for the audit log. */
+  why?: string | null,
 };
 
 /** Asks what archiving these paths would do. The reply comes when all is listed; progress comes as `plan` events with the token. */
@@ -1278,6 +1404,20 @@ export type ReservationRow = {
   written: number,
   /** `false`: waits for room. */
   granted: boolean,
+};
+
+/** How fast a restore is to be. */
+export type RestoreSpeed = "expedited" | "standard" | "bulk";
+
+/** How a restore stands. */
+export type RestoreState = "not_needed" | "archived" | "ongoing" | "restored";
+
+/** Whether an object can be read. */
+export type Restored = {
+  /** How it stands. */
+  state: RestoreState,
+  /** Until when its restored copy can be read, where the server says. */
+  until: number | null,
 };
 
 /** Retrieves a dataset, or some of its files. */
@@ -1989,8 +2129,10 @@ export type VariableArgs = {
 export type VariableRow = {
   /** Name; flows read it as `vars.NAME`. */
   name: string,
-  /** Value in force. */
+  /** Value in force; nothing where it is hidden. */
   value: unknown,
+  /** Whether its name says that it is a secret (`api_token`, `db_password`, ...), as Airflow takes it: its value is not told. */
+  hidden: boolean,
   /** Where it comes from. */
   from: VariableSource,
   /** What it is for, of one that Longshore itself reads. */
@@ -2101,6 +2243,11 @@ export interface Operations {
   "variable.set": { args: VariableSetArgs; reply: VariableRow };
   "variable.remove": { args: VariableArgs; reply: Nothing };
   "variable.import": { args: ImportArgs; reply: ImportReport };
+  "place.show": { args: PlaceArgs; reply: PlaceDetail };
+  "place.link": { args: PlaceLinkArgs; reply: PlaceLinked };
+  "place.restore": { args: PlaceRestoreArgs; reply: Restored };
+  "place.tag": { args: PlaceTagArgs; reply: Nothing };
+  "place.make": { args: PlaceArgs; reply: Nothing };
   "connection.list": { args: Nothing; reply: Array<ConnectionRow> };
   "connection.show": { args: ConnectionArgs; reply: ConnectionDetail };
   "connection.kinds": { args: Nothing; reply: Array<ConnectionKind> };
@@ -2108,6 +2255,8 @@ export interface Operations {
   "connection.duplicate": { args: ConnectionCopyArgs; reply: ConnectionRow };
   "connection.remove": { args: ConnectionArgs; reply: Nothing };
   "connection.test": { args: ConnectionTestArgs; reply: ConnectionTested };
+  "connection.host_key": { args: HostKeyArgs; reply: HostKeyFound };
+  "connection.host_key.accept": { args: HostKeyAcceptArgs; reply: HostKeyRow };
   "connection.import": { args: ImportArgs; reply: ImportReport };
   "connection.export": { args: ConnectionExportArgs; reply: ConnectionExported };
   "secrets.show": { args: Nothing; reply: SecretsInfo };
@@ -2146,10 +2295,15 @@ export const writes = [
   "variable.set",
   "variable.remove",
   "variable.import",
+  "place.link",
+  "place.restore",
+  "place.tag",
+  "place.make",
   "connection.set",
   "connection.duplicate",
   "connection.remove",
   "connection.test",
+  "connection.host_key.accept",
   "connection.import",
   "connection.export",
   "secrets.unlock",
@@ -2224,6 +2378,11 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "variable.set": [{ of: "variables" }],
   "variable.remove": [{ of: "variables" }],
   "variable.import": [{ of: "variables" }],
+  "place.show": [],
+  "place.link": [],
+  "place.restore": [],
+  "place.tag": [],
+  "place.make": [],
   "connection.list": [{ of: "connections" }],
   "connection.show": [{ of: "connections" }, { of: "flows" }],
   "connection.kinds": [],
@@ -2231,6 +2390,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "connection.duplicate": [{ of: "connections" }],
   "connection.remove": [{ of: "connections" }],
   "connection.test": [],
+  "connection.host_key": [],
+  "connection.host_key.accept": [{ of: "connections" }],
   "connection.import": [{ of: "connections" }],
   "connection.export": [],
   "secrets.show": [{ of: "connections" }],

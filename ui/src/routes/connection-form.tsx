@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { useWrite } from "@/api/client";
-import type { ConnectionKind, ConnectionRow, SecretGiven } from "@/api/types";
+import type { ConnectionKind, ConnectionRow, ConnectionSetArgs, SecretGiven } from "@/api/types";
 import { FieldView } from "@/forms/field";
 import { wrong } from "@/forms/schema";
 import { useValues } from "@/forms/values";
@@ -41,7 +41,6 @@ export function EditConnection({ of, kinds, close }: { of: ConnectionRow | undef
       {of?.problem ? <p className="t2">It is not understood: {visible(of.problem)}.</p> : null}
       {readOnly ? <p className="t2">It is set by <code className="mono">AIRFLOW_CONN_{of.id.toUpperCase()}</code> in the environment of the process that owns the workspace, and is changed there.</p> : null}
       <Form key={known?.kind ?? kind} of={of} kind={kind} known={known} readOnly={readOnly} close={close} />
-      {of?.usable ? <TestConnection id={of.id} /> : null}
     </Dialog>
   );
 }
@@ -64,10 +63,11 @@ function Form({ of, kind, known, readOnly, close }: { of: ConnectionRow | undefi
   const badPort = port !== "" && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535);
   // What no field of the form shows is not lost by changing another.
   const rest = Object.fromEntries(Object.entries(of?.extra ?? {}).filter(([name]) => !fields.some((field) => field.name === name)));
-  const submit = () => save.mutate({
+  const entered = (): ConnectionSetArgs => ({
     connection: of?.id ?? id.trim(), kind, host: plain.host.trim() || null, port: port === "" ? null : Number(port), login: plain.login || null, schema: plain.schema.trim() || null,
     description: plain.description.trim() || null, extra: { ...rest, ...params() }, secrets, new: !of, why: reasonOf(why),
   });
+  const submit = () => save.mutate(entered());
   const names = [...new Set(["password", ...(known?.secrets.filter((name) => name in ((known.schema as Schema).properties ?? {})) ?? []), ...(of?.secrets.map(({ field }) => field) ?? [])])];
   return (
     <form className="formgrid" onSubmit={(event) => { event.preventDefault(); submit(); }} noValidate>
@@ -79,6 +79,7 @@ function Form({ of, kind, known, readOnly, close }: { of: ConnectionRow | undefi
         {names.map((name) => <SecretField key={name} name={name} now={of?.secrets.find(({ field }) => field === name)} given={secrets[name]} change={(given) => setSecrets(changed(secrets, name, given))} />)}
         {fields.map((field) => <FieldView key={field.name} field={field} text={text(field)} error={wrong(field, text(field))} change={(next) => set(field, next)} />)}
       </fieldset>
+      {known ? <TestConnection id={of?.id ?? id.trim()} draft={readOnly ? undefined : entered} /> : null}
       {readOnly ? null : <Reason value={why} change={setWhy} />}
       {save.error ? <FaultView of={save.error} /> : null}
       <div className="acts">

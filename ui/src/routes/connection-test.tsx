@@ -2,19 +2,20 @@ import { useEffect, useState } from "react";
 
 import { useWrite } from "@/api/client";
 import { newToken } from "@/api/token";
-import type { TestStep } from "@/api/types";
+import type { ConnectionSetArgs, TestStep } from "@/api/types";
 import { host } from "@/platform";
 import { FaultView } from "@/ui/fault";
 import { visible } from "@/ui/format";
 import { Button, State } from "@/ui/parts";
+import { HostKey } from "./host-key";
 
 /** What a step tries. */
 const STEPS: Record<string, string> = {
   dns: "Name", tcp: "Connection", tls: "Certificate", host_key: "Host key", login: "Login", list: "Listing", write: "Writing", delete: "Removing", time: "Time",
 };
 
-/** Tries a connection; each step is shown as it ends. */
-export function TestConnection({ id }: { id: string }) {
+/** Tries a connection as it stands in its form, made or not; each step is shown as it ends. */
+export function TestConnection({ id, draft }: { id: string; draft: (() => ConnectionSetArgs) | undefined }) {
   const [writes, setWrites] = useState(false);
   const [token, setToken] = useState<string>();
   const [steps, setSteps] = useState<TestStep[]>([]);
@@ -22,11 +23,12 @@ export function TestConnection({ id }: { id: string }) {
   useEffect(() => host().onEvent((event) => {
     if (event.event === "tested" && event.token === token) setSteps((before) => [...before, event.step]);
   }), [token]);
+  const which = () => ({ connection: id, ...(draft ? { draft: draft() } : {}) });
   const start = () => {
     const next = newToken();
     setToken(next);
     setSteps([]);
-    test.mutate({ connection: id, write: writes, token: next });
+    test.mutate({ ...which(), write: writes, token: next });
   };
   return (
     <section className="stack gap-3" aria-label="Test">
@@ -41,6 +43,7 @@ export function TestConnection({ id }: { id: string }) {
           </li>
         ))}
       </ul>
+      {steps.some(({ code }) => code === "ssh.host_key_unknown") && !test.isPending ? <HostKey which={which} accepted={start} /> : null}
       {test.error ? <FaultView of={test.error} /> : null}
     </section>
   );

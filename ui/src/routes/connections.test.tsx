@@ -49,6 +49,19 @@ test("a change keeps the secrets and the fields that the form does not show", as
   expect([set.secrets, set.extra?.["odd_field"], set.extra?.["region"], set.why]).toEqual([{}, 7, "eu-central", "a new key"]);
 }, 20_000);
 
+test("what stands in the form is tried before it is made", async () => {
+  const asked = watched();
+  fireEvent.click(await screen.findByTestId("connection-new", undefined, patient));
+  await screen.findByTestId("connection-dialog", undefined, patient);
+  value("connection-host", "https://s3.new.example");
+  value("secret-password", "typed-once");
+  fireEvent.click(screen.getByTestId("connection-test"));
+  await screen.findByTestId("step-list", undefined, patient);
+  const [, args] = asked.find(([op]) => op === "connection.test")!;
+  expect(args).toMatchObject({ draft: { kind: "s3", host: "https://s3.new.example", secrets: { password: { value: "typed-once" } } } });
+  expect(asked.some(([op]) => op === "connection.set")).toBe(false);
+}, 20_000);
+
 test("a test shows its steps, and where it failed", async () => {
   open("/connections");
   fireEvent.click(await screen.findByText("hpc", undefined, patient));
@@ -58,6 +71,19 @@ test("a test shows its steps, and where it failed", async () => {
   expect([failed.dataset["state"], failed.textContent?.includes("74 ms")]).toEqual(["failed", true]);
   await waitFor(() => expect(screen.getByTestId("connection-steps").children.length).toBe(3), patient);
   expect(await violations()).toEqual([]);
+}, 20_000);
+
+test("the key of a server is shown, and accepted once it was compared", async () => {
+  open("/connections");
+  fireEvent.click(await screen.findByText("hpc", undefined, patient));
+  fireEvent.click(await screen.findByTestId("connection-test", undefined, patient));
+  fireEvent.click(await screen.findByTestId("host-key-show", undefined, patient));
+  expect((await screen.findByTestId("host-key-fingerprint", undefined, patient)).textContent).toMatch(/^SHA256:/);
+  expect(await violations()).toEqual([]);
+  fireEvent.click(screen.getByTestId("host-key-accept"));
+  const listed = await screen.findByTestId("step-list", undefined, patient);
+  expect(listed.dataset["state"]).toBe("success");
+  expect(screen.queryByTestId("host-key")).toBeNull();
 }, 20_000);
 
 test("a step is shown before the test has ended", async () => {

@@ -9,7 +9,7 @@ import { visible } from "@/ui/format";
 import { Button, Empty, Head, Name, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { EditConnection } from "./connection-form";
-import { ImportConnections } from "./connection-import";
+import { Import } from "./import";
 import { Unlock } from "./unlock";
 
 /** Where it is: the host, with the port if it says one. */
@@ -46,7 +46,7 @@ export function Connections() {
         <Table label="Connections" columns={columnsOf(kinds.data ?? [])} total={rows.length} at={(at) => rows[at]} keyOf={(row) => row.id} onOpen={setEdits} testid="connections" empty={<Empty title="No connections yet">One leads to a system that holds data: an S3 endpoint, a machine with SSH, a web server.</Empty>} />
       )}</Shown>
       {edits && kinds.data ? <EditConnection of={edits === "new" ? undefined : edits} kinds={kinds.data} close={() => setEdits(undefined)} /> : null}
-      {imports ? <ImportConnections close={() => setImports(false)} /> : null}
+      {imports ? <Import of="connection.import" close={() => setImports(false)} /> : null}
       {unlocks && secrets.data ? <Unlock chosen={secrets.data.file} close={() => setUnlocks(false)} /> : null}
     </>
   );

@@ -37,6 +37,25 @@ test.each([["30", "a number"], ["thirty", "text"], ['"30"', "text"], ["[1, 2]", 
 
 test.each([["30"], ["plain"], ['"quoted"'], ["null"], [42], [null], [{ a: [1] }]])("%j is read again as itself after being shown", (value) => expect(valueOfText(textOfValue(value))[0]).toEqual(value));
 
+test("the value of a variable whose name says that it is a secret is not shown", async () => {
+  open("/variables");
+  fireEvent.click(await screen.findByText("api_token", undefined, patient));
+  const dialog = await screen.findByTestId("variable-dialog", undefined, patient);
+  expect([dialog.textContent?.includes("its value is not shown"), (screen.getByTestId("variable-value") as HTMLTextAreaElement).value]).toEqual([true, ""]);
+}, 20_000);
+
+test("variables are imported after what would be done was seen", async () => {
+  open("/variables");
+  fireEvent.click(await screen.findByTestId("variable-import", undefined, patient));
+  fireEvent.change(await screen.findByTestId("import-text", undefined, patient), { target: { value: "bucket=landing\ntarget=other" } });
+  fireEvent.click(screen.getByTestId("import-go"));
+  const lines = await screen.findByTestId("import-lines", undefined, patient);
+  expect([...lines.children].map((line) => (line as HTMLElement).dataset["state"])).toEqual(["added", "kept"]);
+  fireEvent.click(screen.getByTestId("import-go"));
+  await screen.findByText(/1 variable was taken over/, undefined, patient);
+  expect(await screen.findByText("bucket", { selector: "[data-testid=variables] *" }, patient)).toBeTruthy();
+}, 20_000);
+
 test("a variable is set, and what it is read as is told", async () => {
   open("/variables");
   fireEvent.click(await screen.findByText("datablock_target_bytes", undefined, patient));

@@ -1,5 +1,5 @@
 import "@/styles/lists.css";
-import { Plus } from "lucide-react";
+import { FileInput, Plus } from "lucide-react";
 import { useState } from "react";
 
 import { useRead, useWrite } from "@/api/client";
@@ -10,14 +10,15 @@ import { FaultView } from "@/ui/fault";
 import { Button, Empty, Head, Name } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { Reason, reasonOf } from "@/ui/reason";
+import { Import } from "./import";
 
 const SOURCES: Record<VariableSource, string> = { built_in: "built in", set: "set here", environment: "the environment" };
 
-const shown = (value: unknown): string => (typeof value === "string" ? value : value === null ? "none" : JSON.stringify(value));
+const shown = ({ value, hidden }: VariableRow): string => (hidden ? "hidden" : typeof value === "string" ? value : value === null ? "none" : JSON.stringify(value));
 
 const columns: Column<VariableRow>[] = [
   { head: "Variable", width: "minmax(10rem, 2fr)", cell: (row) => <span className="mono">{row.name}</span> },
-  { head: "Value", width: "minmax(8rem, 3fr)", cell: (row) => <span className={row.value === null ? "t3" : "mono cut"} title={shown(row.value)}>{shown(row.value)}</span> },
+  { head: "Value", width: "minmax(8rem, 3fr)", cell: (row) => <span className={row.value === null ? "t3" : "mono cut"} title={shown(row)}>{shown(row)}</span> },
   { head: "From", width: "8rem", cell: (row) => <span className="t2">{SOURCES[row.from]}</span> },
   { head: "What it is for", width: "minmax(8rem, 4fr)", cell: (row) => <span className="t2" title={row.meaning ?? undefined}>{row.meaning}</span> },
 ];
@@ -26,14 +27,16 @@ const columns: Column<VariableRow>[] = [
 export function Variables() {
   const variables = useRead("variable.list", {});
   const [edits, setEdits] = useState<VariableRow | "new">();
+  const [imports, setImports] = useState(false);
   return (
     <>
-      <Head title="Variables" end={<Button kind="primary" onClick={() => setEdits("new")} testid="variable-new"><Plus aria-hidden />New variable…</Button>} />
+      <Head title="Variables" end={<div className="row"><Button onClick={() => setImports(true)} testid="variable-import"><FileInput aria-hidden />Import…</Button><Button kind="primary" onClick={() => setEdits("new")} testid="variable-new"><Plus aria-hidden />New variable…</Button></div>} />
       <p className="t2 padx">Flows read them as <code className="mono">vars.NAME</code>. A run keeps the values with which it started.</p>
       <Shown of={variables}>{(rows) => (
         <Table label="Variables" columns={columns} total={rows.length} at={(at) => rows[at]} keyOf={(row) => row.name} onOpen={setEdits} testid="variables" empty={<Empty title="No variables yet" />} />
       )}</Shown>
       {edits ? <EditVariable of={edits === "new" ? undefined : edits} close={() => setEdits(undefined)} /> : null}
+      {imports ? <Import of="variable.import" close={() => setImports(false)} /> : null}
     </>
   );
 }
@@ -56,7 +59,7 @@ export function textOfValue(value: unknown): string {
 
 function EditVariable({ of, close }: { of: VariableRow | undefined; close: () => void }) {
   const [name, setName] = useState(of?.name ?? "");
-  const [text, setText] = useState(of ? textOfValue(of.value) : "");
+  const [text, setText] = useState(of && !of.hidden ? textOfValue(of.value) : "");
   const [why, setWhy] = useState("");
   const set = useWrite("variable.set", close);
   const [value, type] = valueOfText(text);
@@ -66,6 +69,7 @@ function EditVariable({ of, close }: { of: VariableRow | undefined; close: () =>
       <form className="formgrid" onSubmit={(event) => { event.preventDefault(); set.mutate({ variable: name.trim(), value, why: reasonOf(why) }); }}>
         {of?.meaning ? <p className="t2">{of.meaning}.</p> : null}
         {held ? <p className="t2">Its value comes from the environment of the process that owns the workspace, which goes before what is set here.</p> : null}
+        {of?.hidden ? <p className="t2">Its name says that it is a secret, so its value is not shown. What is set here replaces it.</p> : null}
         {of ? null : <div className="field"><label htmlFor="variable-name">Name</label><input id="variable-name" className="input mono" value={name} onChange={(event) => setName(event.target.value)} spellCheck={false} autoComplete="off" data-testid="variable-name" /><span className="hint">Lower-case letters, digits and _. A secret does not belong here: it is shown to everyone.</span></div>}
         <div className="field"><label htmlFor="variable-value">Value</label><textarea id="variable-value" className="input mono" rows={5} value={text} onChange={(event) => setText(event.target.value)} spellCheck={false} data-testid="variable-value" /><span className="hint" data-testid="variable-type">Read as {type}. JSON is read as what it says, all else as text.</span></div>
         <Reason value={why} change={setWhy} />

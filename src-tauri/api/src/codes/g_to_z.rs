@@ -297,6 +297,10 @@ pub(super) const CODES: &[Code] = &[
         "A server did not let the user in. The error says which ways of login it offers and which were tried. See user, key and password of the connection.",
     ),
     failed(
+        "ssh.command",
+        "A command on a machine over SSH failed. See what it wrote in the log of the attempt. Retry when it is put right.",
+    ),
+    failed(
         "ssh.host_key_changed",
         "A server shows another key than the one that is known. Either it was set up anew, or somebody is in between. Ask its operator; only then remove the old key and accept the new one. Nothing was sent.",
     ),
@@ -311,6 +315,10 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "ssh.known_hosts",
         "A file of known host keys cannot be read or written, so no key can be checked. See its rights.",
+    ),
+    failed(
+        "ssh.leftover",
+        "A command that an earlier attempt began is still at work on the machine and does not end. End it there, then retry.",
     ),
     failed("ssh.lost", "The connection to a server broke and could not be made again. It is tried again by itself."),
     failed("ssh.no_sftp", "A server lets the user in but offers no SFTP. Ask its operator for it."),

@@ -14,17 +14,19 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 42] = [
+const TOLD: [&str; 45] = [
     "act",
     "all",
     "connection",
     "count",
     "dataset",
+    "days",
     "dest",
     "downstream",
     "expect",
     "file",
     "files",
+    "fingerprint",
     "floor_percent",
     "flow",
     "hard",
@@ -32,6 +34,7 @@ const TOLD: [&str; 42] = [
     "key",
     "kind",
     "limit",
+    "location",
     "name",
     "new",
     "on",

@@ -87,9 +87,8 @@ impl Owner {
     /// Opens the database, takes up what was cut off, and answers on the socket.
     pub(crate) async fn start(place: &Place, role: Role, held: Lock, bus: Bus) -> Result<Arc<Self>, Fault> {
         let changes = watch::folder(&place.flows());
-        let Opened { store, connections, places, shelf } = open_store(place).await?;
+        let Opened { store, connections, places, shelf, environment } = open_store(place).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let environment = of_environment(std::env::vars_os());
         let runner = Runner::start(Parts {
             journal: Arc::new(store.clone()),
             catalogue: Arc::new(store.clone()),
@@ -213,6 +212,8 @@ struct Opened {
     connections: Arc<Connections>,
     places: Arc<Places>,
     shelf: Arc<Shelf>,
+    /// Variables that the environment sets.
+    environment: Map<String, Value>,
 }
 
 async fn open_store(place: &Place) -> Result<Opened, Fault> {
@@ -222,7 +223,9 @@ async fn open_store(place: &Place) -> Result<Opened, Fault> {
         let connections = Arc::new(Connections::open(&place, store.clone())?);
         let places = Arc::new(Places::open(&place, store.clone(), connections.clone())?);
         let shelf = Arc::new(Shelf::open(&place.flows(), store.clone())?);
-        Ok(Opened { store, connections, places, shelf })
+        let environment = of_environment(std::env::vars_os());
+        ops::hide_variables(&store, &environment)?;
+        Ok(Opened { store, connections, places, shelf, environment })
     });
     opened.await.unwrap_or_else(|error| Err(fault::broken(&error)))
 }

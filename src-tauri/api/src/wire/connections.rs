@@ -195,6 +195,10 @@ pub struct ConnectionCopyArgs {
 pub struct ConnectionTestArgs {
     /// Name.
     pub connection: String,
+    /// What the connection would be, to be tried before it is made or changed. Secrets that are not named in it are those that are
+    /// kept of the connection; nothing of it is kept.
+    #[ts(as = "Option<ConnectionSetArgs>", optional)]
+    pub draft: Option<Box<ConnectionSetArgs>>,
     /// Folder on it below which to try; its top if none is given.
     pub path: Option<String>,
     /// Whether to write a small file, which is removed again.
@@ -231,6 +235,52 @@ pub struct ConnectionTested {
     pub steps: Vec<TestStep>,
 }
 
+/// Asks a server for its host key.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields = nullable)]
+pub struct HostKeyArgs {
+    /// Name of the connection.
+    pub connection: String,
+    /// What the connection would be, as of a test.
+    #[ts(as = "Option<ConnectionSetArgs>", optional)]
+    pub draft: Option<Box<ConnectionSetArgs>>,
+}
+
+/// Accepts the host key of a server.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields = nullable)]
+pub struct HostKeyAcceptArgs {
+    /// Name of the connection.
+    pub connection: String,
+    /// What the connection would be, as of a test.
+    #[ts(as = "Option<ConnectionSetArgs>", optional)]
+    pub draft: Option<Box<ConnectionSetArgs>>,
+    /// The fingerprint that was compared with what the server's operator says. A key with another is refused.
+    pub fingerprint: String,
+    /// Reason, for the audit log.
+    pub why: Option<String>,
+}
+
+/// The key by which a server is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HostKeyRow {
+    /// The server, as known_hosts names it: `name`, or `[name]:port`.
+    pub host: String,
+    /// Type of the key, such as `ssh-ed25519`.
+    pub kind: String,
+    /// `SHA256:` and what `ssh-keygen -l` shows.
+    pub fingerprint: String,
+}
+
+/// The first key on the way to a server that is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HostKeyFound {
+    /// The key; nothing if all are known, those of hosts on the way included.
+    pub key: Option<HostKeyRow>,
+}
+
 /// Where secrets are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SecretsInfo {
@@ -258,6 +308,8 @@ pub enum ExportFormat {
     Json,
     /// Lines of `NAME=URI`, as of `airflow connections export --file-format env`.
     Env,
+    /// The same as in JSON, as of `airflow connections export --file-format yaml`.
+    Yaml,
 }
 
 /// Writes connections down.

@@ -72,9 +72,11 @@ pub enum VariableSource {
 pub struct VariableRow {
     /// Name; flows read it as `vars.NAME`.
     pub name: String,
-    /// Value in force.
+    /// Value in force; nothing where it is hidden.
     #[ts(type = "unknown")]
     pub value: Value,
+    /// Whether its name says that it is a secret (`api_token`, `db_password`, ...), as Airflow takes it: its value is not told.
+    pub hidden: bool,
     /// Where it comes from.
     pub from: VariableSource,
     /// What it is for, of one that Longshore itself reads.

@@ -230,6 +230,16 @@ macro_rules! for_operations {
             write VariableRemove = "variable.remove" [Variables]: VariableArgs => Nothing;
             /// Takes variables over from what another program has written down.
             write VariableImport = "variable.import" [Variables]: ImportArgs => ImportReport;
+            /// What is known of one place.
+            read PlaceShow = "place.show" []: PlaceArgs => PlaceDetail;
+            /// A link with which anybody may read or write an object for a time.
+            write PlaceLink = "place.link" []: PlaceLinkArgs => PlaceLinked;
+            /// Asks that an archived object be restored; says how that stands.
+            write PlaceRestore = "place.restore" []: PlaceRestoreArgs => Restored;
+            /// Gives an object tags.
+            write PlaceTag = "place.tag" []: PlaceTagArgs => Nothing;
+            /// Makes a folder or a bucket.
+            write PlaceMake = "place.make" []: PlaceArgs => Nothing;
             /// Connections, those of the environment too.
             read ConnectionList = "connection.list" [Connections]: Nothing => Vec<ConnectionRow>;
             /// One connection, and what names it.
@@ -244,6 +254,10 @@ macro_rules! for_operations {
             write ConnectionRemove = "connection.remove" [Connections]: ConnectionArgs => Nothing;
             /// Tries a connection step by step; each step is told as it ends, and all of them at the end.
             write ConnectionTest = "connection.test" []: ConnectionTestArgs => ConnectionTested;
+            /// The first key on the way to a server over SSH that is not known yet.
+            read HostKey = "connection.host_key" []: HostKeyArgs => HostKeyFound;
+            /// Accepts the key of a server over SSH, if it still has the fingerprint that was compared.
+            write HostKeyAccept = "connection.host_key.accept" [Connections]: HostKeyAcceptArgs => HostKeyRow;
             /// Takes connections over from what another program has written down.
             write ConnectionImport = "connection.import" [Connections]: ImportArgs => ImportReport;
             /// Writes connections down; their secrets only if asked for.

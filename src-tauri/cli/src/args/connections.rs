@@ -39,6 +39,17 @@ pub(crate) enum Connection {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+    /// Shows the first host key on the way to a server over SSH that is not known yet; accepts it once it was compared
+    HostKey {
+        /// Its name
+        id: String,
+        /// The fingerprint that was compared with what the server's operator says: the key is accepted if it has it
+        #[arg(long, value_name = "SHA256:...")]
+        accept: Option<String>,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
     /// Removes one with its secrets
     Remove {
         /// Its name
@@ -55,7 +66,7 @@ pub(crate) enum Connection {
         /// Which; all if none is named
         ids: Vec<String>,
         /// How: json, or env (lines of NAME=URI)
-        #[arg(long, default_value = "json", value_parser = ["json", "env"])]
+        #[arg(long, default_value = "json", value_parser = ["json", "yaml", "env"])]
         format: String,
         /// Write the secrets too, in the open
         #[arg(long)]

@@ -5,8 +5,9 @@ use std::io::Read as _;
 use longshore_api::wire::{
     ConnectionArgs, ConnectionCopyArgs, ConnectionDetail, ConnectionDuplicate, ConnectionExport, ConnectionExportArgs,
     ConnectionImport, ConnectionList, ConnectionRemove, ConnectionRow, ConnectionSet, ConnectionShow, ConnectionSource,
-    ConnectionTest, ConnectionTestArgs, Event, ExportFormat, Hidden, HiddenText, Nothing, SecretGiven, SecretPlace,
-    SecretsInfo, SecretsShow, SecretsUnlock, SecretsUnlockArgs, TestStep,
+    ConnectionTest, ConnectionTestArgs, Event, ExportFormat, Hidden, HiddenText, HostKey, HostKeyAccept,
+    HostKeyAcceptArgs, HostKeyArgs, HostKeyRow, Nothing, SecretGiven, SecretPlace, SecretsInfo, SecretsShow,
+    SecretsUnlock, SecretsUnlockArgs, TestStep,
 };
 use longshore_api::{Fault, Role, Session, connection_of_text};
 use serde_json::Value;
@@ -36,9 +37,11 @@ pub(crate) async fn connection(shell: &Shell, command: Connection) -> Result<Exi
             shell.out.result(&row, || table(std::slice::from_ref(&row)));
         }
         Connection::Test { id, path, write, reason } => {
-            let args = ConnectionTestArgs { connection: id, path, write, token: Some(token()), why: reason };
+            let args =
+                ConnectionTestArgs { connection: id, draft: None, path, write, token: Some(token()), why: reason };
             return test(shell, session, args).await;
         }
+        Connection::HostKey { id, accept, reason } => return host_key(shell, session, id, accept, reason).await,
         Connection::Duplicate { id, to, reason } => {
             let row =
                 session.call::<ConnectionDuplicate>(ConnectionCopyArgs { connection: id, to, why: reason }).await?;
@@ -54,12 +57,36 @@ pub(crate) async fn connection(shell: &Shell, command: Connection) -> Result<Exi
             return Ok(imports::told(shell, &report));
         }
         Connection::Export { ids, format, with_secrets, output, reason } => {
-            let format = if format == "env" { ExportFormat::Env } else { ExportFormat::Json };
+            let format = match format.as_str() {
+                "env" => ExportFormat::Env,
+                "yaml" => ExportFormat::Yaml,
+                _ => ExportFormat::Json,
+            };
             let args = ConnectionExportArgs { connections: ids, format, with_secrets, why: reason };
             export(shell, session, args, output).await?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Shows a key that is not known yet, which is a failure for scripts; or accepts it.
+async fn host_key(
+    shell: &Shell,
+    session: &Session,
+    id: String,
+    accept: Option<String>,
+    why: Option<String>,
+) -> Result<Exit, Fault> {
+    let told = |key: &HostKeyRow| format!("{} {} {}\n", key.host, key.kind, key.fingerprint);
+    if let Some(fingerprint) = accept {
+        let args = HostKeyAcceptArgs { connection: id, draft: None, fingerprint, why };
+        let key = session.call::<HostKeyAccept>(args).await?;
+        shell.out.result(&key, || told(&key));
+        return Ok(Exit::Done);
+    }
+    let found = session.call::<HostKey>(HostKeyArgs { connection: id, draft: None }).await?;
+    shell.out.result(&found, || found.key.as_ref().map_or_else(|| "All keys on the way are known.\n".to_owned(), told));
+    Ok(if found.key.is_some() { Exit::Failed } else { Exit::Done })
 }
 
 async fn add(session: &Session, args: Add) -> Result<ConnectionRow, Fault> {

@@ -82,7 +82,7 @@ fn params(what: &Copied) -> Result<Value, Fault> {
 }
 
 /// A place as it is written on the command line: `NAME:PATH`, or a path of this machine.
-fn location(text: &OsStr) -> Result<String, Fault> {
+pub(super) fn location(text: &OsStr) -> Result<String, Fault> {
     let name =
         |name: &str| name.len() > 1 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let named = text.to_str().filter(|text| text.split_once(':').is_some_and(|(before, _)| name(before)));

@@ -9,6 +9,7 @@ mod datasets;
 mod flows;
 mod imports;
 mod limits;
+mod places;
 mod plan_flow;
 mod plans;
 mod retrieve;
@@ -40,6 +41,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Copy(args) => copies::copy(shell, args).await,
         Command::Sync(args) => copies::sync(shell, args).await,
         Command::Ls(args) => copies::ls(shell, &args).await,
+        Command::Place(command) => places::run(shell, command).await,
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,
         Command::Plan(args::Plan::Flow(args)) => plan_flow::flow(shell, args).await,
         Command::Flow(command) => flows::run(shell, command).await,

@@ -64,6 +64,12 @@ impl S3 {
         Ok(signed.uri().to_owned())
     }
 
+    /// The bucket that a path is, if it is one and nothing in it.
+    pub fn bucket_at(&self, path: &[u8]) -> Option<String> {
+        let target = self.site.root.target(path).ok()?;
+        (target.key.is_empty() && !target.bucket.is_empty()).then_some(target.bucket)
+    }
+
     /// Makes a bucket in the connection's region. One that is there already and is one's own is not an error.
     pub fn create_bucket(&self, bucket: &str) -> Result<()> {
         let place = self.site.place(bucket.as_bytes());

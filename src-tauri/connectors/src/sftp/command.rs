@@ -1,6 +1,6 @@
 //! Commands that are run on a server: what they print as it comes, how they end, and ending them.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::time::{Duration, Instant};
 
 use longshore_transfer::storage::Result;
@@ -21,12 +21,14 @@ const ROOM: usize = 64 << 10;
 /// What comes first from a command, so that it can be ended: this word and the number of its process.
 const GREETING: &str = "longshore-process";
 
-/// Something that a command printed.
+/// Something that a command did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output<'o> {
-    /// On its standard output.
+    /// It has begun, as the process of this number, which leads a group of its own.
+    Begun(u32),
+    /// It printed on its standard output.
     Out(&'o [u8]),
-    /// On its standard error.
+    /// It printed on its standard error.
     Err(&'o [u8]),
 }
 
@@ -47,18 +49,25 @@ pub struct Command {
 }
 
 impl Command {
-    /// Runs a line in the login shell of the server's user, which must be a POSIX shell, on a connection of its own. `tell` is given what it
-    /// prints; `go_on` is asked five times a second, and once it says no the command's processes are sent TERM.
+    /// Runs a line in the login shell of the server's user, which must be a POSIX shell, on a connection of its own. Its standard input is
+    /// `input`. `tell` is given what it prints; `go_on` is asked five times a second, and once it says no the command's processes are sent
+    /// TERM.
     ///
     /// A server that falls silent is noticed by the connection, not by the command's silence: a command may say nothing for hours.
-    pub fn run(&self, line: &str, tell: &mut dyn FnMut(Output<'_>), go_on: &dyn Fn() -> bool) -> Result<Ended> {
+    pub fn run(
+        &self,
+        line: &str,
+        input: &[u8],
+        tell: &mut dyn FnMut(Output<'_>),
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Ended> {
         let lost = |lost: Lost| lost.connecting(&self.target.name());
         let dialed = dial(&self.target).map_err(lost)?;
         let mut process = Process::default();
         let wrapped = format!("echo {GREETING} $$; exec sh -c {}", quoted(line));
         let seconds = u32::try_from(self.target.patience.keepalive.as_secs()).unwrap_or(30);
         dialed.session.set_keepalive(true, seconds);
-        let mut running = Running::start(&dialed, &wrapped).map_err(lost)?;
+        let mut running = Running::start(&dialed, &wrapped, input).map_err(lost)?;
         let mut cancelled = false;
         while running.turn(&mut |output| process.hear(output, tell)).map_err(lost)? {
             if !cancelled && !go_on() {
@@ -73,7 +82,7 @@ impl Command {
 }
 
 /// A word as a POSIX shell takes it, whatever is in it.
-pub(super) fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
@@ -97,6 +106,9 @@ impl Process {
         self.known = true;
         let line = String::from_utf8_lossy(&self.begin[..at]).into_owned();
         self.number = line.strip_prefix(GREETING).and_then(|number| number.trim().parse().ok());
+        if let Some(number) = self.number {
+            tell(Output::Begun(number));
+        }
         let from = if self.number.is_some() { at + 1 } else { 0 };
         if from < self.begin.len() {
             tell(Output::Out(&self.begin[from..]));
@@ -124,20 +136,23 @@ impl Process {
 pub(super) struct Running<'d> {
     dialed: &'d Dialed,
     channel: Channel,
+    /// What is still to be given to its standard input; nothing once that is closed.
+    input: Option<&'d [u8]>,
     buffer: Vec<u8>,
 }
 
 impl<'d> Running<'d> {
-    pub(super) fn start(dialed: &'d Dialed, line: &str) -> std::result::Result<Self, Lost> {
+    pub(super) fn start(dialed: &'d Dialed, line: &str, input: &'d [u8]) -> std::result::Result<Self, Lost> {
         dialed.session.set_blocking(true);
         let mut channel = dialed.session.channel_session().map_err(|error| broken(&error))?;
         channel.exec(line).map_err(|error| broken(&error))?;
         dialed.session.set_blocking(false);
-        Ok(Self { dialed, channel, buffer: vec![0; ROOM] })
+        Ok(Self { dialed, channel, input: Some(input), buffer: vec![0; ROOM] })
     }
 
     /// Tells what has come, or waits a little; `false` once nothing more will come.
     pub(super) fn turn(&mut self, tell: &mut dyn FnMut(Output<'_>)) -> std::result::Result<bool, Lost> {
+        self.feed();
         let out = read(&mut self.channel.stream(0), &mut self.buffer)?;
         if let Some(count) = out {
             tell(Output::Out(&self.buffer[..count]));
@@ -156,6 +171,24 @@ impl<'d> Running<'d> {
         let broken = |error: io::Error| Lost::new("ssh.lost", format!("waiting failed: {error}"));
         os::wait(&mut [PollFd::new(&self.dialed.socket, PollFlags::IN)], LOOK).map_err(broken)?;
         Ok(true)
+    }
+
+    /// Gives its standard input as much as it takes now, and closes it behind the last byte.
+    fn feed(&mut self) {
+        let later = |error: &io::Error| error.kind() == ErrorKind::WouldBlock;
+        while let Some(rest) = self.input {
+            let done = if rest.is_empty() {
+                self.channel.send_eof().map_err(io::Error::from).map(|()| None)
+            } else {
+                self.channel.write(rest).map(|count| Some(&rest[count..]))
+            };
+            match done {
+                Ok(rest) => self.input = rest,
+                Err(error) if later(&error) => break,
+                // It has ended without having read all of it: how, its exit code says.
+                Err(_) => self.input = None,
+            }
+        }
     }
 
     pub(super) fn end(mut self) -> std::result::Result<Ended, Lost> {
@@ -185,7 +218,7 @@ const SHORT: usize = 64 << 10;
 pub(super) fn gather(dialed: &Dialed, line: &str, limit: Duration) -> std::result::Result<(i32, Vec<u8>), Lost> {
     let until = Instant::now() + limit;
     let mut printed = Vec::new();
-    let mut running = Running::start(dialed, line)?;
+    let mut running = Running::start(dialed, line, b"")?;
     while running.turn(&mut |output| {
         if let Output::Out(bytes) = output {
             printed.extend_from_slice(&bytes[..bytes.len().min(SHORT.saturating_sub(printed.len()))]);

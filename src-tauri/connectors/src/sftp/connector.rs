@@ -76,6 +76,13 @@ impl Sftp {
     }
 }
 
+impl Sftp {
+    /// Commands on the server.
+    pub fn command(&self) -> Command {
+        Command { target: self.pool.target.clone() }
+    }
+}
+
 impl Ssh {
     /// Commands on the server that a connection leads to.
     pub fn command(&self, connection: &Connection) -> Result<Command> {

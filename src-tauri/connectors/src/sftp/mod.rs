@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use longshore_transfer::storage::Result;
 
-pub use command::{Command, Ended, Output};
+pub use command::{Command, Ended, Output, quoted};
 pub use connector::Ssh;
 pub use known_hosts::HostKey;
 

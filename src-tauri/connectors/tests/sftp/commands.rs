@@ -13,17 +13,19 @@ use crate::{open, put, server, with_config};
 fn what_a_command_prints_and_how_it_ends() {
     let Some(server) = server() else { return };
     let commands = Ssh.command(&server.connection()).unwrap();
-    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let (mut out, mut err, mut begun) = (Vec::new(), Vec::new(), 0);
     let mut tell = |output: Output<'_>| match output {
         Output::Out(bytes) => out.extend_from_slice(bytes),
         Output::Err(bytes) => err.extend_from_slice(bytes),
+        Output::Begun(number) => begun = number,
     };
     let line = "printf 'one\\ntwo'; echo \"it's\" >&2; head -c 300000 /dev/zero; exit 7";
-    let ended = commands.run(line, &mut tell, &|| true).unwrap();
+    let ended = commands.run(line, b"", &mut tell, &|| true).unwrap();
     assert_eq!((ended.code, ended.signal, ended.cancelled), (7, None, false));
     assert!(out.starts_with(b"one\ntwo\0") && out.len() == 300_007, "{} bytes", out.len());
     assert_eq!(err, b"it's\n");
-    let ended = commands.run("kill -KILL $$", &mut |_| (), &|| true).unwrap();
+    assert!(begun > 1, "{begun}");
+    let ended = commands.run("kill -KILL $$", b"", &mut |_| (), &|| true).unwrap();
     assert_eq!(ended.signal.as_deref(), Some("KILL"));
 }
 
@@ -39,11 +41,28 @@ fn a_command_that_nobody_wants_any_more_is_ended() {
             started.set(true);
         }
     };
-    let ended = commands.run("echo $$; sleep 600; echo never", &mut tell, &|| !started.get()).unwrap();
+    let ended = commands.run("echo $$; sleep 600; echo never", b"", &mut tell, &|| !started.get()).unwrap();
     assert!(ended.cancelled);
     assert_eq!(ended.signal.as_deref(), Some("TERM"));
     let process = String::from_utf8(printed).unwrap();
     assert!(!fs::exists(format!("/proc/{}", process.trim())).unwrap(), "its process is gone: {process}");
+}
+
+#[test]
+fn a_command_is_given_its_input_to_the_end() {
+    let Some(server) = server() else { return };
+    let commands = Ssh.command(&server.connection()).unwrap();
+    let input = vec![b'x'; 5_000_000];
+    for (line, expected) in [("wc -c", "5000000"), ("head -c 10; exec 0<&-; sleep 0.1", "xxxxxxxxxx"), ("true", "")] {
+        let mut out = Vec::new();
+        let mut tell = |output: Output<'_>| {
+            if let Output::Out(bytes) = output {
+                out.extend_from_slice(bytes);
+            }
+        };
+        let ended = commands.run(line, &input, &mut tell, &|| true).unwrap();
+        assert_eq!((ended.code, String::from_utf8_lossy(&out).trim()), (0, expected), "{line}");
+    }
 }
 
 #[test]

@@ -21,10 +21,13 @@ pub mod landing_release;
 mod left_out;
 pub mod noop;
 pub mod notify;
+mod program_lines;
+mod program_says;
 pub mod retrieve_finish;
 pub mod retrieve_plan;
 pub mod sensor_http;
 pub mod shell;
+pub mod ssh_command;
 mod standing;
 pub mod tidy;
 pub mod wait_file;
@@ -93,6 +96,7 @@ pub fn kinds() -> KindSet {
         .with(retrieve_plan::RetrievePlan)
         .with(sensor_http::SensorHttp)
         .with(shell::Shell)
+        .with(ssh_command::SshCommand)
         .with(tidy::DatasetTidy)
         .with(tidy::RetrieveTidy)
         .with(wait_file::WaitFile)

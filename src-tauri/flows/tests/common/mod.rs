@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use longshore_catalogue::{Catalogue, Dataset, DatasetId, Entry, NewDataset, PathBytes};
 use longshore_engine::Fault;
 use longshore_flows::kind::{Done, Standing, Starter};
+use longshore_flows::temporary::Temporary;
 use longshore_flows::{Context, Secrets, Services, kinds};
 #[allow(unused_imports)]
 pub use longshore_testkit::trees::{Tree, noise, put, tree};
@@ -84,7 +85,7 @@ impl Workshop {
         let clock = Arc::new(SimClock::default());
         let services = Services {
             catalogue: catalogue.clone(),
-            storages: places.clone(),
+            storages: Temporary::default().seen_by("run-1", places.clone()),
             starter: started.clone(),
             clock: clock.clone(),
         };

@@ -165,6 +165,19 @@ impl Sshd {
         let _ = child.wait();
     }
 
+    /// Cuts the connection by which this process was started: the server's process for it ends, the process itself does not.
+    ///
+    /// # Panics
+    /// Where the process was not started by this server.
+    pub fn drop_connection_of(&self, process: u32) {
+        let own = self.child.as_ref().and_then(|child| i32::try_from(child.id()).ok()).unwrap_or(0);
+        let process = i32::try_from(process).unwrap_or(0);
+        let session = parent(process).filter(|session| descendants(own).contains(session));
+        let session =
+            session.and_then(Pid::from_raw).unwrap_or_else(|| panic!("{process} was not started by this server"));
+        let _ = kill_process(session, Signal::KILL);
+    }
+
     /// Ends it with everybody who is connected, and starts it again on the same port.
     ///
     /// # Panics
@@ -223,6 +236,13 @@ pub fn user() -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
+/// The process that started a process.
+fn parent(process: i32) -> Option<i32> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name before it may hold blanks; the state stands between.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
 /// Processes that a process has started, and those that they have.
 fn descendants(of: i32) -> Vec<i32> {
     let parents: Vec<(i32, i32)> = fs::read_dir("/proc")
@@ -231,10 +251,7 @@ fn descendants(of: i32) -> Vec<i32> {
         .flatten()
         .filter_map(|entry| {
             let process: i32 = entry.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            // The name before it may hold blanks; the state stands between.
-            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-            Some((process, parent))
+            Some((process, parent(process)?))
         })
         .collect();
     let mut family = vec![of];

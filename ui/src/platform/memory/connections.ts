@@ -1,6 +1,6 @@
 // Made-up connections, some with hard names, and their kinds; tried step by step, as in the workspace.
 
-import type { ConnectionKind, ConnectionRow, ConnectionSetArgs, Event, Fault, ImportArgs, ImportReport, SecretRow, TestStep } from "@/api/types";
+import type { ConnectionKind, ConnectionRow, ConnectionSetArgs, Event, Fault, HostKeyFound, HostKeyRow, ImportArgs, ImportReport, SecretRow, TestStep } from "@/api/types";
 
 const string = (title: string, description = "") => ({ type: ["string", "null"], title, description });
 
@@ -27,6 +27,19 @@ const start = (): ConnectionRow[] => [
 ];
 
 const fault = (code: string, what: string, why: string): Fault => ({ code, class: "permanent", what, why });
+
+/** Takes lines of NAME=VALUE, and says what became of each. */
+export function linesOf(text: string, replace: boolean, has: (name: string) => boolean, take: (name: string, value: string) => void): ImportReport {
+  const lines = text.split("\n").filter(Boolean).map((line, at): ImportReport["lines"][number] => {
+    const [name = "", value] = line.split(/=(.*)/s);
+    if (!value) return { line: at + 1, name, became: "left", why: "it is no line of NAME=VALUE" };
+    const there = has(name);
+    if (there && !replace) return { line: at + 1, name, became: "kept", why: "there is one of this name" };
+    take(name, value);
+    return { line: at + 1, name, became: there ? "replaced" : "added", why: null };
+  });
+  return { format: "env", lines };
+}
 
 /** Connections of a made-up workspace. Secrets that are given are forgotten at once. */
 export class Connections {
@@ -61,12 +74,21 @@ export class Connections {
   }
 
   /** Steps one after the other, each told; one of an SSH machine fails at its host key. */
-  async test(id: string, write: boolean, token: string | null | undefined, tell: (event: Event) => void): Promise<{ ok: boolean; steps: TestStep[] }> {
-    const { kind } = this.find(id);
-    const names = kind === "sftp" ? ["dns", "tcp", "host_key"] : ["dns", "tcp", "tls", "login", "list", ...(write ? ["write", "delete"] : [])];
+  /** Whether the key of the SSH machine was accepted. */
+  private known = false;
+  key(): HostKeyFound { return { key: this.known ? null : { host: "[login.hpc.example]:2222", kind: "ssh-ed25519", fingerprint: "SHA256:9zLZ0Yd1qk7vWc3mT4u8r2x6b5n1p0oQeRtYuIoPaSd" } }; }
+  accept(fingerprint: string): HostKeyRow {
+    const { key } = this.key();
+    if (key?.fingerprint !== fingerprint) throw fault("ssh.host_key_changed", "The host key was not accepted", "its key is not the one that was confirmed");
+    this.known = true;
+    return key;
+  }
+
+  async test(kind: string, write: boolean, token: string | null | undefined, tell: (event: Event) => void): Promise<{ ok: boolean; steps: TestStep[] }> {
+    const names = kind === "sftp" ? ["dns", "tcp", "host_key", ...(this.known ? ["login", "list"] : [])] : ["dns", "tcp", "tls", "login", "list", ...(write ? ["write", "delete"] : [])];
     const steps: TestStep[] = [];
     for (const [at, name] of names.entries()) {
-      const ok = name !== "host_key";
+      const ok = name !== "host_key" || this.known;
       const step = { name, ok, text: ok ? "as it should be" : "The host key is not known: SHA256:9zLZ…", code: ok ? null : "ssh.host_key_unknown", took: 12 + at * 31 };
       steps.push(step);
       if (token) tell({ event: "tested", token, step });
@@ -77,15 +99,6 @@ export class Connections {
 
   /** Lines of NAME=URI, and no other format. */
   import({ text, replace, dry_run: dry }: ImportArgs): ImportReport {
-    const lines = String(text).split("\n").filter(Boolean).map((line, at): ImportReport["lines"][number] => {
-      const [name = "", uri] = line.split(/=(.*)/s);
-      const kind = uri?.split("://")[0];
-      if (!uri || !kind) return { line: at + 1, name, became: "left", why: "it is no line of NAME=VALUE" };
-      const there = this.rows.some((one) => one.id === name);
-      if (there && !replace) return { line: at + 1, name, became: "kept", why: "there is one of this name" };
-      if (!dry) this.set({ connection: name, kind });
-      return { line: at + 1, name, became: there ? "replaced" : "added", why: null };
-    });
-    return { format: "env", lines };
+    return linesOf(String(text), replace ?? false, (name) => this.rows.some((one) => one.id === name), (name, uri) => { if (!dry) this.set({ connection: name, kind: uri.split("://")[0] ?? "" }); });
   }
 }

@@ -187,6 +187,7 @@ function recordHandlers({ record }: World) {
     "limit.remove": ({ limit }) => { record.removeLimit(limit); return {}; },
     "variable.list": () => record.variables,
     "variable.set": ({ variable, value }) => record.setVariable(variable, value),
+    "variable.import": (args) => record.importVariables(args),
     "variable.remove": ({ variable }) => { record.removeVariable(variable); return {}; },
     "metrics.show": () => ({
       runs: [{ flow: "archive_dataset", state: "success", count: 98_000 }, { flow: "nightly", state: "success", count: 1200 }, { flow: "nightly", state: "failed", count: 30 }],
@@ -210,7 +211,9 @@ function connectionHandlers(world: World) {
     "connection.set": (args) => told(all.set(args)),
     "connection.duplicate": ({ connection, to }) => told(all.copy(connection, to)),
     "connection.remove": ({ connection }) => { all.remove(connection); return told({}); },
-    "connection.test": ({ connection, write, token }) => all.test(connection ?? "", write ?? false, token, (event) => world.tell(event)),
+    "connection.test": ({ connection, draft, write, token }) => all.test(draft?.kind ?? all.find(connection ?? "").kind, write ?? false, token, (event) => world.tell(event)),
+    "connection.host_key": () => all.key(),
+    "connection.host_key.accept": ({ fingerprint }) => all.accept(fingerprint ?? ""),
     "connection.import": (args) => told(all.import(args)),
     "secrets.show": () => ({ keeper: "file", file: true, open: all.open }),
     "secrets.unlock": ({ passphrase }) => {

@@ -1,6 +1,7 @@
 // Made-up limits, variables and audit log. An act in this window becomes a row of the log, as in the workspace.
 
-import { type AuditListArgs, type AuditRow, type LimitRow, type OperationName, type Page, type VariableRow, writes } from "@/api/types";
+import { type AuditListArgs, type AuditRow, type ImportArgs, type ImportReport, type LimitRow, type OperationName, type Page, type VariableRow, writes } from "@/api/types";
+import { linesOf } from "./connections";
 
 const HOUR = 3_600_000;
 
@@ -15,11 +16,12 @@ function startLimits(now: number): LimitRow[] {
 }
 
 const startVariables = (): VariableRow[] => [
-  { name: "attempt_log_bytes", value: 16_777_216, from: "built_in", meaning: "Bytes of one attempt's log that are kept: its beginning and its end" },
-  { name: "beamline", value: { host: "x06sa", stations: ["krios", "glacios"] }, from: "set", meaning: null },
-  { name: "datablock_target_bytes", value: "20 GiB", from: "set", meaning: "Target size of a datablock" },
-  { name: "keep_runs_days", value: null, from: "built_in", meaning: "How many days ended runs are kept; none: for ever. Ledger, history and audit log always stay" },
-  { name: "target", value: "lts", from: "environment", meaning: null },
+  { name: "api_token", value: null, hidden: true, from: "environment", meaning: null },
+  { name: "attempt_log_bytes", value: 16_777_216, hidden: false, from: "built_in", meaning: "Bytes of one attempt's log that are kept: its beginning and its end" },
+  { name: "beamline", value: { host: "x06sa", stations: ["krios", "glacios"] }, hidden: false, from: "set", meaning: null },
+  { name: "datablock_target_bytes", value: "20 GiB", hidden: false, from: "set", meaning: "Target size of a datablock" },
+  { name: "keep_runs_days", value: null, hidden: false, from: "built_in", meaning: "How many days ended runs are kept; none: for ever. Ledger, history and audit log always stay" },
+  { name: "target", value: "lts", hidden: false, from: "environment", meaning: null },
 ];
 
 function startAudit(now: number): AuditRow[] {
@@ -75,9 +77,13 @@ export class Records {
   setVariable(name: string, value: unknown): VariableRow {
     const row = this.variables.find((one) => one.name === name);
     if (row) return Object.assign(row, { value, from: "set" as const });
-    const fresh: VariableRow = { name, value, from: "set", meaning: null };
+    const fresh: VariableRow = { name, value, hidden: false, from: "set", meaning: null };
     this.variables.push(fresh);
     return fresh;
+  }
+
+  importVariables({ text, replace, dry_run: dry }: ImportArgs): ImportReport {
+    return linesOf(String(text), replace ?? false, (name) => this.variables.some((one) => one.name === name), (name, value) => { if (!dry) this.setVariable(name, value); });
   }
 
   removeVariable(name: string): void {

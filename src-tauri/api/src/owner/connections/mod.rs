@@ -2,7 +2,7 @@
 
 mod environment;
 mod fault;
-mod secret_fields;
+pub(super) mod secret_fields;
 mod secrets;
 mod write;
 
@@ -92,17 +92,9 @@ impl Connections {
             return found.connection();
         }
         let record = self.record(id)?;
-        let ConnectionRecord { id, kind, host, port, login, schema, mut extra, secrets, .. } = record;
-        let mut password = None;
-        for (field, place) in secrets {
-            let value = self.secret(&id, &field, &place)?;
-            if field == PASSWORD {
-                password = Some(SecretString::from(text_of(value)));
-            } else {
-                extra.insert(field, value);
-            }
-        }
-        Ok(Connection { id, kind, host, port, login, password, schema, extra })
+        let read = |(field, place): (&String, &Value)| Ok((field.clone(), self.secret(id, field, place)?));
+        let secrets = record.secrets.iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
+        Ok(whole(record, secrets))
     }
 
     /// Whether there is a connection of this name.
@@ -142,6 +134,20 @@ impl Connections {
     fn strongbox(&self) -> &Strongbox {
         self.strongbox.get_or_init(|| Strongbox::new(&self.root, &self.workspace))
     }
+}
+
+/// A connection with its secrets, each where connectors look for it.
+fn whole(record: ConnectionRecord, secrets: impl IntoIterator<Item = (String, Value)>) -> Connection {
+    let ConnectionRecord { id, kind, host, port, login, schema, mut extra, .. } = record;
+    let mut password = None;
+    for (field, value) in secrets {
+        if field == PASSWORD {
+            password = Some(SecretString::from(text_of(value)));
+        } else {
+            extra.insert(field, value);
+        }
+    }
+    Connection { id, kind, host, port, login, password, schema, extra }
 }
 
 /// A secret as a text.

@@ -39,7 +39,8 @@ pub(super) fn is_secret(kind: &str, field: &str, value: &Value) -> bool {
     sensitive(field) || holds_sensitive(value)
 }
 
-fn sensitive(name: &str) -> bool {
+/// Whether something of this name is a secret.
+pub(crate) fn sensitive(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
     SENSITIVE.iter().any(|part| name.contains(part))
 }
@@ -62,7 +63,7 @@ pub(super) fn has_user_info(text: &str) -> bool {
 }
 
 /// Hides a secret in all that the process writes from now on.
-pub(super) fn hide(value: &Value) {
+pub(crate) fn hide(value: &Value) {
     match value {
         Value::String(text) => hide_everywhere(text),
         Value::Object(fields) => {

@@ -44,14 +44,27 @@ impl Connections {
                 serde_json::from_str(kept.expose_secret())
                     .map_err(|_| fault::wrong(id, format!("the {field} that is kept is not what was written")))?
             }
-            (SecretPlace::Reference(text), None) => {
-                let reference: Reference = text.parse().map_err(failed)?;
-                Value::String(reference.read(&self.root).map_err(failed)?.expose_secret().to_owned())
-            }
+            (SecretPlace::Reference(text), None) => self.elsewhere(id, &text.parse().map_err(failed)?)?,
             _ => return Err(fault::wrong(id, format!("its {field} is nowhere"))),
         };
         hide(&value);
         Ok(value)
+    }
+
+    fn elsewhere(&self, id: &str, reference: &Reference) -> Result<Value, Fault> {
+        let read = reference.read(&self.root).map_err(|error| fault::of_secrets(id, &error))?;
+        Ok(Value::String(read.expose_secret().to_owned()))
+    }
+
+    /// The value of a secret that changes, without keeping it.
+    pub(super) fn value(&self, id: &str, becomes: Becomes) -> Result<Option<Value>, Fault> {
+        let value = match becomes {
+            Becomes::Kept(value) => value,
+            Becomes::Elsewhere(reference) => self.elsewhere(id, &reference)?,
+            Becomes::Gone => return Ok(None),
+        };
+        hide(&value);
+        Ok(Some(value))
     }
 
     /// Keeps what is to be kept, and says where each secret is then.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use longshore_connectors::Connection;
 use longshore_engine::{Fault, Millis};
 use longshore_store::ConnectionRecord;
 use serde_json::{Map, Value};
 
 use super::secret_fields::{PASSWORD, has_user_info, is_secret};
 use super::secrets::Becomes;
-use super::{Connections, fault};
+use super::{Connections, fault, whole};
 use crate::events::lock;
 use crate::wire::{ConnectionSetArgs, Hidden, SecretGiven};
 
@@ -20,7 +21,7 @@ const NAME: usize = 200;
 impl Connections {
     /// Makes or changes a connection. Its secrets are kept first: a crash between leaves a secret that nothing leads to, never a
     /// connection without its secret.
-    pub(crate) fn set(&self, args: ConnectionSetArgs, now: Millis) -> Result<(), Fault> {
+    pub(crate) fn set(&self, mut args: ConnectionSetArgs, now: Millis) -> Result<(), Fault> {
         let id = args.connection.clone();
         self.check(&args)?;
         let _alone = lock(&self.changing);
@@ -28,29 +29,32 @@ impl Connections {
         if args.new && before.is_some() {
             return Err(fault::exists(&id));
         }
-        let (extra, changes) = sorted(&args.kind, args.extra, args.secrets).map_err(|why| fault::wrong(&id, why))?;
+        let (extra, changes) = parted(&id, &mut args)?;
         let before = before.unwrap_or_else(|| ConnectionRecord { made: now.0, ..ConnectionRecord::default() });
-        let mut secrets = before.secrets.clone();
-        secrets.retain(|field, _| !changes.iter().any(|(changed, _)| changed == field));
+        let mut secrets = unchanged(&before.secrets, &changes);
         secrets.extend(self.keep(&id, changes)?);
-        let ConnectionSetArgs { kind, host, port, login, schema, description, .. } = args;
-        let record = ConnectionRecord {
-            id: id.clone(),
-            kind,
-            host: host.filter(|host| !host.is_empty()),
-            port,
-            login,
-            schema: schema.filter(|schema| !schema.is_empty()),
-            extra,
-            description: description.filter(|text| !text.is_empty()),
-            secrets,
-            made: before.made,
-            changed: now.0,
-        };
+        let record = ConnectionRecord { extra, secrets, made: before.made, changed: now.0, ..plain(&id, args) };
         self.store.set_connections(std::slice::from_ref(&record))?;
         lock(&self.open).remove(&id);
         self.forget(&id, &before.secrets, &record.secrets);
         Ok(())
+    }
+
+    /// A connection as it would be after [`Connections::set`], with its secrets. Nothing of it is kept; it needs no name yet.
+    pub(crate) fn draft(&self, id: &str, mut args: ConnectionSetArgs) -> Result<Connection, Fault> {
+        Self::check_fields(id, &args)?;
+        let (extra, changes) = parted(id, &mut args)?;
+        let kept = self.store.connection(id)?.map(|record| record.secrets).unwrap_or_default();
+        let mut secrets = Vec::new();
+        for (field, place) in unchanged(&kept, &changes) {
+            let value = self.secret(id, &field, &place)?;
+            secrets.push((field, value));
+        }
+        for (field, becomes) in changes {
+            let value = self.value(id, becomes)?;
+            secrets.extend(value.map(|value| (field, value)));
+        }
+        Ok(whole(ConnectionRecord { extra, ..plain(id, args) }, secrets))
     }
 
     /// Copies a connection with its secrets.
@@ -125,6 +129,11 @@ impl Connections {
         if self.environment.find(id).is_some() {
             return Err(fault::read_only(id));
         }
+        Self::check_fields(id, args)
+    }
+
+    /// Whether what it says, its name aside, may be written so.
+    fn check_fields(id: &str, args: &ConnectionSetArgs) -> Result<(), Fault> {
         if args.kind.is_empty() || !args.kind.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
             return Err(fault::wrong(id, "its kind is no word"));
         }
@@ -142,13 +151,34 @@ impl Connections {
     }
 }
 
-/// Parts what is secret from what is not.
-#[allow(clippy::type_complexity)] // two lists, used once
+/// What a connection says that is neither secret nor of its kind alone.
+fn plain(id: &str, args: ConnectionSetArgs) -> ConnectionRecord {
+    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let ConnectionSetArgs { kind, host, port, login, schema, description, .. } = args;
+    let (host, schema, description) = (said(host), said(schema), said(description));
+    ConnectionRecord { id: id.to_owned(), kind, host, port, login, schema, description, ..ConnectionRecord::default() }
+}
+
+/// Where the secrets are that do not change.
+fn unchanged(kept: &Map<String, Value>, changes: &[(String, Becomes)]) -> Map<String, Value> {
+    let stays = |field: &String| !changes.iter().any(|(changed, _)| changed == field);
+    kept.iter().filter(|(field, _)| stays(field)).map(|(field, place)| (field.clone(), place.clone())).collect()
+}
+
+/// Fields that are no secrets, and what becomes of those that are.
+type Parted = (Map<String, Value>, Vec<(String, Becomes)>);
+
+/// Parts what is secret from what is not, taking both out of what was given.
+fn parted(id: &str, args: &mut ConnectionSetArgs) -> Result<Parted, Fault> {
+    let (extra, secrets) = (std::mem::take(&mut args.extra), std::mem::take(&mut args.secrets));
+    sorted(&args.kind, extra, secrets).map_err(|why| fault::wrong(id, why))
+}
+
 fn sorted(
     kind: &str,
     extra: BTreeMap<String, Hidden>,
     secrets: BTreeMap<String, SecretGiven>,
-) -> Result<(Map<String, Value>, Vec<(String, Becomes)>), String> {
+) -> Result<Parted, String> {
     let (mut open, mut hidden) = (Map::new(), BTreeMap::new());
     for (field, Hidden(value)) in extra {
         if field == PASSWORD || is_secret(kind, &field, &value) {

@@ -43,6 +43,9 @@ fn export(connections: &Connections, args: &ConnectionExportArgs) -> Result<Conn
         match args.format {
             ExportFormat::Json => format!("{:#}\n", Value::Object(all)),
             ExportFormat::Env => lines,
+            ExportFormat::Yaml => serde_saphyr::to_string(&Value::Object(all)).map_err(|error| {
+                Fault::permanent("connection.unwritten", "The connections were not written down", error.to_string())
+            })?,
         },
     );
     Ok(ConnectionExported { count: u32::try_from(count).unwrap_or(u32::MAX), left_out, text: HiddenText(text) })

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::Owner;
 use super::super::dispatch::Answer;
-use crate::wire::{ConnectionTest, ConnectionTestArgs, ConnectionTested, Event, TestStep};
+use crate::wire::{ConnectionSetArgs, ConnectionTest, ConnectionTestArgs, ConnectionTested, Event, TestStep};
 
 /// How long a test may take. What a system call or a library holds up for longer is left to end by itself.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -20,8 +20,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 impl Answer<ConnectionTest> for Owner {
     async fn answer(self: &Arc<Self>, args: ConnectionTestArgs) -> Result<ConnectionTested, Fault> {
         let folder = folder(args.path.as_deref())?;
-        let (id, token) = (args.connection.clone(), args.token.clone());
-        let (connection, known) = self.ask(move |owner| owner.connections.to_try(&id)).await?;
+        let (id, draft, token) = (args.connection, args.draft, args.token);
+        let (connection, known) =
+            self.ask(move |owner| owner.connections.to_try(&id, draft.map(|draft| *draft))).await?;
         let (tell, mut told) = unbounded_channel();
         spawn(known, connection, folder, args.write, tell);
         let (began, mut steps) = (Instant::now(), Vec::<TestStep>::new());
@@ -89,9 +90,16 @@ fn too_long(took: Duration) -> TestStep {
 }
 
 impl super::super::connections::Connections {
-    /// A connection with its secrets, and who can try it.
-    fn to_try(&self, id: &str) -> Result<(Connection, &'static dyn Connector), Fault> {
-        let connection = self.with_secrets(id)?;
+    /// A connection with its secrets, as it is or as it would be, and who can try it.
+    pub(in super::super) fn to_try(
+        &self,
+        id: &str,
+        draft: Option<ConnectionSetArgs>,
+    ) -> Result<(Connection, &'static dyn Connector), Fault> {
+        let connection = match draft {
+            Some(draft) => self.draft(id, draft)?,
+            None => self.with_secrets(id)?,
+        };
         let known = connector(&connection.kind).ok_or_else(|| super::super::connections::no_connector(&connection))?;
         Ok((connection, known))
     }

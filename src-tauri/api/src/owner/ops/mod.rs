@@ -11,12 +11,14 @@ mod database;
 mod datasets;
 mod flows;
 mod grid;
+mod host_keys;
 mod imports;
 mod limits;
 mod lineage;
 mod logs;
 mod metrics;
 mod moving;
+mod place_acts;
 mod places;
 mod plan_flow;
 mod plans;
@@ -31,7 +33,7 @@ mod versions;
 mod workspace;
 
 pub(super) use runs::run_rows;
-pub(super) use variables::number;
+pub(super) use variables::{hide_variables, number};
 
 /// Rows of a page at most.
 const PAGE: u32 = 500;

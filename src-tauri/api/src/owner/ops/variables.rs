@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use longshore_engine::Fault;
 use longshore_engine::flow::size;
-use longshore_store::Variable;
-use serde_json::{Value, json};
+use longshore_store::{Store, Variable};
+use serde_json::{Map, Value, json};
 
 use super::super::Owner;
+use super::super::connections::secret_fields::{hide, sensitive};
 use super::super::dispatch::Answer;
 use crate::wire::{
     Nothing, VariableArgs, VariableList, VariableRemove, VariableRow, VariableSet, VariableSetArgs, VariableSource,
@@ -58,7 +59,10 @@ impl Owner {
         let mut rows = BTreeMap::new();
         let mut put = |name: &str, value: Value, from| {
             let meaning = KNOWN.iter().find(|known| known.name == name).map(|known| known.meaning.to_owned());
-            rows.insert(name.to_owned(), VariableRow { name: name.to_owned(), value, from, meaning });
+            rows.insert(
+                name.to_owned(),
+                VariableRow { name: name.to_owned(), value, hidden: sensitive(name), from, meaning },
+            );
         };
         for known in KNOWN {
             put(known.name, (known.value)(), VariableSource::BuiltIn);
@@ -75,7 +79,7 @@ impl Owner {
 
 impl Answer<VariableList> for Owner {
     async fn answer(self: &Arc<Self>, _: Nothing) -> Result<Vec<VariableRow>, Fault> {
-        self.ask(|owner| Ok(owner.ask_variables()?.into_values().collect())).await
+        self.ask(|owner| Ok(owner.ask_variables()?.into_values().map(shown).collect())).await
     }
 }
 
@@ -85,7 +89,7 @@ impl Answer<VariableSet> for Owner {
         check(&name, &value)?;
         self.ask(move |owner| {
             owner.store.set_variable(&Variable { name: name.clone(), value })?;
-            owner.ask_variables()?.remove(&name).ok_or_else(|| unknown(&name))
+            owner.ask_variables()?.remove(&name).map(shown).ok_or_else(|| unknown(&name))
         })
         .await
     }
@@ -96,6 +100,23 @@ impl Answer<VariableRemove> for Owner {
         self.ask(move |owner| owner.store.remove_variable(&args.variable).map_err(|_| unknown(&args.variable))).await?;
         Ok(Nothing {})
     }
+}
+
+/// Hides the values of those whose names say that they are secrets in all that the process writes from here on.
+pub(in super::super) fn hide_variables(store: &Store, environment: &Map<String, Value>) -> Result<(), Fault> {
+    let set = store.variables()?;
+    let all = set.iter().map(|one| (&one.name, &one.value)).chain(environment);
+    all.filter(|(name, _)| sensitive(name)).for_each(|(_, value)| hide(value));
+    Ok(())
+}
+
+/// As it is told: without what is hidden, which is hidden in all that the process writes too.
+fn shown(row: VariableRow) -> VariableRow {
+    if !row.hidden {
+        return row;
+    }
+    hide(&row.value);
+    VariableRow { value: Value::Null, ..row }
 }
 
 /// Whether a variable may have this name and value.

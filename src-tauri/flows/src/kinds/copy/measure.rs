@@ -14,6 +14,7 @@ use crate::attempt::blocking;
 use crate::faults::{self, ToldAt as _};
 use crate::kind::{Context, Done, Need, Services, Storages, TypedKind};
 use crate::plan::folder::ChildKind;
+use crate::temporary::{opened, opened_for_plan};
 use crate::tree::{Found, Tree};
 
 /// What a copy would do, told by names and sizes: no content is read.
@@ -46,18 +47,24 @@ impl TypedKind for CopyMeasure {
     const TITLE: &'static str = "Counts what a copy would do, and the room that it needs";
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
-        let services = services.clone();
+        let storages = services.storages.clone();
         // It moves nothing itself.
-        blocking(move || Ends::of(&with, services.storages.as_ref()).map(|_| Need::default())).await
+        blocking(move || {
+            let storages = opened_for_plan(storages, &with.connections)?;
+            Ends::of(&with, storages.as_ref()).map(|_| Need::default())
+        })
+        .await
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Measured>, Fault> {
         let stop = context.host.clone();
         let services = context.services;
         let stop = move || stop.cancelled();
-        blocking(move || measure(&with, services.storages.as_ref(), services.clock.now(), &stop))
-            .await
-            .map(Done::Output)
+        let work = move || {
+            let storages = opened(services.storages, &with.connections)?;
+            measure(&with, storages.as_ref(), services.clock.now(), &stop)
+        };
+        blocking(work).await.map(Done::Output)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::faults::ToldAt as _;
 use crate::kind::{Context, Done, Need, Services, Storages, TypedKind};
 use crate::location::Location;
 use crate::size::Size;
+use crate::temporary::{Given, opened, opened_for_plan};
 
 pub use measure::{CopyMeasure, Measured, measure};
 
@@ -59,6 +60,9 @@ pub struct With {
     /// after a failure, nor ever in a landing zone or on an LTS.
     #[serde(default)]
     pub delete_extra: bool,
+    /// Connections that are there for this run only, in memory and nowhere else, and gone when it ends.
+    #[serde(default)]
+    pub connections: Vec<Given>,
 }
 
 fn yes() -> bool {
@@ -130,8 +134,12 @@ impl TypedKind for Copy {
     const TITLE: &'static str = "Copies a file or a folder, and proves the copy";
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
-        let services = services.clone();
-        blocking(move || plan(&with, &services)).await
+        let mut services = services.clone();
+        blocking(move || {
+            services.storages = opened_for_plan(services.storages, &with.connections)?;
+            plan(&with, &services)
+        })
+        .await
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
@@ -178,7 +186,8 @@ fn plan(with: &With, services: &Services) -> Result<Need, Fault> {
 }
 
 fn copy(with: &With, context: &Context) -> Result<Output, Fault> {
-    let ends = Ends::of(with, context.services.storages.as_ref())?;
+    let storages = opened(context.services.storages.clone(), &with.connections)?;
+    let ends = Ends::of(with, storages.as_ref())?;
     let done = tree::copy(&ends, with, context)?;
     ends.to.storage.sync_all().told_at(ends.to.storage.name())?;
     Ok(done)

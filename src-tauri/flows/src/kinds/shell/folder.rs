@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::kind::Context;
 
 /// Bytes of an output at most.
-pub(super) const LARGEST_OUTPUT: usize = 1 << 20;
+pub(in crate::kinds) const LARGEST_OUTPUT: usize = 1 << 20;
 
 /// The folder of a task run. Only this user can look into it.
 #[derive(Debug, Clone)]
@@ -85,7 +85,7 @@ impl Folder {
 }
 
 /// JSON if it is that, else the text.
-pub(super) fn read_output(text: &str) -> Value {
+pub(in crate::kinds) fn read_output(text: &str) -> Value {
     let text = text.trim_end_matches(['\n', '\r']);
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.into()))
 }

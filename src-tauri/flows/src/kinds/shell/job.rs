@@ -15,11 +15,11 @@ use tokio::process::{Child, Command};
 
 use super::folder::{Folder, read_output};
 use super::group::{self, GRACE, Group};
-use super::says::Says;
 use super::{Meaning, With};
 use crate::attempt::blocking;
 use crate::faults;
 use crate::kind::{Context, Done, Level};
+use crate::kinds::program_says::Says;
 use crate::location;
 
 /// How long what a program wrote may take to arrive once it has ended: longer only if another process holds its streams.

@@ -7,9 +7,7 @@
 mod folder;
 mod group;
 mod job;
-mod lines;
 mod os;
-mod says;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +19,8 @@ use serde_json::Value;
 
 use crate::kind::{Context, Done, Need, Services, TypedKind};
 use crate::scalar::Scalar;
+
+pub(super) use folder::{LARGEST_OUTPUT, read_output};
 
 /// Parameters of `shell`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -48,7 +48,7 @@ fn sh() -> Vec<String> {
     vec!["/bin/sh".into(), "-e".into()]
 }
 
-fn skip_99() -> BTreeMap<u8, Meaning> {
+pub(super) fn skip_99() -> BTreeMap<u8, Meaning> {
     [(99, Meaning::Skip)].into()
 }
 

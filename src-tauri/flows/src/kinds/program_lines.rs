@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use super::folder::LARGEST_OUTPUT;
+use super::shell::LARGEST_OUTPUT;
 
 /// Bytes of a line that are shown.
 const SHOWN: usize = 3_500;

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::lines::{Bound, Lines};
+use super::program_lines::{Bound, Lines};
 use crate::kind::{Context, Level};
 use crate::secrets::Masking;
 
@@ -29,9 +29,14 @@ impl Says {
         let mut chunk = vec![0; CHUNK];
         // A stream that breaks ends: whether the program got through is for its exit code to say.
         while let Ok(read @ 1..) = stream.read(&mut chunk).await {
-            let masked = self.masking.push(&chunk[..read]);
-            self.take(&masked);
+            self.hear(&chunk[..read]);
         }
+    }
+
+    /// Takes what it wrote.
+    pub(super) fn hear(&mut self, bytes: &[u8]) {
+        let masked = self.masking.push(bytes);
+        self.take(&masked);
     }
 
     /// What is to be said at the end. Gives the last line.

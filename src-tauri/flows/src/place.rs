@@ -1,0 +1,108 @@
+//! One place on a storage: what is known of it, and what object storages can do with it beside copying.
+
+use std::time::Duration;
+
+use longshore_catalogue::PathBytes;
+use longshore_connectors::s3::{Grant, Restoration, S3, Speed, Version};
+use longshore_engine::Fault;
+use longshore_transfer::hash::hex;
+use longshore_transfer::storage::{Algorithm, Kind, Meta};
+
+use crate::faults::ToldAt as _;
+use crate::kind::Storages;
+use crate::location::Location;
+
+/// What is known of a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// What lies there.
+    pub meta: Meta,
+    /// A checksum of a file that its storage takes or has kept: its name, and its value in hexadecimal.
+    pub checksum: Option<(&'static str, String)>,
+    /// What an object storage knows besides.
+    pub object: Option<Object>,
+}
+
+/// What an object storage knows of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its storage class, such as `STANDARD` or `DEEP_ARCHIVE`.
+    pub class: String,
+    /// Whether it can be read.
+    pub restoration: Restoration,
+    /// Its tags, by name.
+    pub tags: Vec<(String, String)>,
+    /// Its versions, the newest first.
+    pub versions: Vec<Version>,
+}
+
+/// Looks at a place.
+pub fn show(storages: &dyn Storages, location: &str) -> Result<Details, Fault> {
+    let at = Location::read(storages, location)?;
+    let (storage, name) = (at.storage.as_ref(), at.storage.name());
+    let meta = storage.stat(&at.path).told_at(name)?;
+    if meta.kind != Kind::File {
+        return Ok(Details { meta, checksum: None, object: None });
+    }
+    let object = match storage.as_any().downcast_ref::<S3>() {
+        Some(s3) => Some(Object {
+            class: s3.storage_class(&at.path).told_at(name)?,
+            restoration: s3.restoration(&at.path).told_at(name)?,
+            // Not every server has tags and versions, and one may look at an object without the right to see them.
+            tags: s3.tags(&at.path).unwrap_or_default(),
+            versions: s3.versions(&at.path).unwrap_or_default(),
+        }),
+        None => None,
+    };
+    let mut checksum = None;
+    for (algorithm, word) in [(Algorithm::Sha256, "sha256"), (Algorithm::Md5, "md5")] {
+        if checksum.is_none() {
+            let known = storage.checksum(&at.path, algorithm).told_at(name)?;
+            checksum = known.map(|bytes| (word, hex(&bytes)));
+        }
+    }
+    Ok(Details { meta, checksum, object })
+}
+
+/// A URL with which anybody may read the object, or write it (`write`), until `life` is over: one second to seven days.
+pub fn link(storages: &dyn Storages, location: &str, write: bool, life: Duration) -> Result<String, Fault> {
+    on_s3(storages, location, |s3, path| s3.presign(path, if write { Grant::Put } else { Grant::Get }, life))
+}
+
+/// Asks that an archived object be restored for so many days, or kept so long if it is.
+pub fn restore(storages: &dyn Storages, location: &str, days: u32, speed: Speed) -> Result<Restoration, Fault> {
+    on_s3(storages, location, |s3, path| s3.restore(path, days, speed))
+}
+
+/// Gives an object these tags, and no others.
+pub fn tag(storages: &dyn Storages, location: &str, tags: &[(String, String)]) -> Result<(), Fault> {
+    on_s3(storages, location, |s3, path| s3.set_tags(path, tags))
+}
+
+/// Makes a folder with those above it, or a bucket. One that is there already is not an error.
+pub fn make(storages: &dyn Storages, location: &str) -> Result<(), Fault> {
+    let at = Location::read(storages, location)?;
+    let bucket = at.storage.as_any().downcast_ref::<S3>().and_then(|s3| Some((s3, s3.bucket_at(&at.path)?)));
+    let made = match bucket {
+        Some((s3, bucket)) => s3.create_bucket(&bucket),
+        None => at.storage.make_folder(&at.path),
+    };
+    made.told_at(at.storage.name())
+}
+
+fn on_s3<T>(
+    storages: &dyn Storages,
+    location: &str,
+    work: impl FnOnce(&S3, &[u8]) -> longshore_transfer::storage::Result<T>,
+) -> Result<T, Fault> {
+    let at = Location::read(storages, location)?;
+    let name = at.storage.name();
+    let Some(s3) = at.storage.as_any().downcast_ref::<S3>() else {
+        let path = PathBytes::new(at.path.clone()).to_text();
+        let why = format!("{name} is no S3 storage");
+        return Err(
+            Fault::permanent("storage.unsupported", format!("This cannot be done with {path}"), why).at_place(name)
+        );
+    };
+    work(s3, &at.path).told_at(name)
+}
