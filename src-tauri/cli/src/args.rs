@@ -13,6 +13,7 @@ pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
 pub(crate) use places::{Place, Speed};
+pub(crate) use transfer::Transfer;
 
 mod acts;
 mod connections;
@@ -20,6 +21,7 @@ mod copies;
 mod flows;
 mod places;
 pub(crate) mod tasks;
+mod transfer;
 
 /// Archives datasets, proves every byte on long-term storage, and brings them back.
 #[derive(Debug, Parser)]
@@ -76,6 +78,9 @@ pub(crate) enum Command {
     /// One place: what is known of it, a link to it, a restore, tags; makes folders and buckets
     #[command(subcommand)]
     Place(Place),
+    /// What holds for all transfers: how fast bytes may move
+    #[command(subcommand)]
+    Transfer(Transfer),
     /// Says what would be done, and does nothing
     #[command(subcommand)]
     Plan(Plan),

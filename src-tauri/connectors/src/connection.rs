@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use longshore_transfer::level::{Bounds, Level};
 use longshore_transfer::storage::{Error, Result, Status, Storage};
 use schemars::{JsonSchema, Schema};
 use secrecy::SecretString;
@@ -52,6 +53,15 @@ impl Connection {
     /// The host, which must be given.
     pub fn host(&self) -> Result<&str> {
         self.host.as_deref().filter(|host| !host.is_empty()).ok_or_else(|| self.wrong("it has no host".into()))
+    }
+
+    /// The level of its storage: within these bounds, and never above what the connection itself allows (`max_transfers`).
+    pub(crate) fn level(&self, bounds: Bounds, most: Option<u64>) -> Result<Arc<Level>> {
+        let most = most.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+        if most == Some(0) {
+            return Err(self.wrong("`max_transfers` is 0: nothing could ever be moved".into()));
+        }
+        Ok(Level::new(bounds.limited(most)))
     }
 
     /// A connection that cannot be used as it is written.

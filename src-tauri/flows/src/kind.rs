@@ -153,6 +153,10 @@ pub trait Storages: Send + Sync {
         let what = format!("The storage {name} cannot be used as a folder");
         Err(Fault::permanent("storage.not_local", what, "It does not lie on this machine"))
     }
+    /// The same storage, within what limits there are of bytes a second.
+    fn within_limits(&self, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
+        storage
+    }
     /// Takes a storage in under a name, for the run whose storages these are and until it ends: see [`crate::temporary`].
     fn lend(&self, name: &str, _storage: Arc<dyn Storage>) -> Result<(), Fault> {
         let what = format!("The temporary connection {name} was not made");

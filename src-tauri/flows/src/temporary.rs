@@ -120,6 +120,10 @@ impl Storages for OfRun {
         }
     }
 
+    fn within_limits(&self, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
+        self.others.within_limits(storage)
+    }
+
     fn lend(&self, name: &str, storage: Arc<dyn Storage>) -> Result<(), Fault> {
         // It must not stand in the place of what every other run knows under this name.
         let known = |fault: Fault| fault.code != "storage.unknown";
@@ -169,6 +173,7 @@ pub fn open(storages: &dyn Storages, connection: &Connection) -> Result<Arc<dyn 
     let secret = |field: &&str| connection.extra.get(*field).and_then(Value::as_str);
     known.secrets().iter().filter_map(secret).for_each(hide_everywhere);
     let storage = known.open(name, connection, b"").map_err(|error| of_storage(name, &error))?;
+    let storage = storages.within_limits(storage);
     storages.lend(name, storage.clone())?;
     Ok(storage)
 }

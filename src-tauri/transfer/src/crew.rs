@@ -1,12 +1,13 @@
 //! Small pieces of work side by side, in a bounded window: on as many threads as the storages that are asked have use for.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use crate::storage::Storage;
-use crate::{Fail, Result};
+use crate::{Fail, Result, halt};
 
 /// Threads that work side by side where files are all there is: a few more than there are cores to count on, as they wait.
 pub(crate) const THREADS: usize = 4;
@@ -37,13 +38,13 @@ pub fn side_by_side<'i, T: Sync, R: Send, S>(
     work: impl Fn(&mut S, &'i T) -> Result<R> + Sync,
     mut tick: impl FnMut(Option<&R>) -> Result<()>,
 ) -> (Vec<Option<R>>, Result<()>) {
-    let crew = Crew { next: AtomicUsize::new(0), take: take(threads), stop: AtomicBool::new(false) };
+    let crew = Crew { next: AtomicUsize::new(0), take: take(threads), stop: Arc::default() };
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
     let outcome = thread::scope(|scope| {
         let (report, done) = channel();
         for _ in 0..threads.min(items.len().div_ceil(crew.take)) {
             let (report, crew, work, state) = (report.clone(), &crew, &work, &state);
-            scope.spawn(move || crew.work(items, &mut state(), work, &report));
+            scope.spawn(move || halt::within(&crew.stop, || crew.work(items, &mut state(), work, &report)));
         }
         drop(report);
         crew.gather(&done, &mut results, &mut tick)
@@ -55,7 +56,7 @@ pub fn side_by_side<'i, T: Sync, R: Send, S>(
 struct Crew {
     next: AtomicUsize,
     take: usize,
-    stop: AtomicBool,
+    stop: Arc<AtomicBool>,
 }
 
 impl Crew {

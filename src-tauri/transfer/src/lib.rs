@@ -4,13 +4,16 @@
 //! threads of their own while they run, and none afterwards. All that they hold of the data are the buffers that [`Pace`] allows,
 //! whatever the size of a file or the number of files.
 
+pub mod bandwidth;
 mod buffer;
 pub mod check;
 pub mod copy;
 pub mod crew;
 pub mod extract;
 mod fail;
+mod halt;
 pub mod hash;
+pub mod level;
 mod line;
 pub mod many;
 mod pace;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::buffer::{Buffer, Pool};
-use crate::{Fail, Pace, Result};
+use crate::{Fail, Pace, Result, halt};
 
 /// How long the conductor waits for news before it asks whether to stop.
 const PATIENCE: Duration = Duration::from_millis(25);
@@ -25,13 +25,13 @@ pub(crate) struct Chunk<N, M> {
 /// The first failure, seen by all threads of a line, and the buffers that they share.
 pub(crate) struct Line {
     pub(crate) pool: Arc<Pool>,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     fail: Mutex<Option<Fail>>,
 }
 
 impl Line {
     pub(crate) fn new(pace: &Pace) -> Self {
-        Self { pool: Pool::new(pace.buffers, pace.buffer), stopped: AtomicBool::new(false), fail: Mutex::new(None) }
+        Self { pool: Pool::new(pace.buffers, pace.buffer), stopped: Arc::default(), fail: Mutex::new(None) }
     }
 
     /// Stops all threads. The first failure is the one that is told.
@@ -57,7 +57,7 @@ impl Line {
     /// Runs the body of a thread: its failure, or its panic, stops the others.
     pub(crate) fn guard<T>(&self, body: impl FnOnce() -> Result<T>) -> Option<T> {
         let watch = Unwind(self);
-        let result = body();
+        let result = halt::within(&self.stopped, body);
         std::mem::forget(watch);
         result.map_err(|fail| self.stop(fail)).ok()
     }

@@ -278,6 +278,10 @@ pub trait Storage: Send + Sync {
     fn width(&self) -> usize {
         4
     }
+    /// How many pieces of work are under way on it and may be, where it takes turns ([`crate::level`]).
+    fn level(&self) -> Option<crate::level::Standing> {
+        None
+    }
     /// The concrete storage, for calls between two of one kind such as [`Storage::reflink_from`].
     fn as_any(&self) -> &dyn std::any::Any;
 }

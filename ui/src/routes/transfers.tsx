@@ -11,6 +11,7 @@ import { Bar, Button, Empty, Head, Loading, Name, Size, State, When } from "@/ui
 import { FaultView } from "@/ui/fault";
 import { Shown } from "@/ui/query";
 import { NewCopy } from "./new-copy";
+import { Rates } from "./rates";
 import { shapeOfRun } from "./shape";
 
 /** From where to where the built-in flows carry bytes. */
@@ -52,7 +53,7 @@ export function Transfers() {
   const rate = active.data?.rows.reduce((all, row) => all + (row.progress.rate ?? 0), 0) ?? 0;
   return (
     <>
-      <Head title="Transfers" end={<>{rate > 0 ? <span className="t2" data-testid="transfer-rate">{size(rate)}/s in all</span> : null}<Button kind="primary" onClick={() => setCopies(true)} testid="copy-new"><CopyIcon aria-hidden />Copy…</Button></>} />
+      <Head title="Transfers" end={<>{rate > 0 ? <span className="t2" data-testid="transfer-rate">{size(rate)}/s in all</span> : null}<Rates /><Button kind="primary" onClick={() => setCopies(true)} testid="copy-new"><CopyIcon aria-hidden />Copy…</Button></>} />
       {copies ? <NewCopy close={() => setCopies(false)} /> : null}
       <div className="transfers">
         <Shown of={active} rows={3}>{({ rows }) => {

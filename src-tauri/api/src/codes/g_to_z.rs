@@ -121,6 +121,7 @@ pub(super) const CODES: &[Code] = &[
         "An identifier is a file name too: letters, digits, `.`, `_` and `-`, beginning with a letter or digit.",
     ),
     failed("plan.stopped", "The listing for a plan was stopped, or asked for anew."),
+    failed("rate.wrong", "A limit of bytes a second is not understood. Write it as in 08:00 10 MiB/s, 19:00 off."),
     failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
     failed("request.args", "The arguments of a request are not what the operation wants."),
     failed("request.broken", "A request broke off inside Longshore: a bug. Please report it."),

@@ -14,7 +14,7 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 45] = [
+const TOLD: [&str; 47] = [
     "act",
     "all",
     "connection",
@@ -42,6 +42,7 @@ const TOLD: [&str; 45] = [
     "path",
     "pid",
     "port",
+    "rates",
     "replace",
     "run",
     "runs",
@@ -55,6 +56,7 @@ const TOLD: [&str; 45] = [
     "storage",
     "storages",
     "task",
+    "timezone",
     "to",
     "until",
     "variable",

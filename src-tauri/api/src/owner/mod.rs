@@ -8,6 +8,7 @@ mod dispatch;
 mod notes;
 mod ops;
 mod places;
+mod rates;
 mod rows;
 mod schedules;
 mod shelf;
@@ -31,6 +32,7 @@ use tokio::task::JoinSet;
 use self::amounts::Amounts;
 use self::connections::Connections;
 use self::places::Places;
+use self::rates::Rates;
 use self::shelf::Shelf;
 use self::walks::Walks;
 use crate::caller::Caller;
@@ -87,8 +89,8 @@ impl Owner {
     /// Opens the database, takes up what was cut off, and answers on the socket.
     pub(crate) async fn start(place: &Place, role: Role, held: Lock, bus: Bus) -> Result<Arc<Self>, Fault> {
         let changes = watch::folder(&place.flows());
-        let Opened { store, connections, places, shelf, environment } = open_store(place).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let Opened { store, connections, places, shelf, environment } = open_store(place, clock.clone()).await?;
         let runner = Runner::start(Parts {
             journal: Arc::new(store.clone()),
             catalogue: Arc::new(store.clone()),
@@ -216,11 +218,12 @@ struct Opened {
     environment: Map<String, Value>,
 }
 
-async fn open_store(place: &Place) -> Result<Opened, Fault> {
+async fn open_store(place: &Place, clock: Arc<dyn Clock>) -> Result<Opened, Fault> {
     let place = place.clone();
     let opened = tokio::task::spawn_blocking(move || {
         let store = Store::open(&place.database(), &longshore_store::Options::default())?;
-        let connections = Arc::new(Connections::open(&place, store.clone())?);
+        let rates = Rates::open(store.clone(), clock)?;
+        let connections = Arc::new(Connections::open(&place, store.clone(), rates)?);
         let places = Arc::new(Places::open(&place, store.clone(), connections.clone())?);
         let shelf = Arc::new(Shelf::open(&place.flows(), store.clone())?);
         let environment = of_environment(std::env::vars_os());

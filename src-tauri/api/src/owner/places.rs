@@ -133,6 +133,10 @@ impl Storages for Places {
         }
     }
 
+    fn within_limits(&self, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
+        self.connections.rates().within_all(storage)
+    }
+
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
         let name = PathBytes::new(absolute).to_text();
         let opened = Local::open(&name, absolute).map_err(|error| of_storage(&name, &error))?;

@@ -32,6 +32,8 @@ pub enum Tag {
     Variables,
     /// Connections, and where secrets are kept.
     Connections,
+    /// How fast bytes may move over connections.
+    Rates,
     /// The audit log.
     Audit,
 }

@@ -251,7 +251,7 @@ macro_rules! for_operations {
             /// Copies a connection with its secrets.
             write ConnectionDuplicate = "connection.duplicate" [Connections]: ConnectionCopyArgs => ConnectionRow;
             /// Removes a connection with its secrets.
-            write ConnectionRemove = "connection.remove" [Connections]: ConnectionArgs => Nothing;
+            write ConnectionRemove = "connection.remove" [Connections, Rates]: ConnectionArgs => Nothing;
             /// Tries a connection step by step; each step is told as it ends, and all of them at the end.
             write ConnectionTest = "connection.test" []: ConnectionTestArgs => ConnectionTested;
             /// The first key on the way to a server over SSH that is not known yet.
@@ -262,6 +262,10 @@ macro_rules! for_operations {
             write ConnectionImport = "connection.import" [Connections]: ImportArgs => ImportReport;
             /// Writes connections down; their secrets only if asked for.
             write ConnectionExport = "connection.export" []: ConnectionExportArgs => ConnectionExported;
+            /// How fast bytes may move: over all connections together, and over single ones.
+            read RateList = "rate.list" [Rates]: Nothing => Vec<RateRow>;
+            /// Says how fast bytes may move, from now on and for what moves already.
+            write RateSet = "rate.set" [Rates]: RateSetArgs => RateRow;
             /// Where secrets are kept.
             read SecretsShow = "secrets.show" [Connections]: Nothing => SecretsInfo;
             /// Opens the encrypted file of secrets.

@@ -18,6 +18,7 @@ mod schedules;
 mod serve;
 mod storages;
 mod tasks;
+mod transfer;
 mod versions;
 mod workspace;
 
@@ -42,6 +43,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Sync(args) => copies::sync(shell, args).await,
         Command::Ls(args) => copies::ls(shell, &args).await,
         Command::Place(command) => places::run(shell, command).await,
+        Command::Transfer(command) => transfer::run(shell, command).await,
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,
         Command::Plan(args::Plan::Flow(args)) => plan_flow::flow(shell, args).await,
         Command::Flow(command) => flows::run(shell, command).await,

@@ -10,6 +10,7 @@ mod read;
 pub mod redirect;
 mod site;
 mod storage;
+mod stream;
 pub mod told;
 mod trouble;
 mod write;

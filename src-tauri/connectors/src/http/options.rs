@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
+use longshore_transfer::level::Bounds;
 use longshore_transfer::storage::Result;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Url};
@@ -28,6 +29,9 @@ const TRIES: u32 = 5;
 /// Ranges of one file that are fetched side by side.
 const PARALLEL: usize = 4;
 
+/// Requests at once.
+const TURNS: Bounds = Bounds { start: 16, most: 32 };
+
 /// Fields of `extra`. All others, by name, are headers that go with every request, as in Airflow.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -43,6 +47,8 @@ pub struct Options {
     pub retries: Option<u32>,
     /// Parts of one file that are fetched side by side, 1 to 32; 4 if not given.
     pub parallel: Option<usize>,
+    /// Requests at once, at most, for all transfers together: files and parts of them. How many of these are of use is found out.
+    pub max_transfers: Option<u64>,
     /// Method of uploads; PUT if not given.
     pub upload: Option<Upload>,
     /// Airflow's field. Certificates are always checked: `false` is refused, a path is taken as `ca_bundle`.
@@ -200,7 +206,8 @@ impl Options {
         })?;
         let headers = self.headers(connection)?;
         let parallel = self.parallel.unwrap_or(PARALLEL).clamp(1, 32);
-        Ok(Site { name: Arc::from(name), client, base, headers, patience, authorities, parallel })
+        let level = connection.level(TURNS, self.max_transfers)?;
+        Ok(Site { name: Arc::from(name), client, base, level, headers, patience, authorities, parallel })
     }
 }
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use longshore_transfer::storage::{Error, Meta, Reader, Result, Status};
-use reqwest::{Method, Response, StatusCode, Url, header};
+use reqwest::{Method, StatusCode, Url, header};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::range::{Span, Version, as_it_is};
-use super::site::{Ask, Site, wait};
+use super::site::{Ask, Reply, Site, wait};
+use super::stream::Stream;
 use super::trouble::{Tries, Trouble};
 use crate::bridge;
 use crate::place::Place;
@@ -66,11 +67,11 @@ pub(crate) struct HttpReader {
 }
 
 /// What came of the first request.
-enum Opened {
+pub(super) enum Opened {
     /// A part, and the server gives others.
-    Part(Response, Version, Span),
+    Part(Reply, Version, Span),
     /// The whole from its first byte on.
-    Whole(Response, Version),
+    Whole(Reply, Version),
     /// Nothing lies behind the offset.
     Nothing(Version),
 }
@@ -91,17 +92,17 @@ impl HttpReader {
         };
         match opened {
             Opened::Nothing(version) => reader.version = Arc::new(version),
-            Opened::Part(answer, version, span) => {
+            Opened::Part(reply, version, span) => {
                 reader.version = Arc::new(version);
                 (reader.next, reader.end) = (span.to, span.total.unwrap_or(span.to));
-                reader.fetch(offset..span.to, Some(answer))?;
+                reader.fetch(offset..span.to, Some(reply))?;
             }
-            Opened::Whole(answer, version) => {
+            Opened::Whole(reply, version) => {
                 reader.version = Arc::new(version);
                 let (give, given) = mpsc::channel(WAITING);
                 let stream =
                     Stream { source: reader.source.clone(), version: reader.version.clone(), at: offset, give };
-                reader.spawn(given, stream.run(answer))?;
+                reader.spawn(given, stream.run(reply))?;
             }
         }
         Ok(reader)
@@ -114,12 +115,12 @@ impl HttpReader {
     }
 
     /// Fetches a range, of which the beginning may have been answered.
-    fn fetch(&mut self, range: std::ops::Range<u64>, answer: Option<Response>) -> Result<()> {
+    fn fetch(&mut self, range: std::ops::Range<u64>, reply: Option<Reply>) -> Result<()> {
         // The range's own length bounds what waits here.
         let (give, given) = mpsc::channel(usize::try_from(PIECE).unwrap_or(usize::MAX >> 4));
         let (source, version) = (self.source.clone(), self.version.clone());
         let piece = Piece { source, version, at: range.start, to: range.end, give };
-        self.spawn(given, piece.run(answer))
+        self.spawn(given, piece.run(reply))
     }
 
     /// As many ranges side by side as what was read so far is worth.
@@ -184,8 +185,8 @@ impl Source {
         let mut tries = Tries::new(self.site.patience.tries);
         let asked = self.ask().with(header::RANGE, &format!("bytes={offset}-{}", offset.saturating_add(length - 1)));
         loop {
-            let trouble = match self.site.answer(&asked).await {
-                Ok(answer) => match self.opened(offset, answer).await {
+            let trouble = match self.site.reply(&asked).await {
+                Ok(reply) => match self.opened(offset, reply).await {
                     Ok(opened) => return Ok(opened),
                     Err(trouble) => trouble,
                 },
@@ -202,7 +203,8 @@ impl Source {
         })
     }
 
-    async fn opened(&self, offset: u64, answer: Response) -> std::result::Result<Opened, Trouble> {
+    async fn opened(&self, offset: u64, reply: Reply) -> std::result::Result<Opened, Trouble> {
+        let answer = &reply.answer;
         if is_folder(&self.url, answer.url()) {
             return Err(Trouble::permanent("file.is_folder", "it is a folder"));
         }
@@ -211,33 +213,40 @@ impl Source {
             StatusCode::PARTIAL_CONTENT => {
                 as_it_is(self.url.path(), answer.headers())?;
                 match Span::of(answer.headers()).filter(|span| span.from == offset) {
-                    Some(span) if span.total.is_some() => Ok(Opened::Part(answer, version, span)),
+                    Some(span) if span.total.is_some() => Ok(Opened::Part(reply, version, span)),
                     // A part of a file of which nobody knows the size is of no use: as a stream it at least has an end.
-                    Some(_) => self.whole().await,
+                    Some(_) => {
+                        drop(reply);
+                        self.whole().await
+                    }
                     None => Err(wrong_range()),
                 }
             }
             StatusCode::OK => {
                 as_it_is(self.url.path(), answer.headers())?;
-                Ok(Opened::Whole(answer, version))
+                Ok(Opened::Whole(reply, version))
             }
             StatusCode::RANGE_NOT_SATISFIABLE => match Span::refused(answer.headers()) {
                 Some(size) if size <= offset => Ok(Opened::Nothing(Version { size: Some(size), ..version })),
-                _ => self.whole().await,
+                _ => {
+                    drop(reply);
+                    self.whole().await
+                }
             },
-            _ => Err(Trouble::of_answer(answer).await),
+            _ => Err(Trouble::of_answer(reply.answer).await),
         }
     }
 
     /// A request without a range.
-    async fn whole(&self) -> std::result::Result<Opened, Trouble> {
-        let answer = self.site.answer(&self.ask()).await?;
+    pub(super) async fn whole(&self) -> std::result::Result<Opened, Trouble> {
+        let reply = self.site.reply(&self.ask()).await?;
+        let answer = &reply.answer;
         if answer.status() != StatusCode::OK {
-            return Err(Trouble::of_answer(answer).await);
+            return Err(Trouble::of_answer(reply.answer).await);
         }
         as_it_is(self.url.path(), answer.headers())?;
         let version = Version::of(answer.status(), answer.headers());
-        Ok(Opened::Whole(answer, version))
+        Ok(Opened::Whole(reply, version))
     }
 
     fn ask(&self) -> Ask {
@@ -250,11 +259,11 @@ pub(super) fn is_folder(asked: &Url, answered: &Url) -> bool {
     answered.path().strip_suffix('/').is_some_and(|path| path == asked.path())
 }
 
-fn wrong_range() -> Trouble {
+pub(super) fn wrong_range() -> Trouble {
     Trouble::permanent("http.range", "the server answers with another part of the file than was asked for")
 }
 
-fn changed(why: &str) -> Trouble {
+pub(super) fn changed(why: &str) -> Trouble {
     Trouble::permanent("file.changed", format!("it changed while it was read: {why}"))
 }
 
@@ -268,11 +277,11 @@ struct Piece {
 }
 
 impl Piece {
-    async fn run(mut self, mut answer: Option<Response>) {
+    async fn run(mut self, mut reply: Option<Reply>) {
         let mut tries = Tries::new(self.source.site.patience.tries);
         while self.at < self.to {
             let before = self.at;
-            let Err(trouble) = self.some(answer.take()).await else { continue };
+            let Err(trouble) = self.some(reply.take()).await else { continue };
             if self.at > before {
                 tries.came_forward();
             }
@@ -284,13 +293,13 @@ impl Piece {
     }
 
     /// Gives what one answer holds of the range.
-    async fn some(&mut self, answer: Option<Response>) -> std::result::Result<(), Trouble> {
-        let mut answer = match answer {
-            Some(answer) => answer,
+    async fn some(&mut self, reply: Option<Reply>) -> std::result::Result<(), Trouble> {
+        let mut reply = match reply {
+            Some(reply) => reply,
             None => self.ask().await?,
         };
         while self.at < self.to {
-            let Some(mut bytes) = self.source.site.in_time(answer.chunk()).await? else {
+            let Some(mut bytes) = reply.more(&self.source.site).await? else {
                 // A server may give less than was asked for; what it said that it gives has come.
                 return Ok(());
             };
@@ -305,88 +314,30 @@ impl Piece {
         Ok(())
     }
 
-    async fn ask(&self) -> std::result::Result<Response, Trouble> {
+    async fn ask(&self) -> std::result::Result<Reply, Trouble> {
         let mut ask = self.source.ask().with(header::RANGE, &format!("bytes={}-{}", self.at, self.to - 1));
         if let Some(tag) = self.version.guard() {
             ask = ask.with(header::IF_RANGE, tag);
         }
-        let answer = self.source.site.answer(&ask).await?;
+        let reply = self.source.site.reply(&ask).await?;
+        let answer = &reply.answer;
         let now = Version::of(answer.status(), answer.headers());
         if answer.status() == StatusCode::RANGE_NOT_SATISFIABLE {
             return Err(changed("it is shorter now"));
         }
         if !answer.status().is_success() {
-            return Err(Trouble::of_answer(answer).await);
+            return Err(Trouble::of_answer(reply.answer).await);
         }
         if let Some(why) = self.version.differs(&now) {
             return Err(changed(why));
         }
         match Span::of(answer.headers()).filter(|_| answer.status() == StatusCode::PARTIAL_CONTENT) {
-            Some(span) if span.from == self.at => Ok(answer),
+            Some(span) if span.from == self.at => Ok(reply),
             Some(_) => Err(wrong_range()),
             None => Err(Trouble::transient(
                 "http.range_ignored",
                 "the server gave a part of the file before, and does not give one now",
             )),
-        }
-    }
-}
-
-/// The whole of a file being fetched from a server that gives no ranges.
-struct Stream {
-    source: Arc<Source>,
-    version: Arc<Version>,
-    /// The byte that is given next.
-    at: u64,
-    give: mpsc::Sender<std::result::Result<Bytes, Trouble>>,
-}
-
-impl Stream {
-    async fn run(mut self, answer: Response) {
-        let mut tries = Tries::new(self.source.site.patience.tries);
-        let mut answer = Some(answer);
-        loop {
-            let before = self.at;
-            let Err(trouble) = self.all(answer.take()).await else { return };
-            if self.at > before {
-                tries.came_forward();
-            }
-            match tries.after(trouble) {
-                Ok(pause) => tokio::time::sleep(pause).await,
-                Err(trouble) => return drop(self.give.send(Err(trouble)).await),
-            }
-        }
-    }
-
-    /// Gives what lies at and behind `at`: everything before is passed over.
-    async fn all(&mut self, answer: Option<Response>) -> std::result::Result<(), Trouble> {
-        let mut answer = match answer {
-            Some(answer) => answer,
-            None => self.again().await?,
-        };
-        let mut place = 0;
-        while let Some(mut bytes) = self.source.site.in_time(answer.chunk()).await? {
-            let passed =
-                usize::try_from(self.at.saturating_sub(place)).map_or(bytes.len(), |left| left.min(bytes.len()));
-            place += bytes.len() as u64;
-            let rest = bytes.split_off(passed);
-            if rest.is_empty() {
-                continue;
-            }
-            self.at += rest.len() as u64;
-            if self.give.send(Ok(rest)).await.is_err() {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Another answer of the same state.
-    async fn again(&self) -> std::result::Result<Response, Trouble> {
-        let Opened::Whole(answer, now) = self.source.whole().await? else { return Err(wrong_range()) };
-        match self.version.differs(&now) {
-            Some(why) => Err(changed(why)),
-            None => Ok(answer),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use longshore_transfer::level::{Level, Turn};
 use longshore_transfer::storage::{Error, Result, Status};
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Body, Client, Method, Response, Url};
+use reqwest::{Body, Client, Method, Response, StatusCode, Url};
 
 use super::redirect;
 use super::trouble::{Tries, Trouble};
@@ -31,6 +32,8 @@ pub(crate) struct Site {
     pub(crate) client: Client,
     /// The top of the storage; ends with a slash.
     pub(crate) base: Url,
+    /// Requests under way, those of all transfers.
+    pub(crate) level: Arc<Level>,
     /// What goes with every request to the server's own address: credentials among it.
     pub(crate) headers: HeaderMap,
     pub(crate) patience: Patience,
@@ -68,6 +71,34 @@ impl Ask {
     }
 }
 
+/// An answer, and the turn in which it was asked for, which lasts until the body has come.
+pub(crate) struct Reply {
+    pub(crate) answer: Response,
+    turn: Turn,
+}
+
+impl Reply {
+    /// What comes next of the body; nothing at its end.
+    pub(crate) async fn more(&mut self, site: &Site) -> std::result::Result<Option<Bytes>, Trouble> {
+        let came = site.in_time(self.answer.chunk()).await;
+        match &came {
+            Ok(bytes) => self.turn.moved(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Err(_) => self.turn.too_much(),
+        }
+        came
+    }
+
+    /// The body comes no faster than it is used.
+    pub(crate) fn stream(&mut self) {
+        self.turn.stream();
+    }
+}
+
+/// Whether an answer says that the server has too much to do, or may mean that.
+fn is_too_much(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+}
+
 impl Site {
     pub(crate) fn place(&self, path: &[u8]) -> Place {
         Place { storage: Arc::clone(&self.name), path: path.to_vec() }
@@ -95,13 +126,25 @@ impl Site {
         // Of what a POST does nobody knows whether it may be done twice.
         let mut tries = Tries::new(if ask.method == Method::POST { 0 } else { self.patience.tries });
         loop {
-            let trouble = match self.answer(ask).await {
-                Ok(answer) if answer.status().is_success() => return Ok(answer),
-                Ok(answer) => Trouble::of_answer(answer).await,
+            let trouble = match self.reply(ask).await {
+                Ok(reply) if reply.answer.status().is_success() => return Ok(reply.answer),
+                Ok(reply) => Trouble::of_answer(reply.answer).await,
                 Err(trouble) => trouble,
             };
             tokio::time::sleep(tries.after(trouble)?).await;
         }
+    }
+
+    /// The answer to one request in a turn of its own, whatever its status.
+    pub(crate) async fn reply(&self, ask: &Ask) -> std::result::Result<Reply, Trouble> {
+        let mut turn = self.level.turn().await;
+        let answer = self.answer(ask).await;
+        match &answer {
+            Err(trouble) if trouble.status == Status::Transient => turn.too_much(),
+            Ok(answer) if is_too_much(answer.status()) => turn.too_much(),
+            _ => turn.moved(ask.body.as_ref().map_or(0, |body| body.len() as u64)),
+        }
+        answer.map(|answer| Reply { answer, turn })
     }
 
     /// The answer to one request, whatever its status; redirections are followed.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use longshore_transfer::level::Standing;
 use longshore_transfer::storage::{
     Capabilities, Error, Finish, Kind, Known, Listed, Meta, ReadOptions, Reader, Receipt, Result, Space, Storage,
     Writer, is_part,
@@ -164,6 +165,10 @@ impl Storage for Http {
 
     fn sync_all(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn level(&self) -> Option<Standing> {
+        Some(self.site.level.standing())
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use longshore_transfer::level::Turn;
 use longshore_transfer::storage::{Error, Result, Status};
 use reqwest::{Body, Response};
 use tokio::sync::{mpsc, oneshot};
@@ -37,6 +38,7 @@ pub(crate) struct Upload {
 /// A request under way.
 struct Sending {
     blocks: mpsc::Sender<Bytes>,
+    turn: Turn,
     answer: JoinHandle<std::result::Result<Response, Trouble>>,
 }
 
@@ -78,20 +80,22 @@ impl Upload {
         if self.sending.is_some() {
             return Ok(());
         }
-        let handle = bridge::handle()
-            .map_err(|error| self.fail(Trouble::new("io.error", Status::Unusable, error.to_string())))?;
+        let stopped = |error: std::io::Error| self.fail(Trouble::new("io.error", Status::Unusable, error.to_string()));
+        let handle = bridge::handle().map_err(stopped)?;
+        let turn = bridge::wait(self.site.level.upload()).map_err(stopped)?;
         let (blocks, waiting) = mpsc::channel(WAITING);
         let (taken, sent) = oneshot::channel();
         let body = Body::wrap(Blocks { waiting, left: self.length, taken: Some(taken) });
         let (site, ask) = (Arc::clone(&self.site), self.ask.clone());
-        self.sending =
-            Some(Sending { blocks, answer: handle.spawn(async move { site.upload(ask, body, sent).await }) });
+        let answer = handle.spawn(async move { site.upload(ask, body, sent).await });
+        self.sending = Some(Sending { blocks, turn, answer });
         Ok(())
     }
 
     /// Hands a block over; a server that takes nothing for too long has failed.
     fn pass(&mut self, block: Bytes) -> Result<()> {
-        let Some(sending) = &self.sending else { return Ok(()) };
+        let Some(sending) = &mut self.sending else { return Ok(()) };
+        sending.turn.moved(block.len() as u64);
         let silence = self.site.patience.silence;
         let passed = bridge::wait(sending.blocks.send_timeout(block, silence));
         match passed {
@@ -111,15 +115,24 @@ impl Upload {
             return wait(&self.place, "Writing", self.site.ask(&ask));
         }
         self.pass(block.into())?;
-        let Some(Sending { blocks, answer }) = self.sending.take() else { return Err(self.ended()) };
+        let Some(Sending { blocks, turn, answer }) = self.sending.take() else { return Err(self.ended()) };
         drop(blocks);
-        wait(&self.place, "Writing", async { answer.await.map_err(|_| unanswered())? })
+        self.answered(turn, answer)
+    }
+
+    /// What the server says at the end.
+    fn answered(&self, mut turn: Turn, answer: JoinHandle<std::result::Result<Response, Trouble>>) -> Result<Response> {
+        let outcome = wait(&self.place, "Writing", async { answer.await.map_err(|_| unanswered())? });
+        if outcome.as_ref().is_err_and(|error| error.status == Status::Transient) {
+            turn.too_much();
+        }
+        outcome
     }
 
     /// Why a request ended that was still being written.
     fn ended(&mut self) -> Error {
-        let Some(Sending { answer, .. }) = self.sending.take() else { return self.fail(unanswered()) };
-        let outcome = wait(&self.place, "Writing", async { answer.await.map_err(|_| unanswered())? });
+        let Some(Sending { turn, answer, .. }) = self.sending.take() else { return self.fail(unanswered()) };
+        let outcome = self.answered(turn, answer);
         let early = || Trouble::transient("http.incomplete", "the server answered before it had all bytes");
         outcome.err().unwrap_or_else(|| self.fail(early()))
     }

@@ -24,6 +24,7 @@ mod write;
 use std::sync::Arc;
 
 use aws_sdk_s3::types::StorageClass;
+use longshore_transfer::level::Bounds;
 use longshore_transfer::storage::{Result, Storage};
 use schemars::Schema;
 
@@ -37,6 +38,9 @@ use client::Made;
 use key::Root;
 use probe::Probe;
 use site::Site;
+
+/// Requests at once: AWS asks for many side by side, small servers for few.
+const TURNS: Bounds = Bounds { start: 32, most: 64 };
 
 /// A bucket, a folder in one, or all buckets of an account, as a storage.
 pub struct S3 {
@@ -67,6 +71,7 @@ impl S3 {
             name: name.into(),
             client: made.client.clone(),
             root,
+            level: connection.level(TURNS, options.max_transfers)?,
             storage_class: options.storage_class.as_deref().map(StorageClass::from),
             part: options.part_size_mib.map(|mib| mib << 20),
             copy_max: objects::COPY_MAX,

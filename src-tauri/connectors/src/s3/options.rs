@@ -71,6 +71,10 @@ pub struct Options {
     #[serde(deserialize_with = "number")]
     #[schemars(title = "Part size (MiB)")]
     pub part_size_mib: Option<u64>,
+    /// Requests at once, at most, for all transfers together: files and parts of them. How many of these are of use is found out.
+    #[serde(deserialize_with = "number")]
+    #[schemars(title = "Transfers at once")]
+    pub max_transfers: Option<u64>,
     /// Requests are not signed: for buckets that anybody may read.
     #[serde(deserialize_with = "yes")]
     #[schemars(title = "Anonymous")]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Buf, Bytes};
+use longshore_transfer::level::Turn;
 use longshore_transfer::storage::{Error, Meta, Reader, Result, Status};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
@@ -50,6 +51,12 @@ pub(super) struct ObjectReader {
     check: Option<Check>,
     /// Ranges to have on their way: few at first, as a reader may want little.
     ahead: usize,
+}
+
+/// The body of a reply, and the turn in which it was asked for, which lasts until the body has come.
+struct Body {
+    stream: ByteStream,
+    turn: Turn,
 }
 
 /// A range on its way.
@@ -146,14 +153,14 @@ impl Reader for ObjectReader {
 
 impl Source {
     /// Asks for a range of the object; of this version, once one is known.
-    async fn get(&self, range: &Range<u64>) -> std::result::Result<GetObjectOutput, Refusal> {
+    async fn get(&self, range: &Range<u64>) -> std::result::Result<(GetObjectOutput, Turn), Refusal> {
         let Target { bucket, key } = &self.target;
         let bytes = format!("bytes={}-{}", range.start, range.end - 1);
         let get = || {
             let get = self.site.client.get_object().bucket(bucket).key(key).range(&bytes);
             get.set_if_match(self.etag.clone()).send()
         };
-        let mut refusal = match self.site.ask(&self.place, "Reading", 0, get).await {
+        let mut refusal = match self.site.ask_for_body(&self.place, "Reading", 0, get).await {
             Err(refusal) => refusal,
             reply => return reply,
         };
@@ -173,7 +180,7 @@ impl Source {
         self.place.told("Reading", "file.changed", Status::Permanent, "it was replaced while it was read")
     }
 
-    fn opened(mut self, offset: u64, mut reply: GetObjectOutput) -> Result<ObjectReader> {
+    fn opened(mut self, offset: u64, (mut reply, turn): (GetObjectOutput, Turn)) -> Result<ObjectReader> {
         let length = reply.content_length().and_then(|length| u64::try_from(length).ok());
         let (first, size) = head::whole_size(&reply).unwrap_or((0, length.unwrap_or(0)));
         if first != offset {
@@ -181,7 +188,7 @@ impl Source {
             return Err(self.place.told("Reading", "s3.reply", Status::Permanent, why));
         }
         self.etag = reply.e_tag().map(str::to_owned);
-        let body = std::mem::take(&mut reply.body);
+        let body = Body { stream: std::mem::take(&mut reply.body), turn };
         let covered = offset..length.map_or(size, |length| size.min(offset.saturating_add(length)));
         let meta = head::file(i64::try_from(size).ok(), reply.last_modified());
         let own_time = head::own_time(reply.metadata());
@@ -211,20 +218,15 @@ impl Source {
     }
 
     /// Hands on the bytes of a range, and asks for the rest of it again when the connection breaks off.
-    async fn pump(
-        &self,
-        range: Range<u64>,
-        mut body: Option<ByteStream>,
-        to: &UnboundedSender<Result<Bytes>>,
-    ) -> Result<()> {
+    async fn pump(&self, range: Range<u64>, mut body: Option<Body>, to: &UnboundedSender<Result<Bytes>>) -> Result<()> {
         let (mut at, mut breaks) = (range.start, 0);
         while at < range.end {
-            let stream = match body.take() {
+            let body = match body.take() {
                 Some(body) => body,
                 None => self.again(at..range.end).await?,
             };
             let before = at;
-            let broken = self.drain(stream, &mut at, range.end, to).await;
+            let broken = self.drain(body, &mut at, range.end, to).await;
             breaks = if at > before { 1 } else { breaks + 1 };
             if at < range.end {
                 if breaks >= BREAKS {
@@ -237,11 +239,11 @@ impl Source {
     }
 
     /// The rest of a range, which must begin where it was left.
-    async fn again(&self, range: Range<u64>) -> Result<ByteStream> {
-        let reply = self.get(&range).await?;
+    async fn again(&self, range: Range<u64>) -> Result<Body> {
+        let (reply, turn) = self.get(&range).await?;
         match head::whole_size(&reply) {
-            Some((first, _)) if first == range.start => Ok(reply.body),
-            None if range.start == 0 => Ok(reply.body),
+            Some((first, _)) if first == range.start => Ok(Body { stream: reply.body, turn }),
+            None if range.start == 0 => Ok(Body { stream: reply.body, turn }),
             _ => Err(self.place.told(
                 "Reading",
                 "s3.reply",
@@ -252,24 +254,23 @@ impl Source {
     }
 
     /// Hands on what comes until the end of the range, and says why there was no more if it ends before.
-    async fn drain(
-        &self,
-        mut stream: ByteStream,
-        at: &mut u64,
-        end: u64,
-        to: &UnboundedSender<Result<Bytes>>,
-    ) -> Error {
+    async fn drain(&self, mut body: Body, at: &mut u64, end: u64, to: &UnboundedSender<Result<Bytes>>) -> Error {
         while *at < end {
-            let mut piece = match tokio::time::timeout(self.site.patience, stream.next()).await {
-                Ok(Some(Ok(piece))) => piece,
-                Ok(Some(Err(error))) => return self.broken(&error.to_string()),
-                Ok(None) => return self.broken("the endpoint ended its reply too early"),
-                Err(_) => return stalled(&self.place, "Reading").error,
+            let error = match tokio::time::timeout(self.site.patience, body.stream.next()).await {
+                Ok(Some(Ok(mut piece))) => {
+                    piece.truncate(usize::try_from(end - *at).unwrap_or(usize::MAX));
+                    *at += piece.len() as u64;
+                    body.turn.moved(piece.len() as u64);
+                    // Nobody waits for it any more when the reader is gone; this task is then ended.
+                    let _ = to.send(Ok(piece));
+                    continue;
+                }
+                Ok(Some(Err(error))) => self.broken(&error.to_string()),
+                Ok(None) => self.broken("the endpoint ended its reply too early"),
+                Err(_) => stalled(&self.place, "Reading").error,
             };
-            piece.truncate(usize::try_from(end - *at).unwrap_or(usize::MAX));
-            *at += piece.len() as u64;
-            // Nobody waits for it any more when the reader is gone; this task is then ended.
-            let _ = to.send(Ok(piece));
+            body.turn.too_much();
+            return error;
         }
         self.broken("")
     }
@@ -280,7 +281,7 @@ impl Source {
 }
 
 impl Flow {
-    fn start(source: Arc<Source>, range: Range<u64>, body: Option<ByteStream>) -> Option<Self> {
+    fn start(source: Arc<Source>, range: Range<u64>, body: Option<Body>) -> Option<Self> {
         let (to, pieces) = unbounded_channel();
         let task = bridge::handle().ok()?.spawn(async move {
             if let Err(error) = source.pump(range, body, &to).await {
@@ -296,7 +297,7 @@ const AT_ONCE: u64 = 1 << 20;
 
 impl ObjectReader {
     /// Takes in the body of the first reply, or sets a task to it.
-    fn begin(&mut self, covered: Range<u64>, body: ByteStream) -> Result<()> {
+    fn begin(&mut self, covered: Range<u64>, body: Body) -> Result<()> {
         if covered.end - covered.start > AT_ONCE {
             self.flows.extend(Flow::start(Arc::clone(&self.source), covered, Some(body)));
             return Ok(());

@@ -9,6 +9,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::StorageClass;
+use longshore_transfer::level::{Level, Turn};
 use longshore_transfer::storage::{Error, Result, Status};
 
 use super::error::{self, Refusal};
@@ -42,6 +43,8 @@ pub(super) struct Site {
     pub(super) name: Arc<str>,
     pub(super) client: Client,
     pub(super) root: Root,
+    /// Requests under way, those of all transfers.
+    pub(super) level: Arc<Level>,
     pub(super) storage_class: Option<StorageClass>,
     /// Bytes of a part, where the connection says.
     pub(super) part: Option<u64>,
@@ -99,17 +102,35 @@ impl Site {
         place: &Place,
         verb: &str,
         bytes: u64,
-        mut ask: impl FnMut() -> Asked,
+        ask: impl FnMut() -> Asked,
     ) -> std::result::Result<T, Refusal>
+    where
+        Asked: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let (reply, mut turn) = self.ask_for_body(place, verb, bytes, ask).await?;
+        turn.moved(bytes);
+        Ok(reply)
+    }
+
+    /// The same, with the turn that it was asked in: a body may still be to come.
+    pub(super) async fn ask_for_body<T, E, Asked>(
+        &self,
+        place: &Place,
+        verb: &str,
+        bytes: u64,
+        mut ask: impl FnMut() -> Asked,
+    ) -> std::result::Result<(T, Turn), Refusal>
     where
         Asked: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let mut late = 0;
         for tries in 1.. {
+            let mut turn = self.level.turn().await;
             // The library's futures are large: on the heap they are moved at no cost.
             let refusal = match tokio::time::timeout(self.limit(bytes), Box::pin(ask())).await {
-                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Ok(reply)) => return Ok((reply, turn)),
                 Ok(Err(error)) => error::refusal(place, verb, &error),
                 Err(_) => {
                     late += 1;
@@ -117,7 +138,12 @@ impl Site {
                     error::stalled(place, verb)
                 }
             };
-            if refusal.error.status != Status::Transient || tries >= TRIES || late >= LATE {
+            if refusal.error.status != Status::Transient {
+                return Err(Refusal { tries, ..refusal });
+            }
+            turn.too_much();
+            drop(turn);
+            if tries >= TRIES || late >= LATE {
                 return Err(Refusal { tries, ..refusal });
             }
             tracing::debug!(storage = %self.name, tries, error = %refusal.error, "asked again");

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use longshore_transfer::level::Standing;
 use longshore_transfer::storage::{
     Algorithm, Capabilities, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage, Writer,
     is_part,
@@ -163,7 +164,11 @@ impl Storage for S3 {
     }
 
     fn width(&self) -> usize {
-        WIDTH
+        WIDTH.min(self.site.level.standing().most)
+    }
+
+    fn level(&self) -> Option<Standing> {
+        Some(self.site.level.standing())
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use longshore_transfer::level::Bounds;
 use longshore_transfer::storage::{Result, Storage};
 use schemars::Schema;
 
@@ -22,6 +23,9 @@ const SESSIONS: usize = 4;
 
 /// Most of them: OpenSSH lets in ten that are not logged in yet.
 const MOST: usize = 10;
+
+/// Small files side by side on one connection before more of them do not help: they wait for the server more than for the line.
+pub(super) const SIDE_BY_SIDE: usize = 4;
 
 /// Servers reached by SSH.
 pub struct Ssh;
@@ -60,19 +64,28 @@ impl Sftp {
     /// The storage that a connection leads to. Nothing is asked of the server yet.
     pub fn open(name: &str, connection: &Connection, folder: &[u8]) -> Result<Self> {
         let options: Options = connection.options()?;
-        Ok(Self::on(name, Target::of(connection, &options)?, &options, folder))
+        Self::on(name, connection, Target::of(connection, &options)?, &options, folder)
     }
 
-    pub(super) fn on(name: &str, target: Target, options: &Options, folder: &[u8]) -> Self {
+    pub(super) fn on(
+        name: &str,
+        connection: &Connection,
+        target: Target,
+        options: &Options,
+        folder: &[u8],
+    ) -> Result<Self> {
         let sessions = options.sessions.and_then(|count| usize::try_from(count).ok()).unwrap_or(SESSIONS);
-        Self {
+        let sessions = sessions.clamp(1, MOST);
+        let turns = Bounds { start: sessions * SIDE_BY_SIDE, most: sessions * SIDE_BY_SIDE * 2 };
+        let level = connection.level(turns, options.max_transfers)?;
+        Ok(Self {
             name: name.into(),
-            pool: Arc::new(Pool::new(target, sessions.clamp(1, MOST))),
+            pool: Arc::new(Pool::new(target, sessions, level)),
             base: options.remote_path.clone().unwrap_or_default().into_bytes(),
             folder: folder.to_vec(),
             seen: Seen::default(),
             sums: Sums::new(options.remote_checksums != Some(false)),
-        }
+        })
     }
 }
 

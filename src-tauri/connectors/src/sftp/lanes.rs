@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use longshore_transfer::level::Turn;
+
 use super::link::Link;
 use super::pool::Pool;
 use super::trouble::Trouble;
@@ -24,6 +26,8 @@ pub(super) struct Lane {
     pub(super) busy: u64,
     /// How often it was opened: replies to an earlier opening do not count.
     pub(super) times: u64,
+    /// Its turn, of one besides the first: the first takes turns as it is used.
+    turn: Option<Turn>,
 }
 
 /// The handles of one file.
@@ -40,7 +44,7 @@ pub(super) struct Lanes {
 impl Lanes {
     /// A file that is open on one connection.
     pub(super) fn new(pool: Arc<Pool>, path: Vec<u8>, how: u32, link: Arc<Link>, handle: Vec<u8>) -> Self {
-        Self { pool, path, how, open: vec![Lane { link, handle, busy: 0, times: 0 }], lost: 0 }
+        Self { pool, path, how, open: vec![Lane { link, handle, busy: 0, times: 0, turn: None }], lost: 0 }
     }
 
     pub(super) fn first(&self) -> &Lane {
@@ -67,9 +71,10 @@ impl Lanes {
         let there = |link: &Arc<Link>| self.open.iter().any(|lane| Arc::ptr_eq(&lane.link, link));
         let more: Vec<_> = links.into_iter().filter(|link| !there(link)).collect();
         for link in more {
+            let Some(turn) = self.pool.level.spare() else { break };
             // A server that lets a file be open once only serves it on one connection.
             let Ok(handle) = link.open(&self.path, self.how, Kept::default()) else { break };
-            self.open.push(Lane { link, handle, busy: 0, times: 0 });
+            self.open.push(Lane { link, handle, busy: 0, times: 0, turn: Some(turn) });
         }
         Ok(())
     }
@@ -88,8 +93,8 @@ impl Lanes {
         let link = self.pool.link()?;
         let handle = link.open(&self.path, self.how, Kept::default())?;
         let attrs = link.call(ask::FSTAT, |packet| packet.text(&handle))?.attrs()?;
-        let times = self.open[at].times + 1;
-        self.open[at] = Lane { link, handle, busy: 0, times };
+        let (times, turn) = (self.open[at].times + 1, self.open[at].turn.take());
+        self.open[at] = Lane { link, handle, busy: 0, times, turn };
         Ok(attrs)
     }
 

@@ -75,6 +75,10 @@ impl Sftp {
         work: impl Fn(&Arc<Link>) -> std::result::Result<T, Trouble>,
     ) -> Result<T> {
         self.check(verb, path)?;
-        self.pool.with(work).map_err(|trouble| trouble.tell(&self.place(path), verb))
+        let mut turn = self.pool.level.wait();
+        self.pool.with(work).map_err(|trouble| {
+            trouble.seen(&mut turn);
+            trouble.tell(&self.place(path), verb)
+        })
     }
 }

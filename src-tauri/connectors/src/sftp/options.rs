@@ -82,6 +82,13 @@ pub(super) struct Options {
     #[serde(deserialize_with = "whole")]
     #[schemars(with = "Option<u64>", title = "Sessions", description = "SSH connections side by side, at most: 4.")]
     pub(super) sessions: Option<u64>,
+    #[serde(deserialize_with = "whole")]
+    #[schemars(
+        with = "Option<u64>",
+        title = "Transfers at once",
+        description = "Files, and parts of them on further sessions, that are moved at once, at most, for all transfers together. How many of these are of use is found out."
+    )]
+    pub(super) max_transfers: Option<u64>,
     #[serde(deserialize_with = "truth")]
     #[schemars(
         with = "Option<bool>",

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use longshore_transfer::level::Level;
 use longshore_transfer::storage::Status;
 
 use super::dial::dial;
@@ -23,6 +24,8 @@ const SATED: Duration = Duration::from_secs(30);
 pub(super) struct Pool {
     pub(super) target: Target,
     most: usize,
+    /// What is under way on all of them.
+    pub(super) level: Arc<Level>,
     links: Mutex<Vec<Arc<Link>>>,
     /// Held by the one who connects.
     opening: Mutex<()>,
@@ -32,11 +35,12 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// Up to `most` connections, none of which is there yet.
-    pub(super) fn new(target: Target, most: usize) -> Self {
+    /// Up to `most` connections, none of which is there yet, and no more than there may be turns.
+    pub(super) fn new(target: Target, most: usize, level: Arc<Level>) -> Self {
         Self {
             target,
-            most: most.max(1),
+            most: most.clamp(1, level.standing().most),
+            level,
             links: Mutex::default(),
             opening: Mutex::default(),
             met: AtomicBool::new(false),

@@ -89,7 +89,7 @@ fn list(
     step(tell, "list", || {
         let server = target.name();
         let link = link::start(dialed, target.patience).map_err(|lost| lost.connecting(&server))?;
-        let storage = Sftp::on(&connection.id, target, options, folder);
+        let storage = Sftp::on(&connection.id, connection, target, options, folder)?;
         storage.pool.take_in(Arc::clone(&link));
         let mut count = 0;
         let listed = storage.list(b"", &mut |_| {

@@ -87,8 +87,18 @@ impl SftpReader {
 
 impl Reader for SftpReader {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let read = self.flight().read(buf);
-        read.map_err(|trouble| trouble.tell(&self.place, "Reading"))
+        let flight = self.flight.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = flight.lanes.pool().level.wait();
+        match flight.read(buf) {
+            Ok(read) => {
+                turn.moved(read as u64);
+                Ok(read)
+            }
+            Err(trouble) => {
+                trouble.seen(&mut turn);
+                Err(trouble.tell(&self.place, "Reading"))
+            }
+        }
     }
 
     fn meta(&self) -> Result<Meta> {

@@ -3,11 +3,13 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use longshore_transfer::level::Standing;
 use longshore_transfer::storage::{
     Algorithm, Capabilities, Finish, Kind, Known, Listed, Meta, NAME_MAX, ReadOptions, Reader, Result, Space, Status,
     Storage, Writer, is_part, join, part_name,
 };
 
+use super::connector::SIDE_BY_SIDE;
 use super::lanes::{Lanes, MANY};
 use super::link::{Batch, Link};
 use super::read::SftpReader;
@@ -198,8 +200,11 @@ impl Storage for Sftp {
     }
 
     fn width(&self) -> usize {
-        // Small files wait for the server more than for the line.
-        self.pool.most() * 4
+        (self.pool.most() * SIDE_BY_SIDE).min(self.pool.level.standing().most)
+    }
+
+    fn level(&self) -> Option<Standing> {
+        Some(self.pool.level.standing())
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use longshore_transfer::level::Turn;
 use longshore_transfer::storage::{Error, Status};
 
 use super::wire::{Malformed, status};
@@ -77,6 +78,13 @@ impl Trouble {
     /// Whether the server said no more than that it failed.
     pub(super) fn is_failure(&self) -> bool {
         matches!(self, Self::Refused(status::FAILURE, _))
+    }
+
+    /// Tells the turn in which it came whether it may have been one too many.
+    pub(super) fn seen(&self, turn: &mut Turn) {
+        if matches!(self, Self::Lost(lost) if lost.status() == Status::Transient) {
+            turn.too_much();
+        }
     }
 
     /// The same in the operator's words: `verb` ("Reading", ...) on `place` failed.

@@ -165,7 +165,11 @@ impl SftpWriter {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        work(self).map_err(|trouble| {
+        let (mut turn, before) = (self.lanes.pool().level.wait(), self.at);
+        let done = work(self);
+        turn.moved(self.at - before);
+        done.map_err(|trouble| {
+            trouble.seen(&mut turn);
             let error = self.told(verb, trouble);
             self.failed = Some(error.clone());
             error

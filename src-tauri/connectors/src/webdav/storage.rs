@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use longshore_transfer::level::Standing;
 use longshore_transfer::storage::{
     Capabilities, Finish, Kind, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Storage, Writer,
 };
@@ -162,6 +163,10 @@ impl Storage for Dav {
             return Err(error);
         }
         Ok(true)
+    }
+
+    fn level(&self) -> Option<Standing> {
+        Some(self.site.level.standing())
     }
 
     fn as_any(&self) -> &dyn Any {

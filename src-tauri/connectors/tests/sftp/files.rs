@@ -21,7 +21,7 @@ fn conformance_with_a_server_that_offers_keys_of_another_kind_and_little_else() 
     let setup =
         Setup { host_keys: vec!["rsa"], config: vec!["Ciphers aes256-ctr".into(), "MACs hmac-sha2-256".into()] };
     let Some(server) = Sshd::start(&setup) else { return };
-    conformance::run(&open(&server.connection_with(json!({"compress": true, "sessions": 1}))));
+    conformance::run(&open(&server.connection_with(json!({"compress": true, "sessions": 1, "max_transfers": 1}))));
 }
 
 /// A server that lets its user see a folder of its own only; only root can set one up.

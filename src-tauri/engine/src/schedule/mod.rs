@@ -5,6 +5,7 @@ mod due;
 mod field;
 mod glob;
 mod jump;
+mod timetable;
 pub(crate) mod zone;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub use due::{Due, GRACE, Passed, Standing};
 pub use field::Error;
 pub use glob::Pattern;
 pub use jump::{Jump, Reading};
+pub use timetable::{InForce, Timetable, Unread};
 
 use crate::Millis;
 

@@ -7,6 +7,7 @@ import { done, preview } from "./acts";
 import { Connections, kinds } from "./connections";
 import { entries } from "./files";
 import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
+import { RateRows } from "./rates";
 import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
 import { Schedules, backfill, difference, planOf, versions } from "./schedules";
@@ -181,7 +182,10 @@ function planHandlers(world: World) {
 }
 
 function recordHandlers({ record }: World) {
+  const rates = new RateRows();
   return {
+    "rate.list": () => rates.rows,
+    "rate.set": (args) => rates.set(args),
     "limit.list": () => record.limits,
     "limit.set": ({ limit, slots }) => record.setLimit(limit, slots),
     "limit.remove": ({ limit }) => { record.removeLimit(limit); return {}; },

@@ -22,6 +22,7 @@ use self::environment::Environment;
 pub(super) use self::fault::no_connector;
 use self::secret_fields::PASSWORD;
 use crate::events::lock;
+use crate::owner::rates::Rates;
 use crate::place::Place;
 use crate::wire::{ConnectionRow, ConnectionSource, SecretPlace, SecretRow};
 
@@ -31,6 +32,7 @@ const WORKSPACE_ID: &str = "workspace.id";
 /// The connections of a workspace. All calls block.
 pub(crate) struct Connections {
     store: Store,
+    rates: Rates,
     root: PathBuf,
     environment: Environment,
     strongbox: OnceLock<Strongbox>,
@@ -43,7 +45,7 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// The connections of this workspace.
-    pub(crate) fn open(place: &Place, store: Store) -> Result<Self, Fault> {
+    pub(crate) fn open(place: &Place, store: Store, rates: Rates) -> Result<Self, Fault> {
         let workspace = if let Some(Value::String(id)) = store.setting(WORKSPACE_ID)? {
             id
         } else {
@@ -53,6 +55,7 @@ impl Connections {
         };
         Ok(Self {
             store,
+            rates,
             root: place.root().to_owned(),
             environment: Environment::read(std::env::vars_os()),
             strongbox: OnceLock::new(),
@@ -112,8 +115,14 @@ impl Connections {
         let connection = self.with_secrets(id)?;
         let known = connector(&connection.kind).ok_or_else(|| fault::no_connector(&connection))?;
         let opened = known.open(id, &connection, b"").map_err(|error| of_storage(id, &error))?;
+        let opened = self.rates.within(id, opened);
         lock(&self.open).insert(id.to_owned(), opened.clone());
         Ok(opened)
+    }
+
+    /// How fast bytes may move over them.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// Where secrets are kept.

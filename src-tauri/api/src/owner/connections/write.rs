@@ -110,7 +110,7 @@ impl Connections {
         self.store.remove_connection(id)?;
         lock(&self.open).remove(id);
         self.forget(id, &record.secrets, &Map::new());
-        Ok(())
+        self.rates.forget(id)
     }
 
     /// Whether it may be written so.

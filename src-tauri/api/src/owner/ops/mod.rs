@@ -22,6 +22,7 @@ mod place_acts;
 mod places;
 mod plan_flow;
 mod plans;
+mod rates;
 mod retrieve;
 mod room;
 mod runs;
