@@ -51,8 +51,9 @@ impl Services {
 }
 
 impl Context {
-    /// Fails if the attempt was told to stop.
+    /// Between two steps: fails if the attempt was told to stop.
     pub(crate) fn go_on(&self) -> Result<(), Fault> {
+        self.host.came_forward();
         if self.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
     }
 

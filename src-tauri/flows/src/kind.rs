@@ -101,6 +101,8 @@ pub trait TaskHost: Send + Sync {
     fn checkpoint(&self) -> Option<Value>;
     /// Saves a checkpoint, replacing the last; blocks until it survives a crash. Not from async threads.
     fn save_checkpoint(&self, checkpoint: Value) -> Result<(), Fault>;
+    /// A step was made that shows in no progress: the attempt does not stand still.
+    fn came_forward(&self) {}
     /// Whether the attempt was told to stop (cancel, timeout, shutdown): return soon, with anything.
     fn cancelled(&self) -> bool;
     /// Resolves once [`TaskHost::cancelled`] is true.

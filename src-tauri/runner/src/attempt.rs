@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures::FutureExt;
 use longshore_engine::decide::{self, Ending, Start};
@@ -20,6 +21,7 @@ use crate::board::{Board, Cell, lock};
 use crate::child::Child;
 use crate::logs::Logs;
 use crate::output::bounded;
+use crate::stall::Stall;
 use crate::vault::Sealed;
 use crate::{At, Journal, LogLine, Note, Parts, Runner, Saved};
 
@@ -76,10 +78,18 @@ pub(crate) struct Ground {
     pub(crate) runner: Runner,
 }
 
+/// What an attempt does.
+pub(crate) struct What {
+    /// The kind.
+    pub(crate) uses: String,
+    /// How long it may go without a sign that it comes forward.
+    pub(crate) stall: Option<Duration>,
+}
+
 /// Works an attempt through to its end. Never panics: what the kind does is caught.
 pub(crate) fn work(
     ground: Ground,
-    uses: String,
+    what: What,
     sealed: Vec<Sealed>,
     start: Start,
     attempt: &Attempt,
@@ -97,11 +107,12 @@ pub(crate) fn work(
         checkpoint: Mutex::new(None),
         stop: attempt.stop.subscribe(),
         said: AtomicBool::new(false),
+        stall: Stall::new(what.stall, ground.parts.clock.clone()),
         secrets: ground.runner.vault.secrets(&sealed),
         sealed,
     });
     async move {
-        let ending = host.clone().through(&ground, &uses, start).await;
+        let ending = host.clone().through(&ground, &what.uses, start).await;
         if host.said.load(Ordering::Relaxed) {
             // Whoever hears of the end finds the lines.
             ground.logs.flush().await;
@@ -123,6 +134,7 @@ struct Host {
     checkpoint: Mutex<Option<Value>>,
     stop: watch::Receiver<Option<Why>>,
     said: AtomicBool,
+    stall: Stall,
     sealed: Vec<Sealed>,
     /// Hidden in all that leaves the attempt.
     secrets: Secrets,
@@ -141,7 +153,8 @@ impl Host {
             Ok(with) => with,
             Err(fault) => return Ending::Failed(fault),
         };
-        let done = AssertUnwindSafe(async { kind.run(with, context).await }).catch_unwind().await;
+        let work = AssertUnwindSafe(async { kind.run(with, context).await }).catch_unwind();
+        let done = self.stall.watch(work).await;
         self.hidden(self.ending(done))
     }
 
@@ -196,6 +209,7 @@ impl Host {
             (Ok(Ok(Done::Deferred { .. })), Some(Why::Told(stop))) => Ending::Stopped(stop),
             (Ok(Ok(Done::Deferred { .. })), Some(Why::Shutdown)) => Ending::Interrupted,
             (Err(panic), _) => Ending::Failed(decide::panicked(&self.at.task, &said(panic.as_ref()))),
+            (Ok(Err(_)), None) if self.stall.is() => Ending::Failed(self.stall.fault(&self.at.task)),
             (Ok(Err(fault)), None) => Ending::Failed(fault),
             (Ok(Err(fault)), Some(why)) => {
                 self.log(Level::Debug, &format!("stopped ({}): {fault}", fault.code));
@@ -221,6 +235,7 @@ pub(crate) fn unknown_kind(uses: &str) -> Fault {
 impl TaskHost for Host {
     fn log(&self, level: Level, text: &str) {
         self.said.store(true, Ordering::Relaxed);
+        self.stall.came_forward();
         let (task, index, attempt) = (self.at.task.clone(), self.at.index, self.attempt);
         let line = LogLine { at: self.logs.now(), task, index, attempt, level, text: self.said_free(text) };
         self.logs.say(&self.at.run, line);
@@ -230,7 +245,9 @@ impl TaskHost for Host {
         if let std::borrow::Cow::Owned(masked) = self.secrets.mask(&progress.now) {
             progress.now = masked;
         }
-        self.board.progress(&self.cell, progress);
+        if self.board.progress(&self.cell, progress) {
+            self.stall.came_forward();
+        }
     }
 
     fn notice(&self, title: &str, text: &str) {
@@ -249,19 +266,27 @@ impl TaskHost for Host {
         }
         let saved = Saved { checkpoint: self.secrets.mask_value(checkpoint), written: self.cell.written() };
         self.journal.save_checkpoint(&self.at, &saved)?;
+        self.stall.came_forward();
         *lock(&self.checkpoint) = Some(saved.checkpoint);
         Ok(())
     }
 
+    fn came_forward(&self) {
+        self.stall.came_forward();
+    }
+
     fn cancelled(&self) -> bool {
-        self.stop.borrow().is_some()
+        self.stop.borrow().is_some() || self.stall.is()
     }
 
     fn wait_cancelled(&self) -> Waiting<'_> {
         let mut stop = self.stop.clone();
         Box::pin(async move {
             // An error means that the runner let go of the attempt: then it must stop too.
-            drop(stop.wait_for(Option::is_some).await.map(|_| ()));
+            tokio::select! {
+                _ = stop.wait_for(Option::is_some) => {}
+                () = self.stall.wait() => {}
+            }
         })
     }
 

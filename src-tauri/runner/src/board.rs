@@ -136,15 +136,17 @@ impl Board {
         self.tell(Note::Log { run, lines: lines.into() });
     }
 
-    /// An attempt tells how far it is.
-    pub(crate) fn progress(&self, cell: &Cell, progress: Progress) {
+    /// An attempt tells how far it is. Whether it is further than it was.
+    pub(crate) fn progress(&self, cell: &Cell, progress: Progress) -> bool {
         let mut held = lock(&cell.progress);
+        let further = (held.0.bytes, held.0.files) != (progress.bytes, progress.files);
         held.1.see(self.clock.now(), progress.bytes);
         held.0 = progress;
         drop(held);
         if !cell.moved.swap(true, Ordering::Relaxed) {
             self.moved.notify_one();
         }
+        further
     }
 
     pub(crate) fn live(&self, run: &RunId) -> Vec<Live> {

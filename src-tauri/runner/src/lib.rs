@@ -18,6 +18,7 @@ mod preview;
 mod rooms;
 mod runner;
 pub mod schedules;
+mod stall;
 mod store;
 mod take;
 mod trial;

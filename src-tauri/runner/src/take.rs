@@ -9,7 +9,7 @@ use longshore_engine::{Event, Fault, Run, RunId, TaskState};
 use serde_json::{Map, Value};
 
 use crate::actor::{Actor, Turn, blocking};
-use crate::attempt::{self, Attempt, Why};
+use crate::attempt::{self, Attempt, What, Why};
 use crate::board::Cell;
 use crate::message::{Act, Message, Reply};
 use crate::{NewRun, rooms, vault};
@@ -244,7 +244,8 @@ impl Actor {
         let number = start.attempt;
         let attempt = Attempt::new(number, cell);
         let sealed = vault::sealed(&run.flow, &run.created.params);
-        let work = attempt::work(self.ground.clone(), task.uses.clone(), sealed, start, &attempt);
+        let what = What { uses: task.uses.clone(), stall: task.stall_timeout };
+        let work = attempt::work(self.ground.clone(), what, sealed, start, &attempt);
         let out = self.outbox.clone();
         let (run, slot) = place.clone();
         let task = tokio::spawn(async move {

@@ -1388,6 +1388,32 @@ export type ProgressRow = {
   now: string,
 };
 
+/** A limit of bytes a second: of all connections together, or of one. What is read and what is written counts alike. */
+export type RateRow = {
+  /** The connection; none for all together. */
+  connection: string | null,
+  /** As it was written: `10 MiB/s`, `08:00 10 MiB/s, 19:00 off`, or `off`. */
+  rates: string,
+  /** Time zone of the times in it. */
+  timezone: string,
+  /** Bytes a second now; none for no limit. */
+  now: number | null,
+  /** When another comes into force, if one does. */
+  until: number | null,
+};
+
+/** Sets a limit of bytes a second. It takes effect at once, for what moves already too. */
+export type RateSetArgs = {
+  /** The connection; none for all together. */
+  connection?: string | null,
+  /** `off`, a rate such as `10 MiB/s`, or times with rates: `mon-fri 08:00 10 MiB/s, 19:00 off`. */
+  rates: string,
+  /** Time zone of the times in it, such as `Europe/Zurich`; UTC if none is given, as in schedules. */
+  timezone?: string | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** Who holds room on a storage, or waits for it. */
 export type ReservationRow = {
   /** Run. */
@@ -1944,7 +1970,7 @@ export type StorageSetArgs = {
 };
 
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
-export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "connections" } | { "of": "audit" };
+export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "connections" } | { "of": "rates" } | { "of": "audit" };
 
 /** Answers a task run that waits for approval. */
 export type TaskAnswerArgs = {
@@ -2259,6 +2285,8 @@ export interface Operations {
   "connection.host_key.accept": { args: HostKeyAcceptArgs; reply: HostKeyRow };
   "connection.import": { args: ImportArgs; reply: ImportReport };
   "connection.export": { args: ConnectionExportArgs; reply: ConnectionExported };
+  "rate.list": { args: Nothing; reply: Array<RateRow> };
+  "rate.set": { args: RateSetArgs; reply: RateRow };
   "secrets.show": { args: Nothing; reply: SecretsInfo };
   "secrets.unlock": { args: SecretsUnlockArgs; reply: SecretsInfo };
   "audit.list": { args: AuditListArgs; reply: Page<AuditRow> };
@@ -2306,6 +2334,7 @@ export const writes = [
   "connection.host_key.accept",
   "connection.import",
   "connection.export",
+  "rate.set",
   "secrets.unlock",
 ] as const satisfies readonly (keyof Operations)[];
 
@@ -2388,12 +2417,14 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "connection.kinds": [],
   "connection.set": [{ of: "connections" }],
   "connection.duplicate": [{ of: "connections" }],
-  "connection.remove": [{ of: "connections" }],
+  "connection.remove": [{ of: "connections" }, { of: "rates" }],
   "connection.test": [],
   "connection.host_key": [],
   "connection.host_key.accept": [{ of: "connections" }],
   "connection.import": [{ of: "connections" }],
   "connection.export": [],
+  "rate.list": [{ of: "rates" }],
+  "rate.set": [{ of: "rates" }],
   "secrets.show": [{ of: "connections" }],
   "secrets.unlock": [{ of: "connections" }],
   "audit.list": [{ of: "audit" }],

@@ -186,6 +186,7 @@ pub(super) const CODES: &[Code] = &[
     failed("file.special", "A pipe, socket or device was found where a file was expected. Such are never opened."),
     failed("file.too_large", "The storage cannot hold a file of this size."),
     failed("file.unreadable", "A file that was named on the command line cannot be read."),
+    failed("file.unsettled", "A file was still being written, however often it was looked at. Retry when it is whole."),
     failed(
         "filter.unclear",
         "A filter is `flow=ID`, `dataset=PID`, `state=failed,cancelled`, `since=2d`, `until=2026-11-03` or `text=WORD`.",

@@ -370,6 +370,7 @@ pub(super) const CODES: &[Code] = &[
         "A task gave more than 8 MiB. Let it write a file and give the path, or hand over pages.",
     ),
     failed("task.panicked", "A task broke off inside Longshore: a bug. Please report it with the run's log."),
+    failed("task.stalled", "An attempt moved nothing for longer than the flow allows. It is tried again by itself."),
     failed("task.stopped", "The task was told to stop."),
     failed("task.timeout", "An attempt took longer than the flow allows."),
     failed("task.unknown", "The run has no task, or no map index, of this name."),

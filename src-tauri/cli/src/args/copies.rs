@@ -28,6 +28,9 @@ pub(crate) struct Copied {
     /// Only files of at most this size
     #[arg(long, value_name = "SIZE")]
     pub max_size: Option<String>,
+    /// Leave files alone that changed within this time, such as 30s, until they have settled
+    #[arg(long, value_name = "TIME")]
+    pub settle: Option<String>,
     /// Do not prove the copies; then it ends with exit code 3
     #[arg(long)]
     pub no_verify: bool,

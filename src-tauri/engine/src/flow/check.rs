@@ -25,7 +25,7 @@ const FLOW: [&str; 13] = [
     "on_retry",
     "finally",
 ];
-const TASK: [&str; 18] = [
+const TASK: [&str; 19] = [
     "id",
     "uses",
     "needs",
@@ -38,6 +38,7 @@ const TASK: [&str; 18] = [
     "reserve",
     "retries",
     "timeout",
+    "stall_timeout",
     "deadline",
     "label",
     "group",

@@ -135,6 +135,8 @@ pub struct Task {
     pub retries: Retries,
     /// How long an attempt may work. While it is deferred the time stands still, and begins anew when it looks again.
     pub timeout: Option<Duration>,
+    /// How long an attempt may go without a sign that it comes forward.
+    pub stall_timeout: Option<Duration>,
     /// How long all of it may take from the start of its first attempt, further attempts and all waits included.
     pub deadline: Option<Duration>,
     /// Short text for each item of a mapped task.

@@ -92,6 +92,7 @@ fn task(kinds: &Kinds) -> Value {
             ]},
             "retries": {"oneOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/$defs/retries"}]},
             "timeout": {"$ref": "#/$defs/duration", "description": "How long an attempt may work"},
+            "stall_timeout": {"$ref": "#/$defs/duration", "description": "How long an attempt may move nothing"},
             "deadline": {"$ref": "#/$defs/duration", "description": "How long all attempts and waits together may take"},
             "label": {"type": "string", "description": "Short text for each item of a mapped task"}
         }

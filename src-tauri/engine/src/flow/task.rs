@@ -47,6 +47,9 @@ impl Reading<'_> {
             reserve: self.reserves(fields, used),
             retries: self.retries(fields),
             timeout: fields.get("timeout").and_then(|node| self.duration(node, &fields.path("timeout"))),
+            stall_timeout: fields
+                .get("stall_timeout")
+                .and_then(|node| self.duration(node, &fields.path("stall_timeout"))),
             deadline: fields.get("deadline").and_then(|node| self.duration(node, &fields.path("deadline"))),
             label,
         }

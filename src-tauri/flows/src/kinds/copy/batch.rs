@@ -55,7 +55,9 @@ impl Batch<'_> {
         for (item, done) in copied {
             match proofs.next().transpose() {
                 Ok(proof) => {
-                    batch.saved.begun.remove(&PathBytes::new(item.source.clone()));
+                    let source = PathBytes::new(item.source.clone());
+                    batch.saved.begun.remove(&source);
+                    batch.saved.unsettled.copied(&source);
                     batch.saved.count(done.size, proof);
                     if item.size == UNKNOWN_SIZE {
                         batch.unproved(item);

@@ -5,6 +5,7 @@ mod choice;
 mod extra;
 mod measure;
 mod prove;
+mod settle;
 mod standing;
 mod tree;
 
@@ -19,6 +20,7 @@ use crate::faults::ToldAt as _;
 use crate::kind::{Context, Done, Need, Services, Storages, TypedKind};
 use crate::location::Location;
 use crate::size::Size;
+use crate::span::Span;
 use crate::temporary::{Given, opened, opened_for_plan};
 
 pub use measure::{CopyMeasure, Measured, measure};
@@ -63,6 +65,14 @@ pub struct With {
     /// Connections that are there for this run only, in memory and nowhere else, and gone when it ends.
     #[serde(default)]
     pub connections: Vec<Given>,
+    /// Leave files alone that have changed within this time, by their modification time or from look to look: they are looked at again, and
+    /// copied once they have settled. 0 copies at once. A file that changes while it is read is waited for in any case.
+    #[serde(default = "at_once")]
+    pub settle: Span,
+}
+
+fn at_once() -> Span {
+    Span::seconds(0)
 }
 
 fn yes() -> bool {
@@ -143,7 +153,7 @@ impl TypedKind for Copy {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
-        blocking(move || copy(&with, &context)).await.map(Done::Output)
+        blocking(move || copy(&with, &context)).await
     }
 }
 
@@ -185,7 +195,7 @@ fn plan(with: &With, services: &Services) -> Result<Need, Fault> {
     Ok(Need { files: Some(found.files), bytes: Some(found.bytes), space: [(found.place, found.space)].into() })
 }
 
-fn copy(with: &With, context: &Context) -> Result<Output, Fault> {
+fn copy(with: &With, context: &Context) -> Result<Done<Output>, Fault> {
     let storages = opened(context.services.storages.clone(), &with.connections)?;
     let ends = Ends::of(with, storages.as_ref())?;
     let done = tree::copy(&ends, with, context)?;

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Failed};
 use super::choice::Choice;
+use super::settle::{self, Unsettled};
 use super::standing::Seen;
 use super::{Ends, Output, With, extra};
 use crate::attempt::PAGE;
 use crate::faults::ToldAt as _;
-use crate::kind::{Context, Level};
+use crate::kind::{Context, Done, Level};
 use crate::plan::folder::{Child, ChildKind};
 use crate::tree::{Found, Tree};
 
@@ -40,6 +41,8 @@ pub(super) struct Saved {
     failed: Vec<PathBytes>,
     /// There were more of them than are kept.
     more_failed: bool,
+    /// Files among them that were still being written.
+    pub(super) unsettled: Unsettled,
     /// A source did not say how long a file was.
     pub(super) unproved: bool,
     /// All is done.
@@ -54,12 +57,12 @@ impl Saved {
 }
 
 /// Copies all of it.
-pub(super) fn copy(ends: &Ends, with: &With, context: &Context) -> Result<Output, Fault> {
+pub(super) fn copy(ends: &Ends, with: &With, context: &Context) -> Result<Done<Output>, Fault> {
     let choice = Choice::of(with, context.services.clock.now())?;
     let saved: Option<Saved> = context.host.checkpoint().and_then(|saved| serde_json::from_value(saved).ok());
     let mut saved = saved.unwrap_or_default();
     if saved.ended {
-        return Ok(saved.done);
+        return Ok(saved.done.into());
     }
     saved.done.to = ends.to.shown();
     saved.done.verified = with.verify;
@@ -88,9 +91,11 @@ struct Copying<'a> {
 impl Copying<'_> {
     fn file(&mut self) -> Result<(), Fault> {
         let meta = self.ends.from.storage.stat(&self.ends.from.path).told_at(self.ends.from.storage.name())?;
-        let item = item(1, self.ends.from.path.clone(), self.ends.to.path.clone(), &meta);
         self.saved.failed.clear();
-        self.batch(&[item])
+        if !self.has_settled(&self.ends.from.path, &meta) {
+            return Ok(());
+        }
+        self.batch(&[item(1, self.ends.from.path.clone(), self.ends.to.path.clone(), &meta)])
     }
 
     /// What failed in earlier attempts, alone.
@@ -112,13 +117,17 @@ impl Copying<'_> {
     }
 
     /// Files by their paths on the source, those that are still there.
-    fn items_of(&self, paths: &[PathBytes]) -> Result<Vec<Item>, Fault> {
-        let (from, to) = (&self.ends.from, &self.ends.to);
+    fn items_of(&mut self, paths: &[PathBytes]) -> Result<Vec<Item>, Fault> {
+        let ends = self.ends;
+        let (from, to) = (&ends.from, &ends.to);
         let mut items = Vec::new();
         for path in paths.iter().map(PathBytes::as_bytes) {
             self.context.go_on()?;
             match from.storage.stat(path) {
                 Ok(meta) if meta.kind == Kind::File => {
+                    if !self.has_settled(path, &meta) {
+                        continue;
+                    }
                     let below = path.strip_prefix(from.path.as_slice()).unwrap_or(path);
                     let below = below.strip_prefix(b"/").unwrap_or(below);
                     items.push(item(self.next_id(items.len()), path.to_vec(), join(&to.path, below), &meta));
@@ -178,11 +187,32 @@ impl Copying<'_> {
                 }
             }
             ChildKind::File if meant => {
-                items.push(item(self.next_id(items.len()), join(&self.ends.from.path, &path), target, &meta(&child)));
+                let (source, meta) = (join(&self.ends.from.path, &path), meta(&child));
+                if self.has_settled(&source, &meta) {
+                    items.push(item(self.next_id(items.len()), source, target, &meta));
+                }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether a file may be read now. One that may not is noted.
+    fn has_settled(&mut self, path: &[u8], meta: &Meta) -> bool {
+        let now = self.context.services.clock.now();
+        let settled = self.saved.unsettled.has_settled(path, meta, self.with.settle.0, now);
+        if !settled {
+            let fault = settle::unsettled(path, self.ends.from.storage.name());
+            self.note([(path.to_vec(), fault)].into());
+        }
+        settled
+    }
+
+    /// A file that changed while it was read is looked at, so that it can be seen when it has settled.
+    fn has_changed(&mut self, path: &[u8]) {
+        if let Ok(meta) = self.ends.from.storage.stat(path) {
+            self.saved.unsettled.changed(path, &meta, self.context.services.clock.now());
+        }
     }
 
     fn next_id(&self, ahead: usize) -> i64 {
@@ -194,6 +224,9 @@ impl Copying<'_> {
         let Self { ends, with, context, saved, seen, .. } = self;
         let failed = Batch { ends, with, context, saved, seen }.copy(items)?;
         self.saved.taken += taken;
+        for (path, _) in failed.iter().filter(|(_, fault)| fault.code == "file.changed") {
+            self.has_changed(path);
+        }
         self.note(failed);
         Ok(())
     }
@@ -230,8 +263,23 @@ impl Copying<'_> {
         Ok(())
     }
 
+    /// When to go on, where all that was not copied is still being written.
+    fn look_again(&mut self) -> Result<Option<Done<Output>>, Fault> {
+        let waits = !self.failed.is_empty() && self.failed.iter().all(settle::is_unsettled) && !self.saved.more_failed;
+        let now = self.context.services.clock.now();
+        let until = if waits { self.saved.unsettled.look_again(self.with.settle.0, now) } else { None };
+        let Some(until) = until else { return Ok(None) };
+        let names: Vec<&str> = self.failed.iter().filter_map(|fault| fault.file.as_deref()).take(NAMED).collect();
+        self.context.host.log(Level::Info, &format!("Still being written, and looked at again: {}", names.join(", ")));
+        self.context.save(&self.saved)?;
+        Ok(Some(Done::Deferred { until }))
+    }
+
     /// What came of it. The next attempt tries what was not copied, and nothing else.
-    fn verdict(mut self) -> Result<Output, Fault> {
+    fn verdict(mut self) -> Result<Done<Output>, Fault> {
+        if let Some(later) = self.look_again()? {
+            return Ok(later);
+        }
         let Saved { done, failed: kept, more_failed, .. } = &self.saved;
         if !done.left_out.is_empty() {
             let text = format!("Left out, as they are neither files, folders nor links: {}", done.left_out.join(", "));
@@ -243,7 +291,7 @@ impl Copying<'_> {
             self.saved.ended = true;
             self.saved.done.verified &= !self.saved.unproved;
             self.context.save(&self.saved)?;
-            return Ok(self.saved.done);
+            return Ok(self.saved.done.into());
         };
         if *more_failed || !self.ends.folder {
             self.context.forget_checkpoint()?;
