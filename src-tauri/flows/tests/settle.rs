@@ -43,12 +43,11 @@ fn what_changed_a_short_while_ago_is_left_alone_until_it_has_settled() {
 #[test]
 fn what_changes_while_it_is_read_is_copied_once_it_has_settled() {
     let shop = Workshop::new();
-    let (folder, _) = shop.folder("a");
-    let faulty = shop.places.faulty_folder(folder.as_bytes()).unwrap();
-    put(faulty.as_ref(), b"x", b"half", 0o644, (1, 0));
-    let path = shop.places.top().join("a/x");
-    faulty.on_read(b"x", move || std::fs::write(&path, b"whole").unwrap());
-    let with = json!({"from": folder.to_text(), "to": "lts:b"});
+    let faulty = shop.places.faulty("retrieval").unwrap();
+    put(faulty.as_ref(), b"a/x", b"half", 0o644, (1, 0));
+    let path = shop.places.top().join("retrieval/a/x");
+    faulty.on_read(b"a/x", move || std::fs::write(&path, b"whole").unwrap());
+    let with = json!({"from": "retrieval:a", "to": "lts:b"});
     let now = shop.clock.now();
     assert_eq!(deferred(&shop, &with).0 - now.0, 5 * SECONDS);
     shop.clock.advance(Duration::from_secs(5));

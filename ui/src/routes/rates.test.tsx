@@ -23,7 +23,7 @@ test("the limit in force is shown with its end, and changed while bytes move", a
   await expect.poll(() => button.textContent, patient).toMatch(/10\.0 MiB\/s until/);
   fireEvent.click(screen.getByTestId("rate-off"));
   await expect.poll(() => button.textContent, patient).toContain("no limit");
-}, 30_000);
+}, 60_000);
 
 test("a limit that is not understood is told where it was written", async () => {
   const host = memoryHost();
@@ -33,4 +33,4 @@ test("a limit that is not understood is told where it was written", async () => 
   fireEvent.change(await screen.findByTestId("rate-text", undefined, patient), { target: { value: "slow" } });
   fireEvent.click(screen.getByTestId("rate-save"));
   expect((await screen.findByTestId("fault", undefined, patient)).textContent).toContain("not understood");
-}, 30_000);
+}, 60_000);
