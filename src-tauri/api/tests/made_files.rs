@@ -63,6 +63,7 @@ const OTHERS: &[&str] = &[
     "secrets.age",
     "age.new",
     "workspace.id",
+    "transfer.rates",
 ];
 
 #[test]
