@@ -2,7 +2,8 @@
 //! helps. docs/errors.md is made from this list.
 
 mod a_to_f;
-mod g_to_z;
+mod g_to_r;
+mod s_to_z;
 
 use std::fmt::Write as _;
 
@@ -55,7 +56,7 @@ const fn failed(code: &'static str, meaning: &'static str) -> Code {
 
 /// The list, by code: each in the file of its first letter.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [a_to_f::CODES, g_to_z::CODES].into_iter().flatten()
+    [a_to_f::CODES, g_to_r::CODES, s_to_z::CODES].into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -1,0 +1,153 @@
+//! Codes from g to r.
+
+use super::{Code, failed, refused};
+
+pub(super) const CODES: &[Code] = &[
+    failed(
+        "http.busy",
+        "A server asks for fewer requests, or for a pause. It is tried again by itself, later each time.",
+    ),
+    failed("http.client", "No request can be made: the certificates that this machine trusts could not be read."),
+    failed(
+        "http.denied",
+        "A server does not accept the user and password or the token of the connection, or does not allow them what was asked.",
+    ),
+    failed(
+        "http.encoded",
+        "A server packs a file for the way although it was asked not to: what comes is not the file. Have it switched off on the server for these files.",
+    ),
+    failed(
+        "http.incomplete",
+        "An answer broke off before all of it had come. Nothing was saved; the request is made again.",
+    ),
+    failed(
+        "http.not_offered",
+        "A server does not offer what was asked: it takes no uploads there, or deletes nothing. See whether the address is that of a folder for it.",
+    ),
+    failed(
+        "http.range",
+        "A server answers with another part of a file than was asked for. Set `parallel` to 1, or have the server, or a proxy before it, put right.",
+    ),
+    failed(
+        "http.range_ignored",
+        "A server that gave parts of a file gives the whole of it now. It is tried again by itself.",
+    ),
+    failed(
+        "http.redirect",
+        "A redirection was not followed: they do not end, lead from https to http, or would carry what was sent to another host.",
+    ),
+    failed("http.server", "A server failed. It is tried again by itself."),
+    failed(
+        "http.status",
+        "The other side answered with a status that the task does not expect. What it says is told; its answer was not saved.",
+    ),
+    failed("http.timeout", "The other side said nothing for too long."),
+    failed(
+        "http.tls",
+        "The other side could not prove who it is. Have its certificate put right, or its authority added to those that this machine trusts; the check cannot be switched off.",
+    ),
+    failed(
+        "http.too_large",
+        "An answer is larger than an output may be. Save it to a storage with `save_to`, or raise `max_bytes`.",
+    ),
+    failed(
+        "http.unreachable",
+        "The other side cannot be reached: its name is unknown, nobody listens there, or the network is down.",
+    ),
+    failed("import.unread", "A file that is to be taken over cannot be read; the error says why."),
+    failed(
+        "io.error",
+        "The system reported a failure of a disk or a file system. It is tried again by itself; look at the system's log.",
+    ),
+    failed("io.timeout", "A storage did not answer in time. It is tried again by itself."),
+    failed(
+        "landing.changed",
+        "A file in the landing zone is not what came from the source. Nothing is packed from it: retry the upload, which copies it anew.",
+    ),
+    failed("landing.released", "A file that should be packed is no longer in the landing zone."),
+    failed("landing.unproved", "A file in the landing zone has no proof on the LTS, so it is not deleted."),
+    failed("ledger.failed", "The ledger could not take what was done; the step is done again on a retry."),
+    failed("ledger.refused", "The ledger does not allow the step, such as a release without a proof."),
+    failed("limit.name", "A limit cannot have this name."),
+    failed("limit.unknown", "The workspace has no limit of this name."),
+    failed(
+        "location.wrong",
+        "A place was given that is neither STORAGE:PATH nor an absolute path, or that holds `.` or `..`.",
+    ),
+    failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
+    failed(
+        "name.not_utf8",
+        "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
+    ),
+    failed("name.reserved", "A name is one that Longshore gives to its own temporary files. Rename the file."),
+    failed("net.broken", "The connection to a server broke. It is tried again by itself."),
+    failed(
+        "net.certificate",
+        "A server's certificate is not good: expired, for another name, or from an authority that is not trusted. Give the authority's certificate as the connection's CA bundle if it is your own; checks are never switched off.",
+    ),
+    failed(
+        "net.refused",
+        "Nothing answers at the port of a server. See whether it runs, and whether a firewall is between.",
+    ),
+    failed("net.tls", "A server does not speak TLS as it should. See whether the port, and https or http, are right."),
+    failed(
+        "net.unknown_host",
+        "No host of that name is known. See whether it is spelt right, and whether names can be looked up.",
+    ),
+    failed("net.unreachable", "There is no way to a host: see whether the network, or the VPN that it needs, is up."),
+    failed("noop.failed", "A task of the kind `noop` failed because its flow says that it shall."),
+    failed("notify.email", "The mail server did not take an e-mail; what it says is told."),
+    failed(
+        "param.secret_exposed",
+        "A secret was to become a parameter of another flow that is not declared as one, and would have been stored. Declare it with `format: secret`.",
+    ),
+    failed(
+        "param.secret_gone",
+        "A secret parameter was kept in the memory of a process that has ended. Give it again with `longshore run secret RUN NAME`, then retry the run.",
+    ),
+    failed(
+        "param.secret_lost",
+        "A run with a secret parameter was to be started where nobody carries runs on: the secret would be lost. Start it with --wait, or while the window is open.",
+    ),
+    failed("param.unknown", "The run was given no secret parameter of this name."),
+    failed("params.wrong", "The parameters are not what the flow wants; the error names each."),
+    failed("path.link", "A path leads through a symbolic link, which is not followed."),
+    failed("path.not_folder", "A file was found where a folder was expected."),
+    failed("path.refused", "A path holds what the storage does not take, such as `..`, an empty component or a NUL."),
+    failed("path.reserved", "A path is one that Longshore gives to its own temporary files."),
+    failed("path.too_long", "A path or a name is longer than the file system allows."),
+    failed(
+        "pid.unsafe",
+        "An identifier is a file name too: letters, digits, `.`, `_` and `-`, beginning with a letter or digit.",
+    ),
+    failed("plan.stopped", "The listing for a plan was stopped, or asked for anew."),
+    failed("rate.wrong", "A limit of bytes a second is not understood. Write it as in 08:00 10 MiB/s, 19:00 off."),
+    failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
+    failed("request.args", "The arguments of a request are not what the operation wants."),
+    failed("request.broken", "A request broke off inside Longshore: a bug. Please report it."),
+    failed("request.malformed", "A line on the socket is not a request."),
+    failed("request.too_long", "A request is longer than a message may be. Name fewer things at once."),
+    failed("request.unknown", "There is no operation of this name in this version."),
+    failed(
+        "retrieve.incomplete",
+        "Something that should have been retrieved is not there, or not right. Retry the run.",
+    ),
+    failed("retry.active", "What is to be retried is still at work. Wait for it, or cancel it first."),
+    failed("retry.nothing", "No task run of the run has failed or was stopped."),
+    failed("run.ended", "The run has ended, so it cannot be cancelled, paused or resumed."),
+    refused(
+        "run.guarded",
+        "Another run of the flow is active for the same thing (its flow's `guard`); the message names it. Wait for it, or cancel it.",
+    ),
+    failed("run.state", "What was asked for does not fit the run's state."),
+    failed("run.unknown", "No run has this id."),
+    failed("run.unreadable", "The journal of a run cannot be read by this version. The run is left as it is."),
+    failed(
+        "runner.broken",
+        "The journal cannot be written, so nothing goes on. What was confirmed is kept; the cause is told with it.",
+    ),
+    failed(
+        "runner.stopped",
+        "The workspace is being closed. What was asked for was not done; ask again once it is open.",
+    ),
+];
