@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 const FULL: &str = r#"
 id: archive_dataset
 title: Archive a dataset to long-term storage
+run_title: "{{ params.dataset_id }} x {{ params.copies }}"
 description: Packs, proves, releases.
 params:
   dataset_id: {type: string, minLength: 1, description: PID of the dataset}
@@ -203,6 +204,26 @@ fn a_secret_is_not_repeated_in_an_error() {
     let given = json!({"token": "hunter2"}).as_object().cloned().expect("an object");
     let fault = flow.check_params(&given).expect_err("bad");
     assert!(!format!("{fault:?}").contains("hunter2"), "{fault:?}");
+}
+
+#[test]
+fn the_title_of_a_run_is_made_of_its_parameters_without_their_secrets() {
+    let flow = good(
+        "{id: x, run_title: '{{ params.a }} to {{ params.key }}', params: {a: {}, key: {type: string, format: secret}}, tasks: [{id: t, uses: noop}]}",
+    );
+    let params = |value: Value| value.as_object().cloned().unwrap_or_default();
+    let title = |value: Value| flow.title_of_run(&params(value));
+    assert_eq!(title(json!({"a": "one\ntwo", "key": "hush"})).as_deref(), Some("one two to ***"));
+    assert_eq!(title(json!({"a": [1]})).as_deref(), Some("[1] to ***"));
+    assert_eq!(title(json!({"a": "x".repeat(1000)})).map(|title| title.len()), Some(200));
+    assert_eq!(
+        good("{id: x, run_title: '{{ params.a }}', params: {a: {}}, tasks: [{id: t, uses: noop}]}")
+            .title_of_run(&params(json!({"a": ""}))),
+        None
+    );
+    assert_eq!(good("{id: x, tasks: [{id: t, uses: noop}]}").title_of_run(&params(json!({}))), None);
+    let wrong = bad("{id: x, run_title: '{{ params.b }} {{ vars.c }}', params: {a: {}}, tasks: [{id: t, uses: noop}]}");
+    assert_eq!(wrong.len(), 2, "{wrong:#?}");
 }
 
 #[test]

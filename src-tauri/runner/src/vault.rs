@@ -25,23 +25,18 @@ pub(crate) struct Sealed {
     pub(crate) token: String,
 }
 
-/// Whether a parameter is a secret.
-fn is_secret(param: &Param) -> bool {
-    param.schema.get("format").is_some_and(|format| format == "secret")
-}
-
 /// The secret parameters among those of a run.
 pub(crate) fn sealed(flow: &Flow, params: &Map<String, Value>) -> Vec<Sealed> {
     let token =
         |param: &Param| Some(Sealed { name: param.name.clone(), token: params.get(&param.name)?.as_str()?.into() });
-    flow.params.iter().filter(|param| is_secret(param)).filter_map(token).collect()
+    flow.params.iter().filter(|param| param.is_secret()).filter_map(token).collect()
 }
 
 impl Vault {
     /// Takes the values of secret parameters away and leaves tokens in their place.
     pub(crate) fn seal(&self, flow: &Flow, params: &mut Map<String, Value>) -> Result<Vec<Sealed>, Fault> {
         let mut all = Vec::new();
-        for param in flow.params.iter().filter(|param| is_secret(param)) {
+        for param in flow.params.iter().filter(|param| param.is_secret()) {
             let Some(given) = params.get_mut(&param.name).filter(|given| !given.is_null()) else { continue };
             let value = given.as_str().filter(|value| value.chars().count() >= SHORTEST);
             let value = value.ok_or_else(|| unfit(flow, &param.name))?.to_owned();
@@ -130,7 +125,7 @@ pub(crate) fn exposed(flow: &str, name: &str) -> Fault {
 
 /// The first parameter, not declared as a secret, that holds one.
 pub(crate) fn exposed_in(flow: &Flow, params: &Map<String, Value>, secrets: &Secrets) -> Option<String> {
-    let plain = |name: &String| !flow.params.iter().any(|param| param.name == *name && is_secret(param));
+    let plain = |name: &String| !flow.params.iter().any(|param| param.name == *name && param.is_secret());
     let holds = |value: &Value| !secrets.is_empty() && secrets.mask_value(value.clone()) != *value;
     params.iter().find(|(name, value)| plain(name) && holds(value)).map(|(name, _)| name.clone())
 }

@@ -41,7 +41,7 @@ pub struct RunRow {
     pub state: RunState,
     /// Dataset that it works on, if one.
     pub dataset: Option<String>,
-    /// Name of that dataset, or the run's key, or its flow's title.
+    /// Name of that dataset, or the run's key, or what the flow makes of its parameters (`run_title`), or the flow's title.
     pub title: String,
     /// What it waits for, in words, if it does.
     pub waits: Option<String>,

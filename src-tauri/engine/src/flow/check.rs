@@ -10,9 +10,10 @@ use super::read::{Fields, Name, Reading};
 use super::{Flow, Role, Task};
 use crate::Fault;
 
-const FLOW: [&str; 13] = [
+const FLOW: [&str; 14] = [
     "id",
     "title",
+    "run_title",
     "description",
     "params",
     "schedule",
@@ -107,6 +108,7 @@ impl Reading<'_> {
         let param_names: BTreeSet<&str> = params.iter().map(|one| one.name.as_str()).collect();
         self.names_in_use(&drafts, &param_names);
         let guard = self.guard(&fields, &param_names);
+        let run_title = self.run_title(&fields, &param_names);
         let tasks = self.connected(drafts);
         let title = self.text(&fields, "title").map(|one| one.text);
         let description = self.text(&fields, "description").map(|one| one.text).unwrap_or_default();
@@ -120,6 +122,7 @@ impl Reading<'_> {
         Some(Flow {
             id,
             title,
+            run_title,
             description,
             params,
             guard,

@@ -6,6 +6,7 @@ use super::near::meant;
 use super::node::{Data, Node};
 use super::read::{Fields, Name, Reading};
 use super::{Guard, OnDuplicate};
+use crate::expression::Template;
 
 impl Reading<'_> {
     /// A text, or a mapping with `value` and `on_duplicate`.
@@ -34,6 +35,21 @@ impl Reading<'_> {
             return None;
         };
         Some(Guard { value: self.template(value, &fields.path("value"), used), on_duplicate })
+    }
+
+    /// The template for the titles of runs.
+    pub(super) fn run_title(&mut self, fields: &Fields<'_>, params: &BTreeSet<&str>) -> Option<Template> {
+        let node = fields.get("run_title")?;
+        let mut used = Vec::new();
+        let title = self.template(node, &fields.path("run_title"), &mut used);
+        for name in &used {
+            if name.text.split('.').next() == Some("vars") {
+                let why = "a title is made of the parameters alone".to_owned();
+                self.wrong("expression", name.spot, &name.field, why, String::new());
+            }
+            self.known_before(name, params);
+        }
+        Some(title)
     }
 
     /// Before a run begins there are only parameters and variables.

@@ -18,6 +18,7 @@ mod near;
 mod node;
 mod params;
 mod read;
+mod run_title;
 mod schedules;
 mod schema;
 mod task;
@@ -39,6 +40,8 @@ pub struct Flow {
     pub id: String,
     /// Title; the id if the file gives none.
     pub title: String,
+    /// Title of a run, from its parameters.
+    run_title: Option<Template>,
     /// Description.
     pub description: String,
     /// Parameters, in the order of the file.

@@ -26,6 +26,11 @@ impl Param {
     pub fn default(&self) -> Option<&Value> {
         self.schema.get("default")
     }
+
+    /// Whether its value is a secret, kept and shown nowhere.
+    pub fn is_secret(&self) -> bool {
+        self.schema.get("format").is_some_and(|format| format == "secret")
+    }
 }
 
 /// JSON Schema of an object with these parameters.
@@ -141,8 +146,7 @@ impl Flow {
 pub(super) fn wrong_value(param: &Param, value: Option<&Value>) -> Option<String> {
     let Some(value) = value else { return Some(format!("{}: it has no value, and needs one", param.name)) };
     let validator = validator(&param.schema).ok()?;
-    let secret = param.schema.get("format").is_some_and(|format| format == "secret");
     let error = validator.iter_errors(value).next()?;
-    let why = if secret { error.masked().to_string() } else { error.to_string() };
+    let why = if param.is_secret() { error.masked().to_string() } else { error.to_string() };
     Some(format!("{}: {why}", param.name))
 }

@@ -28,6 +28,7 @@ pub fn schema(kinds: &Kinds) -> Value {
         "properties": {
             "id": identifier("Id of the flow"),
             "title": {"type": "string", "description": "Title"},
+            "run_title": {"type": "string", "description": "Title of a run, an expression of its parameters; without it, the name of its dataset or the flow's title"},
             "description": {"type": "string", "description": "What the flow does"},
             "params": {
                 "type": "object",

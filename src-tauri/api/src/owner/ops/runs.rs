@@ -51,8 +51,8 @@ fn row(owner: &Owner, run: RunRecord) -> Result<RunRow, Fault> {
     let waits =
         owner.runner.waits(&RunId::from(run.id.as_str())).or_else(|| live.iter().find_map(|live| live.waits.clone()));
     let title = run.dataset_name.or(run.key.filter(|key| !key.starts_with("schedule/"))).unwrap_or_else(|| {
-        let in_force = owner.shelf.get(&run.flow).ok();
-        in_force.map_or_else(|| run.flow.clone(), |in_force| in_force.flow.title.clone())
+        let Ok(in_force) = owner.shelf.get(&run.flow) else { return run.flow.clone() };
+        in_force.flow.title_of_run(&run.params).unwrap_or_else(|| in_force.flow.title.clone())
     });
     Ok(RunRow {
         id: run.id,
