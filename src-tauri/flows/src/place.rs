@@ -96,13 +96,13 @@ fn on_s3<T>(
     work: impl FnOnce(&S3, &[u8]) -> longshore_transfer::storage::Result<T>,
 ) -> Result<T, Fault> {
     let at = Location::read(storages, location)?;
-    let name = at.storage.name();
-    let Some(s3) = at.storage.as_any().downcast_ref::<S3>() else {
-        let path = PathBytes::new(at.path.clone()).to_text();
-        let why = format!("{name} is no S3 storage");
-        return Err(
-            Fault::permanent("storage.unsupported", format!("This cannot be done with {path}"), why).at_place(name)
-        );
-    };
-    work(s3, &at.path).told_at(name)
+    let s3 = at.storage.as_any().downcast_ref::<S3>().ok_or_else(|| not_s3(&at))?;
+    work(s3, &at.path).told_at(at.storage.name())
+}
+
+/// A place at which there can be no objects.
+pub(crate) fn not_s3(at: &Location) -> Fault {
+    let (name, path) = (at.storage.name(), PathBytes::new(at.path.clone()).to_text());
+    let why = format!("{name} is no S3 storage");
+    Fault::permanent("storage.unsupported", format!("This cannot be done with {path}"), why).at_place(name)
 }

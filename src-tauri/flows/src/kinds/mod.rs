@@ -21,6 +21,7 @@ pub mod landing_release;
 mod left_out;
 pub mod noop;
 pub mod notify;
+pub mod object_restore;
 mod program_lines;
 mod program_says;
 pub mod retrieve_finish;
@@ -92,6 +93,7 @@ pub fn kinds() -> KindSet {
         .with(landing_release::LandingRelease)
         .with(noop::Noop)
         .with(notify::Notify)
+        .with(object_restore::ObjectRestore)
         .with(retrieve_finish::RetrieveFinish)
         .with(retrieve_plan::RetrievePlan)
         .with(sensor_http::SensorHttp)
