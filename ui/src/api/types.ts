@@ -1668,7 +1668,7 @@ export type RunRow = {
   state: RunState,
   /** Dataset that it works on, if one. */
   dataset: string | null,
-  /** Name of that dataset, or the run's key, or its flow's title. */
+  /** Name of that dataset, or the run's key, or what the flow makes of its parameters (`run_title`), or the flow's title. */
   title: string,
   /** What it waits for, in words, if it does. */
   waits: string | null,
