@@ -222,14 +222,14 @@ async fn a_storage_is_not_moved_under_a_run() {
     let owner = place.open(Role::Window).await;
     let started = owner.call::<FlowRun>(noop(3_600_000)).await.unwrap();
     let elsewhere = place.0.path().join("lts2").to_str().unwrap().to_owned();
-    let set = StorageSetArgs { name: "lts".into(), path: Some(elsewhere), floor_percent: None };
+    let set = StorageSetArgs { name: "lts".into(), path: Some(elsewhere), ..StorageSetArgs::default() };
     assert_eq!(code(owner.call::<StorageSet>(set.clone()).await), "storage.in_use");
     let mut events = owner.events().await;
     owner.call::<RunCancel>(RunArgs { run: started.run.clone() }).await.unwrap();
     until_ended(&owner, &mut events, &started.run).await;
     let info = owner.call::<WorkspaceSetup>(SetupArgs { storages: vec![set] }).await.unwrap();
     assert!(!info.first_run);
-    let unknown = StorageSetArgs { name: "attic".into(), path: None, floor_percent: Some(1.0) };
+    let unknown = StorageSetArgs { name: "attic".into(), floor_percent: Some(1.0), ..StorageSetArgs::default() };
     assert_eq!(code(owner.call::<StorageSet>(unknown).await), "storage.unknown");
     owner.close().await;
 }

@@ -243,6 +243,8 @@ pub enum ProofMethod {
     Medium,
     /// The file system offers no way past its cache (tmpfs).
     Cache,
+    /// From a server over the network, which alone knows where it has the bytes from.
+    Server,
 }
 
 /// One entry's place in a datablock that was written.

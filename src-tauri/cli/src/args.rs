@@ -331,17 +331,31 @@ pub(crate) enum Storage {
         /// Its name
         name: String,
     },
-    /// Says where a storage lies, or how much of it stays free
+    /// Says where a storage lies, how much of it stays free, or how much it may hold
+    #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
     Set {
         /// Its name
         name: String,
-        /// Folder
-        #[arg(long, value_name = "DIR", required_unless_present = "floor_percent")]
+        /// Folder of this machine
+        #[arg(long, value_name = "DIR", group = "change", conflicts_with = "connection")]
         path: Option<OsString>,
+        /// Connection that leads to it
+        #[arg(long, value_name = "ID", group = "change")]
+        connection: Option<String>,
+        /// Folder below the connection's top; of a connection to S3 without a bucket, the bucket comes first
+        #[arg(long, value_name = "FOLDER", requires = "connection")]
+        folder: Option<String>,
         /// Share of the whole that stays free, in percent
-        #[arg(long, value_name = "PERCENT")]
+        #[arg(long, value_name = "PERCENT", group = "change")]
         floor_percent: Option<f64>,
+        /// How much it may hold at most, such as 20TiB, for one that does not say how much room it has; 0 for no such limit
+        #[arg(long, value_name = "SIZE", group = "change", value_parser = size)]
+        quota: Option<u64>,
     },
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    longshore_api::size(text).ok_or_else(|| "it is no size: write bytes, or a number with KiB, MiB, GiB or TiB".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

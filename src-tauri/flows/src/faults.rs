@@ -25,6 +25,15 @@ fn advice(code: &str) -> &'static str {
         }
         "storage.read_only" => "Make the storage writable again, then retry: what was confirmed is kept.",
         "storage.full" => "Make room on the storage, then retry: it goes on where it stopped.",
+        "s3.no_bucket" => {
+            "Make the bucket again, or see its name in the connection, then retry: what was confirmed is kept."
+        }
+        "s3.credentials" | "s3.denied" | "s3.expired" | "ssh.auth_failed" | "http.denied" => {
+            "Mend user and keys of the connection, test it, then retry: what was confirmed is kept."
+        }
+        "net.certificate" | "net.tls" => {
+            "See the certificate of the server and the authority that the connection names, then retry: what was confirmed is kept."
+        }
         "file.denied" => "Give the user who runs Longshore the right to it, then retry.",
         _ => "",
     }

@@ -152,8 +152,12 @@ pub trait Storages: Send + Sync {
     /// The folder of this machine in which a storage lies. `storage.unknown` if there is none of that name,
     /// `storage.not_local` if it lies elsewhere.
     fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
-        let what = format!("The storage {name} cannot be used as a folder");
-        Err(Fault::permanent("storage.not_local", what, "It does not lie on this machine"))
+        Err(not_local(name))
+    }
+    /// The connection that leads to a storage, and the folder below the connection's top in which it lies: of a connection that is
+    /// named itself, its top. `None` where it lies on this machine, or there is none of that name.
+    fn reached_by(&self, _name: &str) -> Option<(String, PathBytes)> {
+        None
     }
     /// The same storage, within what limits there are of bytes a second.
     fn within_limits(&self, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
@@ -183,6 +187,14 @@ pub trait Storages: Send + Sync {
             }
         }
     }
+}
+
+/// The refusal to take a storage that lies elsewhere for a folder of this machine.
+pub fn not_local(name: &str) -> Fault {
+    let why = "A connection leads to it: it has no path on this machine that a program could be given";
+    Fault::permanent("storage.not_local", format!("The storage {name} cannot be used as a folder"), why)
+        .now("Copy what is needed to a storage of this machine first (scratch, or any absolute folder), and name that.")
+        .at_place(name)
 }
 
 /// What the workspace offers to every task.

@@ -13,6 +13,7 @@ mod pattern;
 pub mod place;
 pub mod plan;
 mod prune;
+pub mod room;
 mod scalar;
 pub mod secrets;
 mod selection;

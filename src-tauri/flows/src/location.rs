@@ -40,19 +40,28 @@ impl Location {
         self.anywhere(storages).starts_with(other.anywhere(storages))
     }
 
-    /// An absolute path that lies in one of these storages becomes a path of that storage.
+    /// A place that lies in one of these storages, by an absolute path or by the connection that leads to it, becomes a path of that
+    /// storage.
     pub(crate) fn belongs_to(&mut self, names: &[&str], storages: &dyn Storages) {
         let here = self.anywhere(storages);
-        for name in names {
-            let (Ok(root), Ok(storage)) = (storages.local_path(name).map(without_links), storages.storage(name)) else {
-                continue;
-            };
+        for name in names.iter().filter(|name| self.name.as_deref() != Some(**name)) {
+            let Ok(storage) = storages.storage(name) else { continue };
+            let root = root_of(name, storages);
             if let Ok(path) = here.strip_prefix(&root) {
                 let path = path.as_os_str().as_encoded_bytes().to_vec();
                 *self = Self { storage, path, name: Some((*name).to_owned()), root: Vec::new() };
                 return;
             }
         }
+    }
+
+    /// The first of these storages that lies in it.
+    pub(crate) fn holds<'n>(&self, names: &[&'n str], storages: &dyn Storages) -> Option<&'n str> {
+        let here = self.anywhere(storages);
+        names.iter().copied().find(|name| {
+            let root = root_of(name, storages);
+            root != here && root.starts_with(&here)
+        })
     }
 
     /// A path of its storage on this machine, if it lies there.
@@ -64,11 +73,11 @@ impl Location {
         Some(root.join(std::ffi::OsString::from_vec(path.to_vec())))
     }
 
-    /// Its path on this machine; of a storage elsewhere, a path that no other storage has.
+    /// Its path on this machine; of a storage elsewhere, a path that only what lies there has.
     fn anywhere(&self, storages: &dyn Storages) -> PathBuf {
         let path = std::ffi::OsString::from_vec(self.path.clone());
         match &self.name {
-            Some(name) => storages.local_path(name).map_or_else(|_| PathBuf::from(name), without_links).join(path),
+            Some(name) => root_of(name, storages).join(path),
             None => without_links(PathBuf::from(std::ffi::OsString::from_vec(self.root.clone()))).join(path),
         }
     }
@@ -88,6 +97,15 @@ impl Location {
     pub(crate) fn shown(&self) -> String {
         format!("{}:{}", self.storage.name(), PathBytes::new(self.path.clone()))
     }
+}
+
+/// The folder that a storage is: absolute on this machine, and below the name of its connection elsewhere.
+fn root_of(name: &str, storages: &dyn Storages) -> PathBuf {
+    if let Ok(folder) = storages.local_path(name) {
+        return without_links(folder);
+    }
+    let Some((connection, folder)) = storages.reached_by(name) else { return PathBuf::from(name) };
+    PathBuf::from(connection).join(std::ffi::OsString::from_vec(folder.into_bytes()))
 }
 
 /// A folder under its true path, so that no link hides what it is.

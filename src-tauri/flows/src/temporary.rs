@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use longshore_catalogue::PathBytes;
 use longshore_connectors::{Connection, connector, connectors};
 use longshore_engine::Fault;
 use longshore_transfer::storage::Storage;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::faults::of_storage;
-use crate::kind::Storages;
+use crate::kind::{Storages, not_local};
 use crate::secrets::hide_everywhere;
 
 /// A connection that a task is given with its other parameters: the fields of a connection, its secrets in the open. Give them by
@@ -115,13 +116,20 @@ impl Storages for OfRun {
 
     fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
         match self.own(name) {
-            Some(_) => Err(elsewhere(name)),
+            Some(_) => Err(not_local(name)),
             None => self.others.local_path(name),
         }
     }
 
     fn within_limits(&self, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
         self.others.within_limits(storage)
+    }
+
+    fn reached_by(&self, name: &str) -> Option<(String, PathBytes)> {
+        match self.own(name) {
+            Some(_) => Some((name.to_owned(), PathBytes::default())),
+            None => self.others.reached_by(name),
+        }
     }
 
     fn lend(&self, name: &str, storage: Arc<dyn Storage>) -> Result<(), Fault> {
@@ -134,11 +142,6 @@ impl Storages for OfRun {
         self.own.lock().entry(self.run.clone()).or_default().insert(name.to_owned(), storage);
         Ok(())
     }
-}
-
-fn elsewhere(name: &str) -> Fault {
-    let why = "A connection leads to it, and it does not lie on this machine";
-    Fault::permanent("storage.not_local", format!("The storage {name} cannot be used as a folder"), why)
 }
 
 fn refused(name: &str, why: impl Into<String>) -> Fault {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use longshore_engine::{Event, Fault, RunId, RunState};
+use longshore_flows::room::Quota;
 use serde_json::{Map, Value};
 
 use crate::LogLine;
@@ -60,6 +61,8 @@ pub trait Journal: Send + Sync {
     fn limits(&self) -> Result<BTreeMap<String, u32>, Fault>;
     /// Share of each storage that stays free, in percent.
     fn floors(&self) -> Result<BTreeMap<String, f64>, Fault>;
+    /// Bytes that a storage may hold at most, and what the ledger knows to lie there; `None` where no such limit was set.
+    fn quota(&self, storage: &str) -> Result<Option<Quota>, Fault>;
     /// Variables that were set.
     fn variables(&self) -> Result<Map<String, Value>, Fault>;
 }

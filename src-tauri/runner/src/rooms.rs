@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use longshore_engine::Millis;
 use longshore_engine::decide::Room;
+use longshore_flows::room::{self, Quota};
 use tokio::sync::mpsc;
 
 use crate::Parts;
@@ -19,10 +20,11 @@ pub fn default_floor(storage: &str) -> f64 {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks a storage for its room; the answer, or that there is none, comes as a message. If it comes late, it comes as another.
-pub(crate) async fn measure(parts: Arc<Parts>, storage: String, out: mpsc::Sender<Message>) {
+/// `written` are bytes that task runs at work have put there, of which the ledger may not know yet.
+pub(crate) async fn measure(parts: Arc<Parts>, storage: String, written: u64, out: mpsc::Sender<Message>) {
     let ask = {
         let (parts, storage) = (parts.clone(), storage.clone());
-        move || ask(&parts, &storage)
+        move || ask(&parts, &storage, written)
     };
     let mut asked = tokio::task::spawn_blocking(ask);
     let patience = parts.clock.sleep_until(parts.clock.now() + PATIENCE);
@@ -50,21 +52,25 @@ fn problem(storage: &str, at: Millis, why: &str) -> Room {
     Room { pool, free: 0, total: 0, floor: 0, at, problem: Some(why.into()), fresh: true }
 }
 
-fn ask(parts: &Parts, name: &str) -> Room {
+fn ask(parts: &Parts, name: &str, written: u64) -> Room {
     // The time of the question, not of the answer: what was written meanwhile may or may not be in it.
     let at = parts.clock.now();
     let storage = match parts.storages.place(name) {
         Ok(storage) => storage,
         Err(fault) => return problem(name, at, &fault.to_string()),
     };
-    if !storage.capabilities().space {
-        // It says nothing of its room: what does not fit, it refuses.
-        let pool = format!("storage:{name}");
-        return Room { pool, free: u64::MAX, total: u64::MAX, floor: 0, at, problem: None, fresh: true };
-    }
-    let space = match storage.space() {
-        Ok(space) => space,
-        Err(error) => return problem(name, at, &format!("{}: {}", error.what, error.why)),
+    let quota = match parts.journal.quota(name) {
+        Ok(quota) => quota.map(|quota| Quota { used: quota.used.saturating_add(written), ..quota }),
+        Err(fault) => return problem(name, at, &fault.to_string()),
+    };
+    let space = match room::space(name, storage.as_ref(), quota) {
+        Ok(Some(space)) => space,
+        Ok(None) => {
+            // It says nothing of its room: what does not fit, it refuses.
+            let pool = format!("storage:{name}");
+            return Room { pool, free: u64::MAX, total: u64::MAX, floor: 0, at, problem: None, fresh: true };
+        }
+        Err(fault) => return problem(name, at, &format!("{}: {}", fault.what, fault.why)),
     };
     let problem = space.read_only.then(|| "it is mounted read-only".to_owned());
     let floor = floor(parts, name, space.total);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use longshore_engine::{Event, Fault, RunId, RunState};
 use longshore_flows::kind::Level;
+use longshore_flows::room::Quota;
 use longshore_store::{Checkpoint, FlowVersion, Store};
 use serde_json::{Map, Value};
 
@@ -62,6 +63,11 @@ impl Journal for Store {
 
     fn floors(&self) -> Result<BTreeMap<String, f64>, Fault> {
         Ok(self.storages()?.into_iter().map(|storage| (storage.name, storage.floor_percent)).collect())
+    }
+
+    fn quota(&self, storage: &str) -> Result<Option<Quota>, Fault> {
+        let quota = self.storages()?.into_iter().find(|known| known.name == storage).and_then(|known| known.quota);
+        quota.map(|bytes| Ok(Quota { bytes, used: self.held_on(storage)?.bytes })).transpose()
     }
 
     fn variables(&self) -> Result<Map<String, Value>, Fault> {

@@ -267,7 +267,10 @@ impl Actor {
         for (place, attempt) in self.attempts.iter().filter(|(_, attempt)| !attempt.cell.reserved.is_empty()) {
             self.world.written.insert(place.clone(), attempt.cell.written());
         }
-        tokio::spawn(rooms::measure(self.ground.parts.clone(), storage.into(), self.outbox.clone()));
+        let there = |cell: &Cell| cell.reserved.iter().any(|one| one.storage == storage);
+        let written = self.attempts.values().filter(|attempt| there(&attempt.cell)).map(|attempt| attempt.cell.written());
+        let measure = rooms::measure(self.ground.parts.clone(), storage.into(), written.sum(), self.outbox.clone());
+        tokio::spawn(measure);
         false
     }
 }

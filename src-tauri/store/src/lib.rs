@@ -53,7 +53,7 @@ pub use table::run::RunRecord;
 pub use table::run_list::{RunFilter, RunOrder};
 pub use table::run_moved::RunMoved;
 pub use table::schedule::{Pause, ScheduleRecord, SeenFile};
-pub use table::storage::StorageRecord;
+pub use table::storage::{Held, StorageRecord};
 pub use table::task_run::{Holding, TaskRun, TaskRunFilter};
 pub use table::task_summary::{StateCount, TaskSummary};
 pub use table::variable::Variable;

@@ -56,7 +56,7 @@ macro_rules! words {
 
 words!(BlockState: Planned = "planned", Written = "written", Proved = "proved", Damaged = "damaged");
 words!(DatasetState: Landing = "landing", Landed = "landed", Archiving = "archiving", Archived = "archived", Damaged = "damaged");
-words!(ProofMethod: Medium = "medium", Cache = "cache");
+words!(ProofMethod: Medium = "medium", Cache = "cache", Server = "server");
 
 /// Entries stand by the million: their kind is a number, in the order in which a folder's page shows them.
 pub(crate) fn kind_number(kind: EntryKind) -> i64 {

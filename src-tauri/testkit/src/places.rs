@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use longshore_catalogue::PathBytes;
 use longshore_connectors::local::Local;
 use longshore_engine::Fault;
 use longshore_flows::faults;
-use longshore_flows::kind::Storages;
+use longshore_flows::kind::{Storages, not_local};
 use longshore_transfer::storage::{self, Storage};
 use tempfile::TempDir;
 
@@ -19,6 +20,8 @@ pub struct Places {
     top: TempDir,
     fuse: Arc<Fuse>,
     named: BTreeMap<&'static str, Arc<Faulty>>,
+    /// Those of them that do not lie on this machine.
+    beyond: Vec<&'static str>,
     folders: Mutex<BTreeMap<Vec<u8>, Arc<Faulty>>>,
 }
 
@@ -41,7 +44,15 @@ impl Places {
             std::fs::create_dir(&folder)?;
             named.insert(name, open(name, folder.as_os_str().as_encoded_bytes(), fuse).map_err(std::io::Error::other)?);
         }
-        Ok(Self { top, fuse: fuse.clone(), named, folders: Mutex::default() })
+        Ok(Self { top, fuse: fuse.clone(), named, beyond: Vec::new(), folders: Mutex::default() })
+    }
+
+    /// With this storage in the place of the folder of this name: one that lies elsewhere.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, storage: Arc<dyn Storage>) -> Self {
+        self.named.insert(name, Arc::new(Faulty::new(storage, self.fuse.clone())));
+        self.beyond.push(name);
+        self
     }
 
     /// The temporary folder: the storages lie in it under their names.
@@ -87,7 +98,15 @@ impl Storages for Places {
     }
 
     fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
+        if self.beyond.contains(&name) {
+            return Err(not_local(name));
+        }
         self.storage(name).map(|_| self.top().join(name))
+    }
+
+    fn reached_by(&self, name: &str) -> Option<(String, PathBytes)> {
+        let known = self.beyond.iter().find(|beyond| **beyond == name)?;
+        Some((format!("connection-to-{known}"), PathBytes::default()))
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

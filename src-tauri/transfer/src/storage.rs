@@ -231,6 +231,11 @@ pub trait Storage: Send + Sync {
     fn partial(&self, path: &[u8]) -> Result<Option<u64>>;
     /// Takes away the temporary file of a path, if there is one.
     fn discard(&self, path: &[u8]) -> Result<()>;
+    /// Takes away all that is unfinished below a folder where that is not seen in a listing (uploads in parts), and says how much it
+    /// was. Where temporary files lie beside the final ones there is nothing to do.
+    fn discard_below(&self, _folder: &[u8]) -> Result<u64> {
+        Ok(0)
+    }
     /// Gives a settled file ([`Writer::settle`]) its final name, replacing what has it only if `replace`. Survives power loss
     /// after the next [`Storage::sync_all`].
     fn publish(&self, path: &[u8], replace: bool) -> Result<()>;

@@ -6,7 +6,7 @@ use crate::{Result, storage};
 /// Deletes every temporary file below `folder`, and says how many there were. For folders that only Longshore writes in, and
 /// while nothing is being written there.
 pub fn sweep(storage: &dyn Storage, folder: &[u8]) -> Result<u64> {
-    let mut taken = 0;
+    let mut taken = storage.discard_below(folder)?;
     let mut folders = vec![folder.to_vec()];
     while let Some(folder) = folders.pop() {
         let mut parts = Vec::new();

@@ -211,6 +211,8 @@ export type ConnectionDetail = {
   connection: ConnectionRow,
   /** Flows in force whose files name it. */
   flows: Array<string>,
+  /** Storages of the workspace that lie on it. */
+  storages: Array<string>,
 };
 
 /** Writes connections down. */
@@ -1919,7 +1921,7 @@ export type StorageDetail = {
 };
 
 /** How a storage is. */
-export type StorageHealth = "ok" | "missing" | "read_only" | "full" | "silent";
+export type StorageHealth = "ok" | "missing" | "read_only" | "full" | "silent" | "unusable";
 
 /** Looks at a folder as if a storage lay there. */
 export type StorageLookArgs = {
@@ -1933,15 +1935,21 @@ export type StorageLookArgs = {
 export type StorageRow = {
   /** Name. */
   name: string,
-  /** `local`, ... */
+  /** `local`, or `connection`. */
   kind: string,
-  /** Where it lies. */
+  /** Where it lies: an absolute folder of this machine, or `CONNECTION:FOLDER`. */
   path: string,
+  /** The connection that leads to it. */
+  connection: string | null,
+  /** The folder below the connection's top. */
+  folder: string | null,
+  /** Bytes that it may hold at most, where that was set. */
+  quota: number | null,
   /** How it is. */
   health: StorageHealth,
   /** Why, if not ok. */
   reason: string | null,
-  /** Bytes in all; `null` if not known. */
+  /** Bytes in all; `null` if not known, as of an object storage without a quota: nothing is then granted or refused by room. */
   total: number | null,
   /** Bytes free. */
   free: number | null,
@@ -1957,16 +1965,26 @@ export type StorageRow = {
   pool: string | null,
   /** Bytes of proved datablocks on it. */
   proved_bytes: number,
+  /** Datasets of which the ledger has something on it. */
+  held_datasets: number,
+  /** Bytes that the ledger has on it. */
+  held_bytes: number,
 };
 
 /** Changes a storage. Refused while a run uses it. */
 export type StorageSetArgs = {
   /** `landing`, `staging`, `scratch`, `lts`, `retrieval`. */
   name: string,
-  /** Absolute folder. */
+  /** Absolute folder of this machine. Not together with `connection`. */
   path?: string | null,
+  /** Connection that leads to it. */
+  connection?: string | null,
+  /** Folder below the connection's top: of a connection to S3 without a bucket, the first part is the bucket. Its top if left away. */
+  folder?: string | null,
   /** Share of the whole to leave free, 0 to 99. */
   floor_percent?: number | null,
+  /** Bytes that it may hold at most, by what the ledger knows of it; 0 for no such limit. */
+  quota: number | null,
 };
 
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */

@@ -26,11 +26,13 @@ export function RemoveConnection({ of, why, close }: { of: ConnectionRow; why: s
   const remove = useWrite("connection.remove", close);
   if (remove.error) return <span className="grow" role="alert"><Name of={remove.error.what} /></span>;
   if (!asks) return <><Button kind="quiet" onClick={() => setAsks(true)} testid="connection-remove">Remove…</Button><span className="grow" /></>;
-  const flows = detail.data?.flows ?? [];
+  const { flows = [], storages = [] } = detail.data ?? {};
+  const kept = storages.length > 0;
   return (
     <>
       {flows.length > 0 ? <span className="t2" data-testid="connection-used">Named by {flows.join(", ")}</span> : null}
-      <Button kind="danger" disabled={!detail.data || remove.isPending} onClick={() => remove.mutate({ connection: of.id, why: reasonOf(why) })} testid="connection-remove-confirm">Remove <Name of={of.id} most={24} /></Button><span className="grow" />
+      {kept ? <span className="t2" data-testid="connection-keeps">The storage {storages.join(", ")} lies on it: say first where it lies instead, under Storage.</span> : null}
+      <Button kind="danger" disabled={!detail.data || kept || remove.isPending} onClick={() => remove.mutate({ connection: of.id, why: reasonOf(why) })} testid="connection-remove-confirm">Remove <Name of={of.id} most={24} /></Button><span className="grow" />
     </>
   );
 }

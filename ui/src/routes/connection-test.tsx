@@ -14,12 +14,22 @@ const STEPS: Record<string, string> = {
   dns: "Name", tcp: "Connection", tls: "Certificate", host_key: "Host key", login: "Login", list: "Listing", write: "Writing", delete: "Removing", time: "Time",
 };
 
+interface Tried {
+  id: string;
+  /** The connection as it stands in its form, where it may differ from the one that is kept. */
+  draft?: (() => ConnectionSetArgs) | undefined;
+  /** Folder below the connection's top; its top if none is given. */
+  path?: string;
+  /** Told what came of it; it is then tried with a file in any case. */
+  tested?: (ok: boolean) => void;
+}
+
 /** Tries a connection as it stands in its form, made or not; each step is shown as it ends. */
-export function TestConnection({ id, draft }: { id: string; draft: (() => ConnectionSetArgs) | undefined }) {
-  const [writes, setWrites] = useState(false);
+export function TestConnection({ id, draft, path, tested }: Tried) {
+  const [writes, setWrites] = useState(tested !== undefined);
   const [token, setToken] = useState<string>();
   const [steps, setSteps] = useState<TestStep[]>([]);
-  const test = useWrite("connection.test", (reply) => setSteps(reply.steps));
+  const test = useWrite("connection.test", (reply) => { setSteps(reply.steps); tested?.(reply.ok); });
   useEffect(() => host().onEvent((event) => {
     if (event.event === "tested" && event.token === token) setSteps((before) => [...before, event.step]);
   }), [token]);
@@ -28,13 +38,13 @@ export function TestConnection({ id, draft }: { id: string; draft: (() => Connec
     const next = newToken();
     setToken(next);
     setSteps([]);
-    test.mutate({ ...which(), write: writes, token: next });
+    test.mutate({ ...which(), path: path || null, write: writes, token: next });
   };
   return (
     <section className="stack gap-3" aria-label="Test">
       <div className="row">
         <Button onClick={start} disabled={test.isPending} testid="connection-test">{test.isPending ? "Testing…" : "Test it"}</Button>
-        <span className="check"><input id="connection-test-write" type="checkbox" checked={writes} onChange={(event) => setWrites(event.target.checked)} data-testid="connection-test-write" /><label htmlFor="connection-test-write">Write a small file too, which is removed again</label></span>
+        {tested ? <span className="hint">A small file is written there too, and removed again.</span> : <span className="check"><input id="connection-test-write" type="checkbox" checked={writes} onChange={(event) => setWrites(event.target.checked)} data-testid="connection-test-write" /><label htmlFor="connection-test-write">Write a small file too, which is removed again</label></span>}
       </div>
       <ul className="plain" aria-live="polite" data-testid="connection-steps">
         {steps.map((step) => (

@@ -16,7 +16,7 @@ const blockColumns: Column<BlockRow>[] = [
   { head: "Files", width: "5rem", number: true, cell: (row) => count(row.files) },
   { head: "Size", width: "6rem", number: true, cell: (row) => <Size of={row.size} /> },
   { head: "SHA-256", width: "minmax(6rem, 1fr)", cell: (row) => (row.sha256 ? <span className="mono t2" title={row.sha256}>{row.sha256.slice(0, 8)}…{row.sha256.slice(-6)}</span> : null) },
-  { head: "Read back", width: "9rem", number: true, cell: (row) => <span title={row.method === "medium" ? "from the medium" : row.method === "cache" ? "this file system offers no way past its cache" : undefined}><When at={row.verified_at} /></span> },
+  { head: "Read back", width: "9rem", number: true, cell: (row) => <span title={row.method === "medium" ? "from the medium" : row.method === "cache" ? "this file system offers no way past its cache" : row.method === "server" ? "through the server that keeps it" : undefined}><When at={row.verified_at} /></span> },
 ];
 
 /** The datablocks of a dataset. */

@@ -13,7 +13,7 @@ import { NeedBar } from "@/ui/space";
 /** The way back: what, where to, what it needs, and go. */
 export function Retrieve({ of, chosen, clear }: { of: DatasetRow; chosen: string[]; clear: () => void }) {
   const storages = useRead("storage.list", {});
-  const usual = storages.data?.find((row) => row.name === "retrieval")?.path;
+  const usual = storages.data?.find((row) => row.name === "retrieval" && row.connection === null)?.path;
   const [typed, setTyped] = useState<string>();
   const dest = typed ?? (usual ? `${usual}/${of.pid}` : "");
   const files = chosen.length > 0 ? chosen : null;

@@ -26,7 +26,7 @@ export function FirstRun({ workspace }: { workspace: WorkspaceInfo }) {
   const setup = useWrite("workspace.setup");
   const start = async () => {
     await looking.current;
-    setup.mutate({ storages: [...paths.current].map(([name, path]) => ({ name, path, floor_percent: null })) });
+    setup.mutate({ storages: [...paths.current].map(([name, path]) => ({ name, path, connection: null, folder: null, floor_percent: null, quota: null })) });
   };
   return (
     <main className="full" data-testid="first-run">

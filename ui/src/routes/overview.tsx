@@ -126,10 +126,10 @@ function Room({ storages }: { storages: StorageRow[] }) {
       <div className="sec-h"><h2>Space</h2><Link className="end link" to="/storage">Storage</Link></div>
       {shown.map((row) => (
         <div key={row.name} className="lts" data-testid={`space-${row.name}`}>
-          <div className="row"><span className="med">{row.name === "lts" ? "LTS" : row.name}</span><span className="t3 grow">{row.kind}</span><span className="med"><Size of={row.free} /></span><span className="t2">free</span></div>
+          <div className="row"><span className="med">{row.name === "lts" ? "LTS" : row.name}</span><span className="t3 grow">{row.kind}</span><span className="med"><Size of={row.free} /></span>{row.free === null ? null : <span className="t2">free</span>}</div>
           <SpaceBar of={row} />
           <span className="small t2">
-            {row.health === "ok" || row.health === "full" ? <><b className="med">{size(row.to_grant ?? 0)} to grant</b>, {size(row.reserved)} reserved, floor {row.floor_percent} %</> : row.reason ?? row.health}
+            {row.health === "ok" || row.health === "full" ? <>{row.to_grant === null ? <b className="med">room not known</b> : <b className="med">{size(row.to_grant)} to grant</b>}, {size(row.reserved)} reserved{row.to_grant === null ? null : <>, floor {row.floor_percent} %</>}</> : row.reason ?? row.health}
           </span>
         </div>
       ))}

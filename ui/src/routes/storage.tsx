@@ -1,19 +1,15 @@
 import { Link } from "@tanstack/react-router";
-import { FolderOpen } from "lucide-react";
 import { useState } from "react";
 
-import { useRead, useWrite } from "@/api/client";
+import { useRead } from "@/api/client";
 import type { ReservationRow, StorageHealth, StorageRow } from "@/api/types";
-import { host } from "@/platform";
-import { Dialog } from "@/ui/dialog";
-import { FaultView } from "@/ui/fault";
-import { size } from "@/ui/format";
 import { Button, Facts, Head, type Shape, Size, State } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
+import { ChangeStorage } from "./storage-change";
 
 const health: Record<StorageHealth, [Shape, string]> = {
-  ok: ["success", "ok"], missing: ["failed", "missing"], read_only: ["failed", "read-only"], full: ["queued", "full"], silent: ["interrupted", "does not answer"],
+  unusable: ["failed", "cannot be used"], ok: ["success", "ok"], missing: ["failed", "missing"], read_only: ["failed", "read-only"], full: ["queued", "full"], silent: ["interrupted", "does not answer"],
 };
 
 /** Every storage: where it lies, its room, who holds some of it. */
@@ -29,7 +25,7 @@ export function Storage() {
           <div className="row keys small"><span className="key"><i className="used" />used</span><span className="key"><i className="res" />reserved</span><span className="key"><i className="free" />to grant</span><span className="key"><i className="floor" />floor: stays free</span></div>
         </div>
       )}</Shown>
-      {changing ? <Change of={changing} close={() => setChanging(undefined)} /> : null}
+      {changing ? <ChangeStorage of={changing} close={() => setChanging(undefined)} /> : null}
     </>
   );
 }
@@ -42,9 +38,10 @@ function Place({ of, change }: { of: StorageRow; change: () => void }) {
       <div className="row"><h2 className="strong">{of.name === "lts" ? "LTS" : of.name}</h2><State of={shape} word={word} /><code className="mono t2 cut grow" title={of.path}>{of.path}</code><Button small onClick={change} testid={`change-${of.name}`}>Change…</Button></div>
       {of.reason ? <p className="t2">{of.reason}</p> : null}
       <SpaceBar of={of} />
+      {of.health === "ok" && of.total === null ? <p className="t2" data-testid={`unknown-${of.name}`}>It does not say how much room it has, and no quota is set: what does not fit, it refuses.</p> : null}
       <Facts of={[
-        ["Free", <Size key="free" of={of.free} whole={of.total} />], ["Reserved", <Size key="reserved" of={of.reserved} />], ["Floor", <span key="floor"><Size of={of.floor} /> <span className="u">{of.floor_percent} %</span></span>],
-        ["To grant", <Size key="grant" of={of.to_grant} />], ["Proved datablocks", <Size key="proved" of={of.proved_bytes} />],
+        ["Free", <Size key="free" of={of.free} whole={of.total} />], ["Reserved", <Size key="reserved" of={of.reserved} />], ["Floor", <span key="floor">{of.total === null ? null : <Size of={of.floor} />} <span className="u">{of.floor_percent} %</span></span>],
+        ["To grant", <Size key="grant" of={of.to_grant} />], ["Proved datablocks", <Size key="proved" of={of.proved_bytes} />], ...(of.quota ? [["Quota", <Size key="quota" of={of.quota} />] as [string, React.ReactNode]] : []),
       ]} />
       {detail.data && detail.data.reservations.length > 0 ? <Reservations rows={detail.data.reservations} /> : null}
     </section>
@@ -63,27 +60,5 @@ function Reservations({ rows }: { rows: ReservationRow[] }) {
         </tr>
       ))}</tbody>
     </table>
-  );
-}
-
-function Change({ of, close }: { of: StorageRow; close: () => void }) {
-  const [path, setPath] = useState(of.path);
-  const [floor, setFloor] = useState(String(of.floor_percent));
-  const set = useWrite("storage.set", close);
-  const share = Number(floor);
-  const wrong = floor.trim() === "" || !(share >= 0 && share <= 99);
-  const pick = () => void host().pick("folder", `Folder for ${of.name}`).then(([folder]) => folder !== undefined && setPath(folder));
-  const save = () => set.mutate({ name: of.name, path: path === of.path ? null : path, floor_percent: share });
-  return (
-    <Dialog title={`Change ${of.name === "lts" ? "the LTS" : of.name}`} close={close} testid="change-storage">
-      <form className="formgrid" onSubmit={(event) => { event.preventDefault(); save(); }}>
-        <div className="field"><label htmlFor="storage-path">Folder</label><div className="row"><input id="storage-path" className="input mono" value={path} onChange={(event) => setPath(event.target.value)} spellCheck={false} /><Button onClick={pick}><FolderOpen aria-hidden />Choose…</Button></div>
-          <span className="hint">What lies in the old folder stays there and is not moved.</span></div>
-        <div className="field"><label htmlFor="storage-floor">Floor, percent of the whole that stays free</label><input id="storage-floor" className="input" inputMode="decimal" value={floor} onChange={(event) => setFloor(event.target.value)} aria-invalid={wrong} />
-          {wrong ? <span className="err">A number from 0 to 99.</span> : <span className="hint">{of.total ? `${size((of.total * share) / 100)} of ${size(of.total)}` : ""}</span>}</div>
-        {set.error ? <FaultView of={set.error} /> : null}
-        <div className="acts"><Button onClick={close}>Keep as it is</Button><button type="submit" className="btn primary" disabled={wrong || set.isPending}>Change</button></div>
-      </form>
-    </Dialog>
   );
 }

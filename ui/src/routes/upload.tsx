@@ -139,7 +139,7 @@ function SpaceTable({ plan }: { plan: ArchivePlan }) {
             <td className="num"><Size of={need.needs} /></td>
             <td className="num"><Size of={need.free_unreserved} /></td>
             <td className="num"><Size of={need.floor} /></td>
-            <td>{need.problem ? <State of="failed" word={need.problem} /> : need.short > 0 ? <State of="queued" word={`${size(need.short)} short, waits`} /> : <State of="success" word="fits" />}</td>
+            <td>{need.problem ? <State of="failed" word={need.problem} /> : need.short > 0 ? <State of="queued" word={`${size(need.short)} short, waits`} /> : need.free_unreserved === null ? <span className="t2">room not known</span> : <State of="success" word="fits" />}</td>
           </tr>
         ))}</tbody>
       </table>

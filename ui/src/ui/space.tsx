@@ -18,6 +18,7 @@ export function SpaceBar({ of }: { of: StorageRow }) {
 
 /** What a plan needs against the room above the floor. */
 export function NeedBar({ of }: { of: SpaceNeed }) {
+  if (of.free_unreserved === null) return <div className="space" role="img" aria-label={`${size(of.needs)} of room that is not known`} />;
   const room = Math.max(0, (of.free_unreserved ?? 0) - of.floor);
   const whole = Math.max(room, of.needs, 1);
   const label = of.short > 0 ? `${size(of.short)} short` : `${size(of.needs)} of ${size(room)}`;

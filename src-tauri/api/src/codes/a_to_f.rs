@@ -20,6 +20,10 @@ pub(super) const CODES: &[Code] = &[
         "connection.exists",
         "There is a connection of this name already. Choose another name, or say that it is to be replaced (`--replace`).",
     ),
+    refused(
+        "connection.in_use",
+        "A storage of the workspace lies on the connection. Say first where the storage lies instead, then remove the connection.",
+    ),
     failed(
         "connection.kind",
         "There is no connector for the kind of a connection. `longshore connection list` shows its kind; the error names those that there are.",

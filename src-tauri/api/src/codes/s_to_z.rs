@@ -201,7 +201,10 @@ pub(super) const CODES: &[Code] = &[
         "storage.no_listing",
         "The storage has no listing (plain HTTP). Name the files one by one, or use another kind of connection.",
     ),
-    failed("storage.not_local", "A storage that does not lie on this machine was used as a folder."),
+    failed(
+        "storage.not_local",
+        "A storage that lies behind a connection was used where a path of this machine is needed. Copy what is needed to a storage of this machine first.",
+    ),
     refused(
         "storage.path",
         "The folder cannot be a storage: it must be an absolute path, writable, and neither in another storage nor around one.",
@@ -212,6 +215,10 @@ pub(super) const CODES: &[Code] = &[
     failed("storage.stale", "A network file system lost what was open on it. It is tried again by itself."),
     failed("storage.unknown", "The workspace has no storage of this name."),
     failed("storage.unsupported", "The storage cannot do what was asked, as its protocol has no word for it."),
+    failed(
+        "storage.untrue",
+        "A place gave back other bytes than were written to it when it was tried. It cannot be a storage.",
+    ),
     failed("system.no_memory", "The system has no memory left. Close something, then retry."),
     failed("system.too_many_open", "The system allows no more open files. Raise the limit (`ulimit -n`), then retry."),
     failed("task.broken", "A task broke off inside Longshore: a bug. Please report it."),

@@ -14,7 +14,7 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 47] = [
+const TOLD: [&str; 49] = [
     "act",
     "all",
     "connection",
@@ -29,6 +29,7 @@ const TOLD: [&str; 47] = [
     "fingerprint",
     "floor_percent",
     "flow",
+    "folder",
     "hard",
     "index",
     "key",
@@ -42,6 +43,7 @@ const TOLD: [&str; 47] = [
     "path",
     "pid",
     "port",
+    "quota",
     "rates",
     "replace",
     "run",

@@ -8,7 +8,7 @@ use longshore_catalogue::PathBytes;
 use longshore_connectors::local::Local;
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
-use longshore_flows::kind::Storages;
+use longshore_flows::kind::{Storages, not_local};
 use longshore_store::{StorageRecord, Store};
 use longshore_transfer::storage::Storage;
 use serde_json::json;
@@ -59,7 +59,9 @@ impl Places {
         }
         let before = before.and_then(|text| PathBytes::from_text(&text).ok()).map(|path| local(&path));
         for mut record in self.store.storages()? {
-            let Some(rest) = before.as_ref().and_then(|before| below(&local(&record.path), before)) else { continue };
+            let inside = |before: &PathBuf| below(&local(&record.path), before);
+            let rest = before.as_ref().filter(|_| record.connection.is_none()).and_then(inside);
+            let Some(rest) = rest else { continue };
             record.path = fault::bytes(&root.join(rest));
             self.store.set_setting(&identity_of(&record.name), &json!(null))?;
             self.store.set_storages(&[record])?;
@@ -79,27 +81,42 @@ impl Places {
 
     /// Changes storages, all or none. Their folders are there.
     pub(crate) fn set(&self, records: Vec<StorageRecord>) -> Result<(), Fault> {
-        let opened = records.iter().map(open_new).collect::<Result<Vec<_>, _>>()?;
+        let here = |record: &StorageRecord| record.connection.is_none().then(|| open_new(record)).transpose();
+        let opened = records.iter().map(here).collect::<Result<Vec<_>, _>>()?;
         self.store.set_storages(&records)?;
         for (record, local) in records.iter().zip(&opened) {
-            self.store.set_setting(&identity_of(&record.name), &json!(local.identity()))?;
+            let identity = local.as_ref().map(|local| local.identity().to_owned());
+            self.store.set_setting(&identity_of(&record.name), &json!(identity))?;
         }
         let mut known = lock(&self.known);
         for (record, local) in records.into_iter().zip(opened) {
-            known.open.insert(record.name.clone(), Arc::new(local));
+            match local {
+                Some(local) => known.open.insert(record.name.clone(), Arc::new(local)),
+                None => known.open.remove(&record.name),
+            };
             known.records.insert(record.name.clone(), record);
         }
         Ok(())
     }
 
-    /// A storage as the connector opens it.
-    pub(crate) fn local(&self, name: &str) -> Result<Arc<Local>, Fault> {
-        if let Some(open) = lock(&self.known).open.get(name) {
+    /// A storage that is not one of the workspace yet, or lies elsewhere: as its record says. It is not kept open.
+    pub(crate) fn as_recorded(&self, record: &StorageRecord) -> Result<Arc<dyn Storage>, Fault> {
+        match &record.connection {
+            Some(id) => self.connections.below(id, &record.name, record.path.as_bytes()),
+            None => Ok(Arc::new(open_new(record)?)),
+        }
+    }
+
+    /// A storage of the workspace as the connector opens it.
+    fn own(&self, record: &StorageRecord) -> Result<Arc<dyn Storage>, Fault> {
+        if record.connection.is_some() {
+            return self.as_recorded(record);
+        }
+        if let Some(open) = lock(&self.known).open.get(&record.name) {
             return Ok(open.clone());
         }
-        let record = self.record(name)?;
-        let opened = Arc::new(self.open_known(&record)?);
-        lock(&self.known).open.insert(name.to_owned(), opened.clone());
+        let opened = Arc::new(self.open_known(record)?);
+        lock(&self.known).open.insert(record.name.clone(), opened.clone());
         Ok(opened)
     }
 
@@ -119,22 +136,30 @@ impl Places {
 
 impl Storages for Places {
     fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
-        let local = lock(&self.known).records.contains_key(name);
-        if !local && self.connections.has(name)? {
-            return self.connections.storage(name);
+        match self.record(name) {
+            Ok(record) => self.own(&record),
+            Err(_) if self.connections.has(name)? => self.connections.below(name, name, b""),
+            Err(fault) => Err(fault),
         }
-        Ok(self.local(name)?)
     }
 
     fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
         match self.record(name) {
-            Err(_) if self.connections.has(name)? => Err(elsewhere(name)),
+            Ok(record) if record.connection.is_some() => Err(not_local(name)),
+            Err(_) if self.connections.has(name)? => Err(not_local(name)),
             record => record.map(|record| local(&record.path)),
         }
     }
 
     fn within_limits(&self, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
         self.connections.rates().within_all(storage)
+    }
+
+    fn reached_by(&self, name: &str) -> Option<(String, PathBytes)> {
+        match self.record(name) {
+            Ok(record) => Some((record.connection?, record.path)),
+            Err(_) => self.connections.has(name).is_ok_and(|has| has).then(|| (name.to_owned(), PathBytes::default())),
+        }
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
@@ -149,12 +174,7 @@ fn open_new(record: &StorageRecord) -> Result<Local, Fault> {
 }
 
 fn embedded(place: &Place, name: &str) -> StorageRecord {
-    StorageRecord {
-        name: name.to_owned(),
-        kind: "local".to_owned(),
-        path: fault::bytes(&place.storage(name)),
-        floor_percent: longshore_runner::default_floor(name),
-    }
+    StorageRecord::local(name, fault::bytes(&place.storage(name)), longshore_runner::default_floor(name))
 }
 
 fn identity_of(name: &str) -> String {
@@ -163,11 +183,6 @@ fn identity_of(name: &str) -> String {
 
 fn below(path: &Path, folder: &Path) -> Option<PathBuf> {
     path.strip_prefix(folder).ok().map(Path::to_path_buf)
-}
-
-fn elsewhere(name: &str) -> Fault {
-    let why = "A connection leads to it, and it does not lie on this machine";
-    Fault::permanent("storage.not_local", format!("The storage {name} cannot be used as a folder"), why)
 }
 
 fn unknown(name: &str) -> Fault {

@@ -102,6 +102,8 @@ pub struct ConnectionDetail {
     pub connection: ConnectionRow,
     /// Flows in force whose files name it.
     pub flows: Vec<String>,
+    /// Storages of the workspace that lie on it.
+    pub storages: Vec<String>,
 }
 
 /// A kind of system that connections lead to.

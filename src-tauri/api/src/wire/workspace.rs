@@ -39,15 +39,22 @@ pub struct SetupArgs {
 }
 
 /// Changes a storage. Refused while a run uses it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[ts(optional_fields = nullable)]
 pub struct StorageSetArgs {
     /// `landing`, `staging`, `scratch`, `lts`, `retrieval`.
     pub name: String,
-    /// Absolute folder.
+    /// Absolute folder of this machine. Not together with `connection`.
     pub path: Option<String>,
+    /// Connection that leads to it.
+    pub connection: Option<String>,
+    /// Folder below the connection's top: of a connection to S3 without a bucket, the first part is the bucket. Its top if left away.
+    pub folder: Option<String>,
     /// Share of the whole to leave free, 0 to 99.
     pub floor_percent: Option<f64>,
+    /// Bytes that it may hold at most, by what the ledger knows of it; 0 for no such limit.
+    #[ts(type = "number | null")]
+    pub quota: Option<u64>,
 }
 
 /// Looks at a folder as if a storage lay there.
@@ -74,6 +81,8 @@ pub enum StorageHealth {
     Full,
     /// Does not answer.
     Silent,
+    /// Answers, and cannot be used: keys that are not accepted, a certificate that is not right, ...
+    Unusable,
 }
 
 /// A storage and its room.
@@ -81,15 +90,22 @@ pub enum StorageHealth {
 pub struct StorageRow {
     /// Name.
     pub name: String,
-    /// `local`, ...
+    /// `local`, or `connection`.
     pub kind: String,
-    /// Where it lies.
+    /// Where it lies: an absolute folder of this machine, or `CONNECTION:FOLDER`.
     pub path: String,
+    /// The connection that leads to it.
+    pub connection: Option<String>,
+    /// The folder below the connection's top.
+    pub folder: Option<String>,
+    /// Bytes that it may hold at most, where that was set.
+    #[ts(type = "number | null")]
+    pub quota: Option<u64>,
     /// How it is.
     pub health: StorageHealth,
     /// Why, if not ok.
     pub reason: Option<String>,
-    /// Bytes in all; `null` if not known.
+    /// Bytes in all; `null` if not known, as of an object storage without a quota: nothing is then granted or refused by room.
     #[ts(type = "number | null")]
     pub total: Option<u64>,
     /// Bytes free.
@@ -111,6 +127,12 @@ pub struct StorageRow {
     /// Bytes of proved datablocks on it.
     #[ts(type = "number")]
     pub proved_bytes: u64,
+    /// Datasets of which the ledger has something on it.
+    #[ts(type = "number")]
+    pub held_datasets: u64,
+    /// Bytes that the ledger has on it.
+    #[ts(type = "number")]
+    pub held_bytes: u64,
 }
 
 /// Who holds room on a storage, or waits for it.

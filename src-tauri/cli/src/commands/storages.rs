@@ -26,9 +26,10 @@ pub(crate) async fn run(shell: &Shell, command: Storage) -> Result<Exit, Fault> 
             let detail = session.call::<StorageShow>(StorageArgs { name }).await?;
             shell.out.result(&detail, || in_words(&detail));
         }
-        Storage::Set { name, path, floor_percent } => {
+        Storage::Set { name, path, connection, folder, floor_percent, quota } => {
             let path = path.map(|path| local(&path)).transpose()?;
-            let row = session.call::<StorageSet>(StorageSetArgs { name, path, floor_percent }).await?;
+            let set = StorageSetArgs { name, path, connection, folder, floor_percent, quota };
+            let row = session.call::<StorageSet>(set).await?;
             shell.out.result(&row, || table(std::slice::from_ref(&row)));
         }
     }
@@ -38,7 +39,7 @@ pub(crate) async fn run(shell: &Shell, command: Storage) -> Result<Exit, Fault> 
 fn table(rows: &[StorageRow]) -> String {
     let mut table =
         Table::new(["STORAGE", "STATE", ">TOTAL", ">FREE", ">RESERVED", ">STAYS FREE", ">TO GRANT", "PATH"]);
-    let known = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), text::size);
+    let known = |bytes: Option<u64>| bytes.map_or_else(|| "not known".to_owned(), text::size);
     for row in rows {
         table.row([
             row.name.clone(),
@@ -46,7 +47,7 @@ fn table(rows: &[StorageRow]) -> String {
             known(row.total),
             known(row.free),
             text::size(row.reserved),
-            format!("{} ({} %)", text::size(row.floor), row.floor_percent),
+            row.total.map_or_else(String::new, |_| text::size(row.floor) + " ") + &format!("({} %)", row.floor_percent),
             known(row.to_grant),
             row.path.clone(),
         ]);
@@ -67,11 +68,20 @@ fn word(health: StorageHealth) -> &'static str {
         StorageHealth::ReadOnly => "read-only",
         StorageHealth::Full => "full",
         StorageHealth::Silent => "silent",
+        StorageHealth::Unusable => "unusable",
     }
 }
 
 fn in_words(detail: &StorageDetail) -> String {
-    let mut words = table(std::slice::from_ref(&detail.storage));
+    let row = &detail.storage;
+    let mut words = table(std::slice::from_ref(row));
+    let quota = row.quota.map_or_else(|| "no quota".to_owned(), |quota| format!("a quota of {}", text::size(quota)));
+    let _ = writeln!(
+        words,
+        "the ledger has {} of {} datasets on it; {quota}",
+        text::size(row.held_bytes),
+        row.held_datasets
+    );
     let mut held = Table::new(["RUN", "TASK", "DATASET", ">ASKED", ">WRITTEN", "STATE"]);
     for row in &detail.reservations {
         let index = row.index.map(|index| format!("[{index}]")).unwrap_or_default();

@@ -95,6 +95,18 @@ impl Storage for S3 {
         })
     }
 
+    fn discard_below(&self, folder: &[u8]) -> Result<u64> {
+        let target = self.site.target("Taking away the unfinished below", folder)?;
+        let place = self.site.place(folder);
+        self.site.wait(async {
+            let found = Upload::unfinished_below(&self.site, &place, &target).await?;
+            for upload in &found {
+                upload.abort().await?;
+            }
+            Ok::<_, longshore_transfer::storage::Error>(found.len() as u64)
+        })
+    }
+
     fn publish(&self, path: &[u8], _replace: bool) -> Result<()> {
         Err(self.cannot("Naming", path, "an object cannot be written and named later"))
     }

@@ -157,21 +157,15 @@ impl Upload {
 
     /// Unfinished uploads of this key, the newest first.
     pub(super) async fn unfinished(site: &Arc<Site>, place: &Place, target: &Target) -> Result<Vec<Self>> {
-        let (mut found, mut marker) = (Vec::new(), (None, None));
-        loop {
-            let list = || {
-                let list = site.client.list_multipart_uploads().bucket(&target.bucket).prefix(&target.key);
-                list.set_key_marker(marker.0.clone()).set_upload_id_marker(marker.1.clone()).send()
-            };
-            let page = site.ask(place, "Looking at the unfinished", 0, list).await?;
-            found.extend(page.uploads().iter().filter(|upload| upload.key() == Some(&target.key)).cloned());
-            marker = (page.next_key_marker().map(str::to_owned), page.next_upload_id_marker().map(str::to_owned));
-            // Keys are listed in order: behind this one come only longer ones.
-            let passed = page.uploads().iter().any(|upload| upload.key() > Some(&target.key));
-            if page.is_truncated() != Some(true) || passed || marker.0.is_none() {
-                break;
+        let mut found = Vec::new();
+        Self::each(site, place, (&target.bucket, &target.key), |upload| {
+            if upload.key() == Some(&target.key) {
+                found.push(upload.clone());
             }
-        }
+            // Keys are listed in order: behind this one come only longer ones.
+            upload.key() <= Some(&target.key)
+        })
+        .await?;
         found.sort_by_key(|upload: &MultipartUpload| upload.initiated().map(|when| (when.secs(), when.subsec_nanos())));
         let ours = |upload: MultipartUpload| {
             let crc = upload.checksum_algorithm() == Some(&ChecksumAlgorithm::Crc32C);
@@ -179,6 +173,41 @@ impl Upload {
             Some(Self { site, place, target, id: upload.upload_id?, crc })
         };
         Ok(found.into_iter().rev().filter_map(ours).collect())
+    }
+
+    /// Unfinished uploads of all keys with this prefix.
+    pub(super) async fn unfinished_below(site: &Arc<Site>, place: &Place, top: &Target) -> Result<Vec<Self>> {
+        let (mut found, prefix) = (Vec::new(), top.prefix());
+        Self::each(site, place, (&top.bucket, &prefix), |upload| {
+            let (key, id) = (upload.key().unwrap_or_default().to_owned(), upload.upload_id().map(str::to_owned));
+            let target = Target { bucket: top.bucket.clone(), key };
+            found.extend(id.map(|id| Self { site: site.clone(), place: place.clone(), target, id, crc: false }));
+            true
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Gives each unfinished upload whose key has a prefix, page by page, until `go_on` says that the rest is not wanted.
+    async fn each(
+        site: &Arc<Site>,
+        place: &Place,
+        (bucket, prefix): (&str, &str),
+        mut go_on: impl FnMut(&MultipartUpload) -> bool,
+    ) -> Result<()> {
+        let mut marker = (None, None);
+        loop {
+            let list = || {
+                let list = site.client.list_multipart_uploads().bucket(bucket).prefix(prefix);
+                list.set_key_marker(marker.0.clone()).set_upload_id_marker(marker.1.clone()).send()
+            };
+            let page = site.ask(place, "Looking at the unfinished", 0, list).await?;
+            let wanted = page.uploads().iter().fold(true, |wanted, upload| go_on(upload) && wanted);
+            marker = (page.next_key_marker().map(str::to_owned), page.next_upload_id_marker().map(str::to_owned));
+            if page.is_truncated() != Some(true) || !wanted || marker.0.is_none() {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -100,7 +100,11 @@ impl Reading<'_> {
             .map_err(|fail| self.broken_off(fail, storage))?;
         // The next verification shall not go on where this one ended.
         self.context.forget_checkpoint()?;
-        let method = if checked.from_medium { ProofMethod::Medium } else { ProofMethod::Cache };
+        let method = match checked.from_medium {
+            true => ProofMethod::Medium,
+            false if storage.capabilities().posix => ProofMethod::Cache,
+            false => ProofMethod::Server,
+        };
         let complete = checked.right + checked.wrong == self.block.plan.files;
         if !(checked.ok() && complete) {
             return Err(self.damaged(&checked, method));
@@ -205,6 +209,7 @@ fn how(method: ProofMethod) -> &'static str {
     match method {
         ProofMethod::Medium => "from the medium",
         ProofMethod::Cache => "through the cache, which its file system offers no way past",
+        ProofMethod::Server => "through the server that keeps it",
     }
 }
 

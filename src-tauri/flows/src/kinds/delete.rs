@@ -64,17 +64,15 @@ impl TypedKind for Delete {
 fn place(with: &With, services: &Services) -> Result<Location, Fault> {
     let storages = services.storages.as_ref();
     let mut at = Location::read(storages, &with.path)?;
-    if at.name.is_none() {
-        at.belongs_to(&["landing", "lts"], storages);
-    }
+    at.belongs_to(&["landing", "lts"], storages);
+    let refused = |why| Err(Fault::permanent("delete.refused", format!("{} was not deleted", with.path), why));
     if at.path.is_empty() {
-        return Err(Fault::permanent(
-            "delete.refused",
-            format!("{} was not deleted", with.path),
-            "It is a whole storage",
-        ));
+        return refused("It is a whole storage".to_owned());
     }
-    Ok(at)
+    match at.holds(&["landing", "lts"], storages) {
+        Some(name) => refused(format!("The storage {name} lies in it")),
+        None => Ok(at),
+    }
 }
 
 fn delete(with: &With, context: &Context) -> Result<Output, Fault> {

@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use longshore_catalogue::{Dataset, DatasetState, Entry, PathBytes, Released};
 use longshore_engine::Fault;
-use longshore_transfer::storage::{Kind, Storage};
+use longshore_transfer::storage::{Kind, Meta, Storage};
 use longshore_transfer::sweep;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::copy::standing as copied;
+use super::standing;
 use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
 use crate::faults::{self, Told as _, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
@@ -123,7 +125,7 @@ fn delete_side_by_side(
     files: &[Entry],
 ) -> Result<(), Fault> {
     let delete_each = |files: &[Entry]| {
-        files.iter().try_for_each(|file| context.go_on().and_then(|()| delete(dataset, storage, file)))
+        files.iter().try_for_each(|file| context.go_on().and_then(|()| delete(context, dataset, storage, file)))
     };
     let shares = files.chunks(files.len().div_ceil(DELETERS).max(1));
     std::thread::scope(|scope| {
@@ -139,15 +141,14 @@ fn broken() -> Fault {
 }
 
 /// Deletes a file if it is still the copy that was archived; one that is gone already was deleted by an earlier attempt.
-fn delete(dataset: &Dataset, storage: &dyn Storage, file: &Entry) -> Result<(), Fault> {
+fn delete(context: &Context, dataset: &Dataset, storage: &dyn Storage, file: &Entry) -> Result<(), Fault> {
     let path = landing_path(dataset, &file.path);
     let meta = match storage.stat(&path) {
         Ok(meta) => meta,
-        Err(error) if error.code == "file.missing" => return Ok(()),
+        Err(error) if error.code == "file.missing" => return standing::top_is_there(storage),
         Err(error) => return Err(error).told_at(storage.name()),
     };
-    let same = meta.kind == Kind::File && meta.size == file.size && meta.mtime == (file.mtime.secs, file.mtime.nanos);
-    if !same {
+    if !as_landed(context, storage, &path, &meta, file)? {
         return Err(Fault::permanent(
             "landing.changed",
             format!("{} stays in the landing zone", file.path),
@@ -161,13 +162,34 @@ fn delete(dataset: &Dataset, storage: &dyn Storage, file: &Entry) -> Result<(), 
     storage.delete(&path).told_at(storage.name())
 }
 
+/// Whether what lies there is what landed. Size and time tell; where the storage keeps times only in part, or not at all, another time
+/// says nothing, and the bytes are compared with the ledger.
+fn as_landed(
+    context: &Context,
+    storage: &dyn Storage,
+    path: &[u8],
+    meta: &Meta,
+    file: &Entry,
+) -> Result<bool, Fault> {
+    if meta.kind != Kind::File || meta.size != file.size {
+        return Ok(false);
+    }
+    if storage.capabilities().posix {
+        return Ok(meta.mtime == (file.mtime.secs, file.mtime.nanos));
+    }
+    if copied::time(storage, path, meta.mtime)? == Some(file.mtime.secs) {
+        return Ok(true);
+    }
+    let found = copied::digest(storage, path, false, context)?;
+    Ok(file.digests.is_some_and(|digests| found == digests.sha256))
+}
+
 /// Takes away what is left of the dataset's folder; files that are not Longshore's stay, and are named.
 fn clear_folders(context: &Context, dataset: &Dataset, storage: &dyn Storage) -> Result<(), Fault> {
     let top = dataset.pid.as_bytes();
-    match storage.stat(top) {
-        Err(error) if error.code == "file.missing" => return Ok(()),
-        other => other.told_at(storage.name())?,
-    };
+    if !standing::is_there(storage, top)? {
+        return Ok(());
+    }
     sweep::sweep(storage, top).map_err(|fail| faults::of_transfer(fail, [storage.name(); 2]))?;
     if !prune::empty_folders(storage, top, &|| context.host.cancelled())? {
         let text = format!("{} in the landing zone is not empty: something else was put there", PathBytes::new(top));

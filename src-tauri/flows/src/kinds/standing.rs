@@ -9,6 +9,7 @@ use longshore_transfer::{Watch, storage};
 use crate::attempt::PAGE;
 use crate::faults::{self, Told as _, ToldAt as _, through};
 use crate::kind::{Context, Progress};
+use crate::room;
 
 /// Where a datablock lies.
 pub(super) fn path(dataset: &Dataset, plan: &NewBlock) -> PathBytes {
@@ -19,8 +20,17 @@ pub(super) fn path(dataset: &Dataset, plan: &NewBlock) -> PathBytes {
 pub(super) fn is_there(storage: &dyn Storage, path: &[u8]) -> Result<bool, Fault> {
     match storage.stat(path) {
         Ok(_) => Ok(true),
-        Err(error) if error.code == "file.missing" => Ok(false),
+        Err(error) if error.code == "file.missing" => top_is_there(storage).map(|()| false),
         Err(error) => Err(error).told_at(storage.name()),
+    }
+}
+
+/// Refuses to take a storage for empty whose top is not there, as when a server's disk is not mounted: what is missing on it then was
+/// not lost.
+pub(super) fn top_is_there(storage: &dyn Storage) -> Result<(), Fault> {
+    match storage.stat(b"") {
+        Ok(_) => Ok(()),
+        Err(error) => room::missing_top(storage, error).told_at(storage.name()),
     }
 }
 
@@ -31,7 +41,7 @@ pub(super) fn is_written(storage: &dyn Storage, block: &Block) -> Result<bool, F
     }
     match storage.stat(block.path.as_bytes()) {
         Ok(meta) => Ok(meta.kind == Kind::File && meta.size == block.plan.size),
-        Err(error) if error.code == "file.missing" => Ok(false),
+        Err(error) if error.code == "file.missing" => top_is_there(storage).map(|()| false),
         Err(error) => Err(error).told_at(storage.name()),
     }
 }

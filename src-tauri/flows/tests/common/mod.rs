@@ -78,6 +78,13 @@ impl Workshop {
         Self::with(fuse, places)
     }
 
+    /// One whose storages are partly others: as `change` makes them.
+    pub fn changed(change: impl FnOnce(Places) -> Places) -> Self {
+        let fuse = Arc::new(Fuse::new());
+        let places = change(Places::in_memory(&fuse).unwrap());
+        Self::with(fuse, places)
+    }
+
     fn with(fuse: Arc<Fuse>, places: Places) -> Self {
         let catalogue = Arc::new(MemoryCatalogue::with_fuse(fuse.clone()));
         let places = Arc::new(places);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_engine::{Event, Fault, RunId, RunState};
+use longshore_flows::room::Quota;
 use longshore_runner::{At, Journal, LogLine, Saved};
 use longshore_store::Store;
 use longshore_testkit::Fuse;
@@ -73,6 +74,10 @@ impl Journal for Fused {
 
     fn floors(&self) -> Result<BTreeMap<String, f64>, Fault> {
         Journal::floors(&self.store)
+    }
+
+    fn quota(&self, storage: &str) -> Result<Option<Quota>, Fault> {
+        Journal::quota(&self.store, storage)
     }
 
     fn variables(&self) -> Result<Map<String, Value>, Fault> {

@@ -7,24 +7,73 @@ use crate::error::{Result, missing};
 use crate::schema::Migration;
 use crate::store::Store;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    to: 1,
-    sql: "CREATE TABLE storage (
-            name TEXT PRIMARY KEY, kind TEXT NOT NULL, path BLOB NOT NULL, floor_percent REAL NOT NULL
-          ) STRICT, WITHOUT ROWID;",
-}];
+/// `kind` is `local`, or `connection` where `connection` names one; it is kept so that an older program sees what it does not know.
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        to: 1,
+        sql: "CREATE TABLE storage (
+                name TEXT PRIMARY KEY, kind TEXT NOT NULL, path BLOB NOT NULL, floor_percent REAL NOT NULL
+              ) STRICT, WITHOUT ROWID;",
+    },
+    Migration {
+        to: 8,
+        sql: "ALTER TABLE storage ADD COLUMN connection TEXT;
+              ALTER TABLE storage ADD COLUMN quota INTEGER;",
+    },
+];
 
 /// A storage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StorageRecord {
     /// `landing`, `staging`, `scratch`, `lts`, `retrieval`, ...
     pub name: String,
-    /// `local`, ...
-    pub kind: String,
-    /// Where it lies; absolute.
+    /// The connection that leads to it; none where it is a folder of this machine.
+    pub connection: Option<String>,
+    /// The folder: absolute on this machine; below the top of the connection otherwise, empty for the top itself.
     pub path: PathBytes,
     /// Share of the whole that stays free, 0 to 99.
     pub floor_percent: f64,
+    /// Bytes that it may hold at most, where the operator has said so.
+    pub quota: Option<u64>,
+}
+
+impl StorageRecord {
+    /// A storage that is a folder of this machine, absolute.
+    pub fn local(name: impl Into<String>, path: PathBytes, floor_percent: f64) -> Self {
+        Self { name: name.into(), connection: None, path, floor_percent, quota: None }
+    }
+
+    /// `local`, or `connection`.
+    pub fn kind(&self) -> &'static str {
+        if self.connection.is_some() { "connection" } else { "local" }
+    }
+
+    /// Where it lies, in words: the folder, or `CONNECTION:FOLDER`.
+    pub fn place(&self) -> String {
+        self.written(&self.path)
+    }
+
+    /// Where a path on it lies, in words.
+    pub fn place_of(&self, path: &PathBytes) -> String {
+        match self.path.as_bytes() {
+            b"" => self.written(path),
+            _ => self.written(&self.path.join(path.as_bytes())),
+        }
+    }
+
+    fn written(&self, path: &PathBytes) -> String {
+        let path = path.to_text();
+        self.connection.as_ref().map_or_else(|| path.clone(), |connection| format!("{connection}:{path}"))
+    }
+}
+
+/// What the ledger holds on a storage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Datasets of which something lies there.
+    pub datasets: u64,
+    /// Bytes of it. Of a dataset that is only partly in the landing zone, its share by the number of its files.
+    pub bytes: u64,
 }
 
 impl Store {
@@ -32,7 +81,7 @@ impl Store {
     pub fn storages(&self) -> Result<Vec<StorageRecord>> {
         self.read(|sql| {
             let mut statement =
-                sql.prepare_cached("SELECT name, kind, path, floor_percent FROM storage ORDER BY name")?;
+                sql.prepare_cached("SELECT name, connection, path, floor_percent, quota FROM storage ORDER BY name")?;
             Ok(statement.query_map([], record)?.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -42,13 +91,37 @@ impl Store {
         let storages = storages.to_vec();
         self.write(move |sql| {
             let mut statement = sql.prepare_cached(
-                "INSERT INTO storage VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE
-                 SET kind = excluded.kind, path = excluded.path, floor_percent = excluded.floor_percent",
+                "INSERT INTO storage (name, kind, path, floor_percent, connection, quota) VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (name) DO UPDATE
+                 SET kind = excluded.kind, path = excluded.path, floor_percent = excluded.floor_percent,
+                     connection = excluded.connection, quota = excluded.quota",
             )?;
             for storage in storages {
-                statement.execute((storage.name, storage.kind, storage.path.as_bytes(), storage.floor_percent))?;
+                let (kind, path) = (storage.kind(), storage.path.as_bytes());
+                statement.execute((
+                    &storage.name,
+                    kind,
+                    path,
+                    storage.floor_percent,
+                    &storage.connection,
+                    storage.quota,
+                ))?;
             }
             Ok(())
+        })
+    }
+
+    /// What the ledger holds on a storage: datablocks that were written to it, and what is in the landing zone.
+    pub fn held_on(&self, storage: &str) -> Result<Held> {
+        self.read(|sql| {
+            let query = "
+                SELECT count(DISTINCT dataset), coalesce(sum(bytes), 0) FROM (
+                  SELECT dataset, size AS bytes FROM block WHERE storage = ?1 AND state <> 'planned'
+                  UNION ALL
+                  SELECT id, CAST(bytes * (1.0 * (landed - released) / files) AS INTEGER)
+                  FROM dataset WHERE ?1 = 'landing' AND landed > released)";
+            let held = |row: &Row<'_>| Ok(Held { datasets: row.get(0)?, bytes: row.get(1)? });
+            Ok(sql.prepare_cached(query)?.query_row([storage], held)?)
         })
     }
 
@@ -64,5 +137,11 @@ impl Store {
 
 fn record(row: &Row<'_>) -> rusqlite::Result<StorageRecord> {
     let path: Vec<u8> = row.get(2)?;
-    Ok(StorageRecord { name: row.get(0)?, kind: row.get(1)?, path: PathBytes::new(path), floor_percent: row.get(3)? })
+    Ok(StorageRecord {
+        name: row.get(0)?,
+        connection: row.get(1)?,
+        path: PathBytes::new(path),
+        floor_percent: row.get(3)?,
+        quota: row.get(4)?,
+    })
 }

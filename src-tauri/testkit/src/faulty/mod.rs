@@ -151,6 +151,9 @@ impl Storage for Faulty {
     fn discard(&self, path: &[u8]) -> Result<()> {
         self.step(path, || self.inner.discard(path))
     }
+    fn discard_below(&self, folder: &[u8]) -> Result<u64> {
+        self.step(folder, || self.inner.discard_below(folder))
+    }
     fn publish(&self, path: &[u8], replace: bool) -> Result<()> {
         self.step(path, || self.inner.publish(path, replace))
     }

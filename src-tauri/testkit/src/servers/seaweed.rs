@@ -53,6 +53,24 @@ impl Seaweed {
         json!({"conn_type": "s3", "login": login, "password": password, "extra": extra}).to_string()
     }
 
+    /// Takes a bucket away with all that lies in it.
+    ///
+    /// # Panics
+    /// Where that is refused.
+    pub fn remove_bucket(&self, name: &str) {
+        let removed = status(self.ports[6], "DELETE", &format!("/buckets/{name}?recursive=true"), "");
+        assert!(removed.is_some_and(|status| (200..300).contains(&status)), "{name} is still there: {removed:?}");
+    }
+
+    /// Makes a bucket.
+    ///
+    /// # Panics
+    /// Where that is refused.
+    pub fn make_bucket(&self, name: &str) {
+        let made = status(self.ports[6], "POST", &format!("/buckets/{name}/"), "");
+        assert!(made.is_some_and(|status| (200..300).contains(&status)), "{name} was not made: {made:?}");
+    }
+
     /// Where it is.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port()))

@@ -75,6 +75,10 @@ pub struct Checkpoint {
     whole: hash::Saved,
     /// Whether all is written and synced, and only the final name is missing.
     complete: bool,
+    /// Of a complete state, the last before it from which a write can be taken up, where that cannot be at its end
+    /// ([`crate::storage::Writer::granule`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<Box<Checkpoint>>,
 }
 
 impl Checkpoint {
@@ -104,6 +108,9 @@ struct Point {
 pub struct Options {
     /// Replace a file that has the final name already.
     pub replace: bool,
+    /// Bytes that the block will have, where they are known: a storage chooses the size of its parts by it. The same in every session
+    /// of one block.
+    pub size: Option<u64>,
 }
 
 /// A block that stands under its final name, synced.
@@ -135,6 +142,7 @@ pub fn pack(
     if state.complete && part.is_none() && run::stands(target, path, state.written())? {
         return run::written(&state);
     }
+    let state = state.before.clone().map_or(state, |before| *before);
     let usable = part.is_some_and(|bytes| bytes >= state.written());
     run::pack(source, target, path, members, trailer, options, usable.then_some(state), observer)
 }

@@ -10,7 +10,7 @@ use super::layout::{Job, Layout, Part};
 use super::{Checkpoint, Members, Observer, Options, Packed, Point, Written};
 use crate::hash::{Hashes, Saved};
 use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
-use crate::storage::{self, Finish, Storage, Writer};
+use crate::storage::{self, Finish, Known, Storage, Writer};
 use crate::{Fail, Result};
 
 /// Threads that read: small files are found and opened side by side.
@@ -63,7 +63,8 @@ pub(super) fn pack(
     observer: &mut dyn Observer,
 ) -> Result<Written> {
     let from = resume.as_ref().map(Checkpoint::written);
-    let (writer, resumed) = storage::go_on(target, path, from, None)?;
+    let known = options.size.map(|size| Known { size, mtime: None });
+    let (writer, resumed) = storage::go_on(target, path, from, known)?;
     let (writer, state) = match resume.filter(|_| resumed) {
         Some(state) if state.complete => (writer, state),
         resume => stream(source, writer, members, trailer, resume.as_ref(), observer)?,
@@ -100,7 +101,8 @@ fn stream(
     let line = Line::new(&pace);
     let layout = Mutex::new(Layout::new(members, trailer, resume, Due::new(pace, writer.granule())));
     let (report, events) = channel();
-    let mut taken = Taken { observer, rows: VecDeque::new(), complete: None };
+    let anywhere = writer.granule() == 1;
+    let mut taken = Taken { observer, rows: VecDeque::new(), anywhere, last: resume.cloned(), complete: None };
     let writer = thread::scope(|scope| {
         let (fan, inputs) = fan_out();
         let [files, whole, blocks] = inputs;
@@ -194,6 +196,10 @@ fn arrive(chunk: &Block, report: &Sender<Event>, leave: impl FnOnce(&mut State))
 struct Taken<'a> {
     observer: &'a mut dyn Observer,
     rows: VecDeque<(u64, Vec<Packed>)>,
+    /// Whether a write can be taken up behind any byte.
+    anywhere: bool,
+    /// The last state from which it can be.
+    last: Option<Checkpoint>,
     complete: Option<Checkpoint>,
 }
 
@@ -224,9 +230,14 @@ impl Taken<'_> {
             file: state.file.clone(),
             whole: state.whole.clone().ok_or(Fail::Broken)?,
             complete: state.last,
+            before: if state.last && !self.anywhere { self.last.take().map(Box::new) } else { None },
         };
         self.observer.checkpoint(&checkpoint)?;
-        self.complete = state.last.then_some(checkpoint);
+        if state.last {
+            self.complete = Some(checkpoint);
+        } else {
+            self.last = Some(checkpoint);
+        }
         Ok(())
     }
 }

@@ -210,7 +210,7 @@ function connectionHandlers(world: World) {
   const told = <T>(reply: T): T => { world.tell({ event: "changed", tags: [{ of: "connections" }] }); return reply; };
   return {
     "connection.list": () => all.rows,
-    "connection.show": ({ connection }) => ({ connection: all.find(connection), flows: connection === "archive-s3" ? ["nightly_copy"] : [] }),
+    "connection.show": ({ connection }) => ({ connection: all.find(connection), flows: connection === "archive-s3" ? ["nightly_copy"] : [], storages: [] }),
     "connection.kinds": () => kinds,
     "connection.set": (args) => told(all.set(args)),
     "connection.duplicate": ({ connection, to }) => told(all.copy(connection, to)),
@@ -271,7 +271,7 @@ function handlers(world: World): Handlers {
       reservations: name === "lts" ? [7, 9, 10].map((index) => ({ run: "r-01KAV4Q7", task: "pack", index, dataset: "krios-spliceosome-tomo", bytes: 1826 * GIB, written: (index * 140) * GIB, granted: true })).concat([{ run: "r-01KAV7TT", task: "pack", index: 0, dataset: "talos-liposomes-2", bytes: 512 * GIB, written: 0, granted: false }]) : [],
     }),
     "storage.look": ({ name, path }) => ({ ...storages().find((row) => row.name === name)!, path }),
-    "storage.set": ({ name, path, floor_percent }) => ({ ...storages().find((row) => row.name === name)!, ...(path && { path }), ...(floor_percent && { floor_percent }) }),
+    "storage.set": ({ name, path, connection, folder, floor_percent }) => ({ ...storages().find((row) => row.name === name)!, ...(path && { path }), ...(connection && { connection, folder: folder ?? "", path: `${connection}:${folder ?? ""}` }), ...(floor_percent && { floor_percent }) }),
   };
 }
 

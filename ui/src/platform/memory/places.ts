@@ -15,7 +15,7 @@ export const workspace = (first: boolean): WorkspaceInfo => ({
 function storage(name: string, path: string, total: number, free: number, reserved: number, percent: number, rest: Partial<StorageRow> = {}): StorageRow {
   const floor = (total * percent) / 100;
   return {
-    name, kind: "local", path, health: "ok", reason: null, total, free, reserved, floor, floor_percent: percent,
+    name, kind: "local", path, connection: null, folder: null, quota: null, held_datasets: 0, held_bytes: rest.proved_bytes ?? 0, health: "ok", reason: null, total, free, reserved, floor, floor_percent: percent,
     to_grant: Math.max(0, free - reserved - floor), pool: "259:2", proved_bytes: 0, ...rest,
   };
 }
@@ -24,7 +24,7 @@ function storage(name: string, path: string, total: number, free: number, reserv
 export const storages = (): StorageRow[] => [
   storage("lts", "/mnt/lts/emf", 480 * TIB, 99.9 * TIB, 3.4 * TIB, 20, { pool: "0:52", proved_bytes: 376 * TIB }),
   storage("landing", "/data/landing", 80 * TIB, 40.6 * TIB, 1.1 * TIB, 1),
-  storage("staging", "/data/staging", 80 * TIB, 40.6 * TIB, 1.1 * TIB, 1),
+  storage("staging", "archive-s3:emf/staging", 0, 0, 0, 1, { kind: "connection", connection: "archive-s3", folder: "emf/staging", total: null, free: null, to_grant: null, pool: null }),
   storage("scratch", "/home/operator/.local/share/longshore/scratch", 1.8 * TIB, 0.9 * TIB, 0, 1, { pool: "259:1" }),
   storage("retrieval", "/mnt/retrieval", 26.4 * TIB, 26.4 * TIB, 0, 1, { health: "read_only", reason: "/mnt/retrieval is mounted read-only", to_grant: null, pool: "0:61" }),
 ];

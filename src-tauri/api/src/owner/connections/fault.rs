@@ -26,6 +26,13 @@ pub(super) fn exists(id: &str) -> Fault {
         .now("Choose another name, or say that it is to be replaced.")
 }
 
+/// Storages of the workspace lie on it.
+pub(super) fn in_use(id: &str, storages: &[String]) -> Fault {
+    let why = format!("It leads to what the workspace keeps: {}", storages.join(", "));
+    Fault::permanent("connection.in_use", format!("The connection {id} was not removed"), why)
+        .now("Say first where these lie instead, with: longshore storage set NAME --path DIR, or --connection ID.")
+}
+
 /// It stands in the environment.
 pub(super) fn read_only(id: &str) -> Fault {
     let why = format!("It is set by AIRFLOW_CONN_{} in the environment of the owner", id.to_uppercase());

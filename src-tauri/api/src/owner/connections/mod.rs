@@ -37,8 +37,8 @@ pub(crate) struct Connections {
     environment: Environment,
     strongbox: OnceLock<Strongbox>,
     workspace: String,
-    /// Storages that were opened; dropped when their connection changes.
-    open: Mutex<BTreeMap<String, Arc<dyn Storage>>>,
+    /// Storages that were opened, by connection, name and folder; dropped when their connection changes.
+    open: Mutex<BTreeMap<(String, String, Vec<u8>), Arc<dyn Storage>>>,
     /// Held while a connection is changed: a secret and its row go together.
     changing: Mutex<()>,
 }
@@ -105,19 +105,25 @@ impl Connections {
         Ok(self.environment.find(id).is_some() || self.store.connection(id)?.is_some())
     }
 
-    /// The storage that a connection leads to, kept open until the connection changes.
-    pub(crate) fn storage(&self, id: &str) -> Result<Arc<dyn Storage>, Fault> {
-        if let Some(open) = lock(&self.open).get(id) {
+    /// The storage of this name that lies in a folder below the top of a connection, kept open until the connection changes.
+    pub(crate) fn below(&self, id: &str, name: &str, folder: &[u8]) -> Result<Arc<dyn Storage>, Fault> {
+        let key = (id.to_owned(), name.to_owned(), folder.to_vec());
+        if let Some(open) = lock(&self.open).get(&key) {
             return Ok(open.clone());
         }
         // One that changes meanwhile must not be kept as it was before.
         let _unchanged = lock(&self.changing);
         let connection = self.with_secrets(id)?;
         let known = connector(&connection.kind).ok_or_else(|| fault::no_connector(&connection))?;
-        let opened = known.open(id, &connection, b"").map_err(|error| of_storage(id, &error))?;
+        let opened = known.open(name, &connection, folder).map_err(|error| of_storage(name, &error))?;
         let opened = self.rates.within(id, opened);
-        lock(&self.open).insert(id.to_owned(), opened.clone());
+        lock(&self.open).insert(key, opened.clone());
         Ok(opened)
+    }
+
+    /// What was opened by a connection that has changed is opened anew.
+    fn close(&self, id: &str) {
+        lock(&self.open).retain(|(by, ..), _| by != id);
     }
 
     /// How fast bytes may move over them.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use longshore_connectors::Connection;
 use longshore_engine::{Fault, Millis};
-use longshore_store::ConnectionRecord;
+use longshore_store::{ConnectionRecord, StorageRecord};
 use serde_json::{Map, Value};
 
 use super::secret_fields::{PASSWORD, has_user_info, is_secret};
@@ -35,7 +35,7 @@ impl Connections {
         secrets.extend(self.keep(&id, changes)?);
         let record = ConnectionRecord { extra, secrets, made: before.made, changed: now.0, ..plain(&id, args) };
         self.store.set_connections(std::slice::from_ref(&record))?;
-        lock(&self.open).remove(&id);
+        self.close(&id);
         self.forget(&id, &before.secrets, &record.secrets);
         Ok(())
     }
@@ -107,10 +107,20 @@ impl Connections {
         }
         let _alone = lock(&self.changing);
         let record = self.record(id)?;
+        let storages = self.storages_on(id)?;
+        if !storages.is_empty() {
+            return Err(fault::in_use(id, &storages));
+        }
         self.store.remove_connection(id)?;
-        lock(&self.open).remove(id);
+        self.close(id);
         self.forget(id, &record.secrets, &Map::new());
         self.rates.forget(id)
+    }
+
+    /// The storages of the workspace that a connection leads to.
+    pub(crate) fn storages_on(&self, id: &str) -> Result<Vec<String>, Fault> {
+        let on = |storage: &StorageRecord| storage.connection.as_deref() == Some(id);
+        Ok(self.store.storages()?.into_iter().filter(on).map(|storage| storage.name).collect())
     }
 
     /// Whether it may be written so.

@@ -125,7 +125,7 @@ fn begun(summary: DatasetSummary, paths: &[PathBytes], name: &str, pid: Option<&
 pub(super) fn apart(owner: &Owner, paths: &[PathBytes]) -> Result<(), Fault> {
     for path in paths {
         let source = local(path);
-        for record in owner.places.records() {
+        for record in owner.places.records().into_iter().filter(|record| record.connection.is_none()) {
             let storage = local(&record.path);
             // What was retrieved may be archived again; all else in the workspace is Longshore's own.
             let own = record.name != "retrieval" && source.starts_with(&storage);

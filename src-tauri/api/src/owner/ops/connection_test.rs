@@ -46,7 +46,7 @@ impl Answer<ConnectionTest> for Owner {
 }
 
 /// Where to try: components with `/` between.
-fn folder(path: Option<&str>) -> Result<Vec<u8>, Fault> {
+pub(super) fn folder(path: Option<&str>) -> Result<Vec<u8>, Fault> {
     let text = path.unwrap_or_default().trim_matches('/');
     let wrong = |why: String| Fault::permanent("location.wrong", format!("{text:?} is no folder to try"), why);
     let path = PathBytes::from_text(text).map_err(|error| wrong(error.to_string()))?.into_bytes();

@@ -26,7 +26,8 @@ impl Answer<ConnectionShow> for Owner {
             let connection = owner.connections.row(&args.connection)?;
             let named = owner.shelf.all().into_iter().filter(|one| names(&one.flow.source, &connection.id));
             let flows = named.map(|one| one.flow.id.clone()).collect();
-            Ok(ConnectionDetail { connection, flows })
+            let storages = owner.connections.storages_on(&connection.id)?;
+            Ok(ConnectionDetail { connection, flows, storages })
         })
         .await
     }

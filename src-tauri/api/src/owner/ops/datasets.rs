@@ -45,7 +45,7 @@ fn detail(owner: &Owner, wanted: &str) -> Result<DatasetDetail, Fault> {
     let (totals, pid) = (summary.dataset.totals, summary.dataset.pid.clone());
     let sources = summary.dataset.sources.iter().map(PathBytes::to_text).collect();
     let places = owner.places.records();
-    let root = |storage: &str| places.iter().find(|place| place.name == storage).map(|place| place.path.as_bytes());
+    let root = |storage: &str| places.iter().find(|place| place.name == storage);
     let blocks = owner.store.dataset_blocks(&pid, BLOCKS).map_err(of_store)?;
     let runs = owner.store.run_rows(&RunFilter { dataset: Some(pid), limit: RUNS, ..RunFilter::default() })?;
     Ok(DatasetDetail {

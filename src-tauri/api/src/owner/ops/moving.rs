@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use longshore_catalogue::{BlockState, PathBytes};
 use longshore_engine::Fault;
-use longshore_store::{DatasetFilter, StorageRecord};
+use longshore_flows::faults::of_storage;
+use longshore_store::{DatasetFilter, Held, StorageRecord};
+use longshore_transfer::storage::{Error, Finish, Known, ReadOptions, Status, Storage};
 
 use super::super::Owner;
 use crate::fault::{bytes, local, text};
@@ -24,7 +26,7 @@ pub(super) fn set(owner: &Owner, asked: &[StorageSetArgs]) -> Result<(), Fault> 
 /// The record of a storage as it would be in another folder; refused where another storage lies.
 pub(super) fn elsewhere(owner: &Owner, name: &str, given: &str) -> Result<StorageRecord, Fault> {
     let path = bytes(&folder(given)?);
-    let record = StorageRecord { path, ..owner.places.record(name)? };
+    let record = StorageRecord { path, connection: None, ..owner.places.record(name)? };
     apart(&owner.places.records(), std::slice::from_ref(&record))?;
     Ok(record)
 }
@@ -34,14 +36,80 @@ fn record(owner: &Owner, change: &StorageSetArgs) -> Result<StorageRecord, Fault
     if let Some(percent) = change.floor_percent {
         record.floor_percent = floor(percent)?;
     }
-    let Some(path) = &change.path else { return Ok(record) };
-    let path = folder(path)?;
-    if bytes(&path) != record.path {
-        unused(owner, &record)?;
-        record.path = bytes(&usable(&path)?);
-        holds_the_same(owner, &record)?;
+    if let Some(quota) = change.quota {
+        record.quota = Some(quota).filter(|bytes| *bytes > 0);
     }
+    match wanted(change)? {
+        Some(moved) if moved.place() != record.place() => {
+            unused(owner, &record)?;
+            let moved = StorageRecord { floor_percent: record.floor_percent, quota: record.quota, ..moved };
+            let moved = made(owner, moved)?;
+            holds_the_same(owner, &moved)?;
+            Ok(moved)
+        }
+        _ => Ok(record),
+    }
+}
+
+/// Where the storage shall lie, if that is to change.
+fn wanted(change: &StorageSetArgs) -> Result<Option<StorageRecord>, Fault> {
+    let StorageSetArgs { name, path, connection, folder: below, .. } = change;
+    match (path, connection) {
+        (Some(path), None) if below.is_none() => {
+            Ok(Some(StorageRecord::local(name, bytes(&folder(path)?), 0.0)))
+        }
+        (None, Some(connection)) => beyond(name, connection, below.as_deref().unwrap_or_default()).map(Some),
+        (None, None) if below.is_none() => Ok(None),
+        _ => Err(refused(name, "It lies in a folder of this machine, or in a folder below a connection: not in both")),
+    }
+}
+
+/// A storage in a folder below a connection.
+fn beyond(name: &str, connection: &str, folder: &str) -> Result<StorageRecord, Fault> {
+    if name == "scratch" {
+        let why = "Programs work in it, and they need a path of this machine";
+        return Err(Fault::permanent("storage.not_local", "The scratch storage cannot lie behind a connection", why)
+            .now("Choose a folder of this machine for it. All other storages may lie behind a connection.")
+            .at_place(name));
+    }
+    let path = super::connection_test::folder(Some(folder))?;
+    let record = StorageRecord::local(name, PathBytes::new(path), 0.0);
+    Ok(StorageRecord { connection: Some(connection.to_owned()), ..record })
+}
+
+/// Makes the folder if need be, and tries what a storage is needed for.
+fn made(owner: &Owner, record: StorageRecord) -> Result<StorageRecord, Fault> {
+    if record.connection.is_none() {
+        return Ok(StorageRecord { path: bytes(&usable(&local(&record.path))?), ..record });
+    }
+    let storage = owner.places.as_recorded(&record)?;
+    tried(storage.as_ref()).map_err(|error| of_storage(&record.place(), &error))?;
     Ok(record)
+}
+
+/// Writes a small file, reads it back and removes it.
+fn tried(storage: &dyn Storage) -> longshore_transfer::storage::Result<()> {
+    const CONTENT: &[u8] = b"Longshore was here";
+    storage.make_folder(b"")?;
+    let probe = format!(".longshore-probe-{}", std::process::id()).into_bytes();
+    let known = Known { size: CONTENT.len() as u64, mtime: None };
+    let mut writer = storage.write_sized(&probe, None, known)?;
+    writer.write(CONTENT)?;
+    writer.commit(&Finish { replace: true, durable: true, ..Finish::default() })?;
+    let mut read = vec![0; CONTENT.len()];
+    let count = storage.read(&probe, ReadOptions::default())?.read(&mut read)?;
+    storage.delete(&probe)?;
+    if count == CONTENT.len() && read == CONTENT {
+        return Ok(());
+    }
+    Err(Error {
+        code: "storage.untrue",
+        status: Status::Permanent,
+        what: "Trying it with a small file".into(),
+        why: "it gave back other bytes than were written".into(),
+        path: probe,
+        storage: storage.name().to_owned(),
+    })
 }
 
 fn floor(percent: f64) -> Result<f64, Fault> {
@@ -90,34 +158,45 @@ fn apart(all: &[StorageRecord], changed: &[StorageRecord]) -> Result<(), Fault> 
     let after =
         all.iter().map(|old| changed.iter().find(|new| new.name == old.name).unwrap_or(old)).collect::<Vec<_>>();
     for new in changed {
-        let path = local(&new.path);
+        let path = root(new);
         let other = after.iter().filter(|other| other.name != new.name).find(|other| {
-            let other = local(&other.path);
+            let other = root(other);
             path.starts_with(&other) || other.starts_with(&path)
         });
         if let Some(other) = other {
-            return Err(refused(
-                &new.path.to_text(),
-                &format!("The storage {} lies there: {}", other.name, other.path),
-            ));
+            return Err(refused(&new.place(), &format!("The storage {} lies there: {}", other.name, other.place())));
         }
     }
     Ok(())
 }
 
+/// The folder that a storage is, in a form in which no two are the same: below the name of its connection if it has one.
+fn root(record: &StorageRecord) -> PathBuf {
+    match &record.connection {
+        Some(connection) => Path::new(connection).join(local(&record.path)),
+        None => local(&record.path),
+    }
+}
+
 /// Datablocks and landing files are known by their paths on the storage: they must be at the new place already.
 fn holds_the_same(owner: &Owner, record: &StorageRecord) -> Result<(), Fault> {
+    let storage = owner.places.as_recorded(record)?;
+    let expect = |path: &PathBytes, pid: &str| match storage.stat(path.as_bytes()) {
+        Ok(_) => Ok(()),
+        Err(error) if error.code == "file.missing" => Err(holds_data(owner, record, path, pid)),
+        Err(error) => Err(of_storage(&record.place(), &error)),
+    };
     let mut offset = 0;
     loop {
         let page = owner.store.datasets(&DatasetFilter { offset, limit: 500, ..DatasetFilter::default() })?;
         for summary in &page.rows {
             let pid = &summary.dataset.pid;
             if record.name == "landing" && summary.landing_files > 0 {
-                expect(record, &PathBytes::from(pid.as_str()), pid)?;
+                expect(&PathBytes::from(pid.as_str()), pid)?;
             }
             let blocks = owner.store.dataset_blocks(pid, 1000)?;
             let here = blocks.iter().filter(|block| block.storage == record.name && block.state != BlockState::Planned);
-            here.into_iter().try_for_each(|block| expect(record, &block.path, pid))?;
+            here.into_iter().try_for_each(|block| expect(&block.path, pid))?;
         }
         offset += page.rows.len() as u64;
         if page.rows.is_empty() || offset >= page.total {
@@ -126,20 +205,17 @@ fn holds_the_same(owner: &Owner, record: &StorageRecord) -> Result<(), Fault> {
     }
 }
 
-fn expect(record: &StorageRecord, path: &PathBytes, pid: &str) -> Result<(), Fault> {
-    let there = local(&record.path.join(path.as_bytes()));
-    if there.symlink_metadata().is_ok() {
-        return Ok(());
-    }
-    let why = format!("{path} of the dataset {pid} is not there, and the ledger says that it lies on this storage");
-    Err(Fault::permanent(
-        "storage.holds_data",
-        format!("The storage {} was not moved to {}", record.name, record.path),
-        why,
-    )
-    .now("Copy what lies on the storage to the new place first.")
-    .on_dataset(pid)
-    .at_place(&record.name))
+/// The refusal to leave behind what the ledger knows of.
+fn holds_data(owner: &Owner, record: &StorageRecord, path: &PathBytes, pid: &str) -> Fault {
+    let held = owner.store.held_on(&record.name).unwrap_or_default();
+    let (place, Held { datasets, bytes }) = (record.place(), held);
+    let why = format!(
+        "{path} of the dataset {pid} is not there. The ledger has {bytes} bytes of {datasets} datasets on this storage"
+    );
+    Fault::permanent("storage.holds_data", format!("The storage {} was not moved to {place}", record.name), why)
+        .now("Copy what lies on the storage to the new place first.")
+        .on_dataset(pid)
+        .at_place(&record.name)
 }
 
 fn refused(path: &str, why: &str) -> Fault {
@@ -153,7 +229,7 @@ mod tests {
     use super::*;
 
     fn storage(name: &str, path: &str) -> StorageRecord {
-        StorageRecord { name: name.into(), kind: "local".into(), path: PathBytes::from(path), floor_percent: 1.0 }
+        StorageRecord::local(name, PathBytes::from(path), 1.0)
     }
 
     #[test]
@@ -165,6 +241,35 @@ mod tests {
         apart(&all, &[storage("lts", "/ws/landing2")]).unwrap();
         // Both at once are looked at as they will be.
         apart(&all, &[storage("lts", "/ws/landing"), storage("landing", "/ws/in")]).unwrap();
+    }
+
+    #[test]
+    fn storages_behind_one_connection_lie_apart_too() {
+        let by = |name, connection, folder| beyond(name, connection, folder).unwrap();
+        let all = [storage("landing", "/ws/landing"), by("lts", "s3", "bucket/lts")];
+        for folder in ["bucket/lts", "/bucket/lts/", "bucket", "", "bucket/lts/below"] {
+            assert_eq!(apart(&all, &[by("landing", "s3", folder)]).unwrap_err().code, "storage.path", "{folder}");
+        }
+        apart(&all, &[by("landing", "s3", "bucket/lts2")]).unwrap();
+        apart(&all, &[by("landing", "other", "bucket/lts")]).unwrap();
+        assert_eq!(beyond("scratch", "s3", "x").unwrap_err().code, "storage.not_local");
+        assert_eq!(beyond("lts", "s3", "a/../b").unwrap_err().code, "location.wrong");
+    }
+
+    #[test]
+    fn a_storage_is_told_one_place() {
+        let set = |path: Option<&str>, connection: Option<&str>, folder: Option<&str>| {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            let (path, connection, folder) = (text(path), text(connection), text(folder));
+            wanted(&StorageSetArgs { name: "lts".into(), path, connection, folder, floor_percent: None, quota: None })
+        };
+        assert_eq!(set(None, None, None).unwrap(), None);
+        assert_eq!(set(Some("/a"), None, None).unwrap().unwrap().place(), "/a");
+        assert_eq!(set(None, Some("s3"), None).unwrap().unwrap().place(), "s3:");
+        assert_eq!(set(None, Some("s3"), Some("b/x")).unwrap().unwrap().place(), "s3:b/x");
+        for both in [set(Some("/a"), Some("s3"), None), set(Some("/a"), None, Some("b")), set(None, None, Some("b"))] {
+            assert_eq!(both.unwrap_err().code, "storage.path");
+        }
     }
 
     #[test]

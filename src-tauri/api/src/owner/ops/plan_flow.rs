@@ -9,13 +9,12 @@ use longshore_engine::flow::{Role, Task};
 use longshore_engine::{Fault, Flow};
 use longshore_runner::{Foreseen, Preview};
 use longshore_store::StorageRecord;
-use longshore_transfer::storage::Space;
 use serde_json::{Map, Value};
 
 use super::super::Owner;
 use super::super::dispatch::Answer;
 use super::plans::need;
-use super::room::{Room, probe_place};
+use super::room::{Found, Room, probe};
 use crate::wire::{FlowPlan, PlanFlow, PlanFlowArgs, PlannedSlots, PlannedSpace, PlannedTask, SpaceNeed};
 
 /// Past task runs that an estimate rests on, at most.
@@ -104,7 +103,7 @@ fn plan(flow: &Flow, preview: &Preview, places: &BTreeMap<String, Place>) -> Flo
 /// A storage that a run would write to.
 struct Place {
     path: String,
-    found: Result<Space, Fault>,
+    found: Found,
     room: Room,
 }
 
@@ -115,10 +114,10 @@ async fn places(owner: &Arc<Owner>, preview: &Preview) -> Result<BTreeMap<String
         if places.contains_key(name) {
             continue;
         }
-        let found = probe_place(owner.clone(), name.clone()).await;
+        let found = probe(owner.clone(), name.clone()).await;
         let record = owner.places.record(name).unwrap_or_else(|_| elsewhere(name));
         let room = Room::of(&record, &found, &owner.runner.reservations());
-        places.insert(name.clone(), Place { path: record.path.to_text(), found, room });
+        places.insert(name.clone(), Place { path: record.place(), found, room });
     }
     Ok(places)
 }
@@ -126,7 +125,7 @@ async fn places(owner: &Arc<Owner>, preview: &Preview) -> Result<BTreeMap<String
 /// A folder that is no storage of the workspace.
 fn elsewhere(name: &str) -> StorageRecord {
     let path = PathBytes::from_text(name).unwrap_or_else(|_| PathBytes::from(name));
-    StorageRecord { name: name.to_owned(), kind: "local".to_owned(), path, floor_percent: FLOOR_OF_PATH }
+    StorageRecord::local(name, path, FLOOR_OF_PATH)
 }
 
 /// What all tasks take up, against the room there is; storages of one pool count together.
@@ -151,7 +150,8 @@ fn impossible(seen: &Foreseen, places: &BTreeMap<String, Place>) -> Option<Fault
         drawn.reserved.iter().flatten().find_map(|one| {
             let place = places.get(&one.storage)?;
             let found = match &place.found {
-                Ok(found) => found,
+                Ok(Some(found)) => found,
+                Ok(None) => return None,
                 Err(fault) => return (fault.code == "storage.unknown").then(|| fault.clone()),
             };
             let sum = sums.entry(&found.pool).or_default();

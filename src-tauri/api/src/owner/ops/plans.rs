@@ -9,12 +9,11 @@ use longshore_engine::flow::size;
 use longshore_flows::plan::naming;
 use longshore_flows::plan::outline::{Block, Outline, outline};
 use longshore_flows::plan::{Note, NoteLevel};
-use longshore_transfer::storage::Space;
 use serde_json::Value;
 
 use super::super::Owner;
 use super::super::dispatch::Answer;
-use super::room::{Room, probe};
+use super::room::{Found, Room, probe};
 use crate::wire::{
     ArchivePlan, Event, Nothing, PlanArchive, PlanArchiveArgs, PlanCancel, PlanCancelArgs, PlanNote, PlannedBlock,
     SpaceNeed,
@@ -159,7 +158,7 @@ pub(super) async fn space(owner: &Arc<Owner>, needs: &[(&'static str, u64)]) -> 
         match owner.places.record(name) {
             Ok(record) => {
                 let room = Room::of(&record, &found, &owner.runner.reservations());
-                all.push(need(name, record.path.to_text(), *needs, &found, room, &mut taken));
+                all.push(need(name, record.place(), *needs, &found, room, &mut taken));
             }
             Err(fault) => tracing::error!(%fault, "a storage that every workspace has is not there"),
         }
@@ -167,20 +166,28 @@ pub(super) async fn space(owner: &Arc<Owner>, needs: &[(&'static str, u64)]) -> 
     all
 }
 
+/// Storages that say nothing of their room share it with none.
+fn pool_of(storage: &str, found: &Found) -> String {
+    let known = found.as_ref().ok().and_then(|space| space.as_ref().map(|space| space.pool.clone()));
+    known.unwrap_or_else(|| format!("storage:{storage}"))
+}
+
 /// One need. `taken` holds what the needs before it take of each pool.
 pub(super) fn need(
     storage: &str,
     path: String,
     needs: u64,
-    found: &Result<Space, Fault>,
+    found: &Found,
     room: Room,
     taken: &mut BTreeMap<String, u64>,
 ) -> SpaceNeed {
-    let taken = taken.entry(found.as_ref().map(|space| space.pool.clone()).unwrap_or_default()).or_default();
+    let taken = taken.entry(pool_of(storage, found)).or_default();
     let left = room.to_grant.map(|room| room.saturating_sub(*taken));
     *taken += needs;
     let problem = match found {
-        Ok(space) => space.read_only.then(|| "It is mounted read-only".to_owned()),
+        Ok(space) => {
+            space.as_ref().is_some_and(|space| space.read_only).then(|| "It is mounted read-only".to_owned())
+        }
         Err(fault) => Some(fault.why.clone()),
     };
     SpaceNeed {
@@ -197,11 +204,13 @@ pub(super) fn need(
 
 #[cfg(test)]
 mod tests {
+    use longshore_transfer::storage::Space;
+
     use super::*;
 
     #[test]
     fn storages_of_one_pool_share_their_room() {
-        let found = Ok(Space { total: 1000, free: 500, pool: "a".into(), read_only: false });
+        let found = Ok(Some(Space { total: 1000, free: 500, pool: "a".into(), read_only: false }));
         let room = Room { total: Some(1000), free: Some(500), reserved: 0, floor: 50, to_grant: Some(450) };
         let mut taken = BTreeMap::new();
         let first = need("landing", String::new(), 300, &found, room, &mut taken);

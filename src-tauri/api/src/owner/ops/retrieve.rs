@@ -9,13 +9,12 @@ use longshore_flows::faults::of_storage;
 use longshore_flows::kind::Storages as _;
 use longshore_runner::NewRun;
 use longshore_store::{Selection, StorageRecord};
-use longshore_transfer::storage::Space;
 use serde_json::{Map, Value, json};
 
 use super::super::Owner;
 use super::super::dispatch::Answer;
 use super::plans::need;
-use super::room::Room;
+use super::room::{Found, Room};
 use crate::fault::{local, of_store};
 use crate::wire::{
     DatasetArgs, DatasetVerify, PlanNote, PlanRetrieve, RetrieveArgs, RetrievePlan, RetrieveStart, RunStarted,
@@ -92,7 +91,8 @@ fn destination(owner: &Owner, given: &str) -> Result<PathBytes, Fault> {
     if !path.is_absolute() || !plain {
         return Err(refuse("It is not an absolute path without .."));
     }
-    let own = |record: &StorageRecord| record.name != "retrieval" && path.starts_with(local(&record.path));
+    let here = |record: &StorageRecord| record.connection.is_none() && path.starts_with(local(&record.path));
+    let own = |record: &StorageRecord| record.name != "retrieval" && here(record);
     match owner.places.records().iter().find(|record| own(record)) {
         Some(record) => Err(refuse(&format!("The storage {} lies there", record.name))),
         None => Ok(dest),
@@ -110,18 +110,17 @@ fn space(owner: &Owner, wanted: &Wanted) -> Vec<SpaceNeed> {
     let name = wanted.dest.to_text();
     let (bytes, found) = (wanted.selection.bytes, nearest(owner, &wanted.dest));
     // The destination is the operator's: nothing there is kept free.
-    let record =
-        StorageRecord { name: name.clone(), kind: "local".to_owned(), path: wanted.dest.clone(), floor_percent: 0.0 };
+    let record = StorageRecord::local(name.clone(), wanted.dest.clone(), 0.0);
     let room = Room::of(&record, &found, &owner.runner.reservations());
     vec![need(&name, name.clone(), bytes, &found, room, &mut BTreeMap::new())]
 }
 
 /// The room of the deepest folder above the destination that is there.
-fn nearest(owner: &Owner, dest: &PathBytes) -> Result<Space, Fault> {
+fn nearest(owner: &Owner, dest: &PathBytes) -> Found {
     let path = local(dest);
     let there = path.ancestors().find(|folder| folder.is_dir()).unwrap_or(std::path::Path::new("/"));
     let storage = owner.places.folder(crate::fault::bytes(there).as_bytes())?;
-    storage.space().map_err(|error| of_storage(storage.name(), &error))
+    storage.space().map(Some).map_err(|error| of_storage(storage.name(), &error))
 }
 
 fn plan(selection: &Selection, space: Vec<SpaceNeed>) -> RetrievePlan {

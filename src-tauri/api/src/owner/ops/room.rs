@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use longshore_engine::Fault;
 use longshore_flows::kind::Storages as _;
+use longshore_flows::room::{self, Quota};
 use longshore_runner::Reservation;
 use longshore_store::StorageRecord;
-use longshore_transfer::storage::{Space, Storage as _};
+use longshore_transfer::storage::Space;
 
 use super::super::Owner;
 use crate::wire::{StorageHealth, StorageRow};
+
+/// What a storage says of its room: nothing, where it has no word for it and no quota.
+pub(super) type Found = Result<Option<Space>, Fault>;
 
 /// How long a storage may take to say how much room it has.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -42,33 +46,35 @@ pub(super) async fn elsewhere(owner: &Arc<Owner>, name: &str, path: &str) -> Res
     let (places, path, asked) = (owner.clone(), record.path.to_text(), name.to_owned());
     let found = patient(name, move || {
         let storage = places.places.place(&path)?;
-        storage.space().map_err(|error| longshore_flows::faults::of_storage(&asked, &error))
+        room::space(&asked, storage.as_ref(), None)
     });
     row(owner, &record, found.await)
 }
 
-/// Asks a storage for its room.
-pub(super) async fn probe(owner: Arc<Owner>, name: String) -> Result<Space, Fault> {
+/// Asks a storage, or the file system on which an absolute path lies or will lie, for its room.
+pub(super) async fn probe(owner: Arc<Owner>, name: String) -> Found {
     let asked = name.clone();
     let ask = move || {
-        let storage = owner.places.local(&asked)?;
-        storage.space().map_err(|error| longshore_flows::faults::of_storage(&asked, &error))
+        let quota = match owner.places.record(&asked) {
+            Ok(record) => quota(&owner, &record)?,
+            Err(_) => None,
+        };
+        room::space(&asked, owner.places.place(&asked)?.as_ref(), quota)
     };
     patient(&name, ask).await
 }
 
-/// Asks a storage, or the file system on which an absolute path lies or will lie, for its room.
-pub(super) async fn probe_place(owner: Arc<Owner>, name: String) -> Result<Space, Fault> {
-    let asked = name.clone();
-    let ask = move || {
-        let storage = owner.places.place(&asked)?;
-        storage.space().map_err(|error| longshore_flows::faults::of_storage(&asked, &error))
-    };
-    patient(&name, ask).await
+/// What a storage may hold at most; what is on its way to it counts as lying there.
+fn quota(owner: &Owner, record: &StorageRecord) -> Result<Option<Quota>, Fault> {
+    let Some(bytes) = record.quota else { return Ok(None) };
+    let reservations = owner.runner.reservations();
+    let on_its_way = reservations.iter().filter(|one| one.granted && one.storage == record.name);
+    let written: u64 = on_its_way.map(|one| one.written).sum();
+    Ok(Some(Quota { bytes, used: owner.store.held_on(&record.name)?.bytes.saturating_add(written) }))
 }
 
 /// Asks. What hangs (a server that is gone) keeps its thread, and this goes on without it.
-async fn patient(name: &str, ask: impl FnOnce() -> Result<Space, Fault> + Send + 'static) -> Result<Space, Fault> {
+async fn patient(name: &str, ask: impl FnOnce() -> Found + Send + 'static) -> Found {
     let space = tokio::task::spawn_blocking(ask);
     match tokio::time::timeout(PATIENCE, space).await {
         Ok(Ok(space)) => space,
@@ -84,14 +90,18 @@ fn silent(name: &str) -> Fault {
         .at_place(name)
 }
 
-fn row(owner: &Owner, record: &StorageRecord, found: Result<Space, Fault>) -> Result<StorageRow, Fault> {
+fn row(owner: &Owner, record: &StorageRecord, found: Found) -> Result<StorageRow, Fault> {
     let proved_bytes = owner.store.proved_on(&record.name)?.bytes;
+    let held = owner.store.held_on(&record.name)?;
     let room = Room::of(record, &found, &owner.runner.reservations());
     let (health, reason) = health(&found, room.to_grant);
     Ok(StorageRow {
         name: record.name.clone(),
-        kind: record.kind.clone(),
-        path: record.path.to_text(),
+        kind: record.kind().to_owned(),
+        path: record.place(),
+        connection: record.connection.clone(),
+        folder: record.connection.as_ref().map(|_| record.path.to_text()),
+        quota: record.quota,
         health,
         reason,
         total: room.total,
@@ -100,8 +110,10 @@ fn row(owner: &Owner, record: &StorageRecord, found: Result<Space, Fault>) -> Re
         floor: room.floor,
         floor_percent: record.floor_percent,
         to_grant: room.to_grant,
-        pool: found.ok().map(|space| space.pool),
+        pool: found.ok().flatten().map(|space| space.pool),
         proved_bytes,
+        held_datasets: held.datasets,
+        held_bytes: held.bytes,
     })
 }
 
@@ -117,25 +129,31 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn of(record: &StorageRecord, found: &Result<Space, Fault>, reservations: &[Reservation]) -> Self {
-        let Ok(space) = found else { return Self::default() };
-        let here = |one: &&Reservation| one.granted && one.pool.as_deref() == Some(&space.pool);
-        let reserved = reservations.iter().filter(here).map(|one| one.bytes.saturating_sub(one.written)).sum();
+    pub(super) fn of(record: &StorageRecord, found: &Found, reservations: &[Reservation]) -> Self {
+        let pool = found.as_ref().ok().and_then(|space| space.as_ref().map(|space| space.pool.as_str()));
+        let here = |one: &&Reservation| match pool {
+            Some(pool) => one.pool.as_deref() == Some(pool),
+            None => one.storage == record.name,
+        };
+        let granted = reservations.iter().filter(|one| one.granted).filter(here);
+        let reserved = granted.map(|one| one.bytes.saturating_sub(one.written)).sum();
+        let Ok(Some(space)) = found else { return Self { reserved, ..Self::default() } };
         let floor = longshore_runner::floor_of(space.total, record.floor_percent);
         let to_grant = space.free.saturating_sub(reserved).saturating_sub(floor);
         Self { total: Some(space.total), free: Some(space.free), reserved, floor, to_grant: Some(to_grant) }
     }
 }
 
-fn health(found: &Result<Space, Fault>, to_grant: Option<u64>) -> (StorageHealth, Option<String>) {
+fn health(found: &Found, to_grant: Option<u64>) -> (StorageHealth, Option<String>) {
     match found {
-        Ok(space) if space.read_only => (StorageHealth::ReadOnly, Some("It is mounted read-only".to_owned())),
+        Ok(Some(space)) if space.read_only => (StorageHealth::ReadOnly, Some("It is mounted read-only".to_owned())),
         Ok(_) if to_grant == Some(0) => {
             (StorageHealth::Full, Some("Nothing can be granted above what stays free".to_owned()))
         }
         Ok(_) => (StorageHealth::Ok, None),
         Err(fault) if fault.code == "storage.silent" => (StorageHealth::Silent, Some(fault.why.clone())),
-        Err(fault) => (StorageHealth::Missing, Some(fault.why.clone())),
+        Err(fault) if fault.code == "storage.missing" => (StorageHealth::Missing, Some(fault.why.clone())),
+        Err(fault) => (StorageHealth::Unusable, Some(format!("{}: {}", fault.what, fault.why))),
     }
 }
 
@@ -161,16 +179,19 @@ mod tests {
 
     #[test]
     fn what_can_be_granted_is_what_is_free_less_what_is_promised_and_what_stays_free() {
-        let record = StorageRecord {
-            name: "lts".into(),
-            kind: "local".into(),
-            path: PathBytes::from("/lts"),
-            floor_percent: 5.0,
-        };
-        let found = Ok(Space { total: 1000, free: 500, pool: "a".into(), read_only: false });
+        let record = StorageRecord::local("lts", PathBytes::from("/lts"), 5.0);
+        let found = Ok(Some(Space { total: 1000, free: 500, pool: "a".into(), read_only: false }));
         let reservations =
             [reservation("a", 100, 40, true), reservation("a", 900, 0, false), reservation("b", 900, 0, true)];
         let room = Room::of(&record, &found, &reservations);
         assert_eq!((room.reserved, room.floor, room.to_grant), (60, 50, Some(390)));
+    }
+
+    #[test]
+    fn of_a_storage_that_says_nothing_only_what_is_promised_is_known() {
+        let record = StorageRecord { connection: Some("s3".into()), ..StorageRecord::local("lts", "b/x".into(), 5.0) };
+        let room = Room::of(&record, &Ok(None), &[reservation("storage:lts", 100, 40, true)]);
+        assert_eq!(room, Room { reserved: 60, ..Room::default() });
+        assert_eq!(health(&Ok(None), room.to_grant), (StorageHealth::Ok, None));
     }
 }

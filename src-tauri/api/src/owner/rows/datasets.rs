@@ -1,5 +1,6 @@
 //! Datasets, datablocks and entries.
 
+use longshore_store::StorageRecord;
 use longshore_catalogue::{Block, BlockState, DatasetState, EntryKind, HistoryLine, LandingState, Mtime, ProofMethod};
 use longshore_store::{DatasetSummary, EntryRecord};
 
@@ -45,17 +46,16 @@ pub(crate) fn dataset_state(text: DatasetStateText) -> DatasetState {
     }
 }
 
-/// A datablock, on a storage that lies at `root`.
-pub(crate) fn block(block: &Block, root: Option<&[u8]>) -> BlockRow {
+/// A datablock, and the storage that it is on.
+pub(crate) fn block(block: &Block, storage: Option<&StorageRecord>) -> BlockRow {
     let written = block.state != BlockState::Planned;
-    let path =
-        root.filter(|_| written).map(|root| longshore_catalogue::PathBytes::new(root).join(block.path.as_bytes()));
+    let path = storage.filter(|_| written).map(|storage| storage.place_of(&block.path));
     BlockRow {
         number: block.plan.number,
         name: block.plan.name.clone(),
         state: word(block.state).to_owned(),
         storage: block.storage.clone(),
-        path: path.map(|path| path.to_text()),
+        path,
         files: block.plan.files,
         size: block.plan.size,
         sha256: block.sha256.map(|digest| hex(&digest)),
@@ -77,6 +77,7 @@ fn method(method: ProofMethod) -> String {
     match method {
         ProofMethod::Medium => "medium".to_owned(),
         ProofMethod::Cache => "cache".to_owned(),
+        ProofMethod::Server => "server".to_owned(),
     }
 }
 

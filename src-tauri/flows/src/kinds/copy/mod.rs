@@ -6,7 +6,7 @@ mod extra;
 mod measure;
 mod prove;
 mod settle;
-mod standing;
+pub(super) mod standing;
 mod tree;
 
 use async_trait::async_trait;
@@ -179,10 +179,9 @@ impl Ends {
         if to.is_within(&from, storages) || (kind == Kind::File && from.is_within(&to, storages)) {
             return refused("the target is, or lies in, what is copied");
         }
-        if to.name.is_none() {
-            to.belongs_to(&["landing", "lts"], storages);
-        }
+        to.belongs_to(&["landing", "lts"], storages);
         let kept = matches!(to.name.as_deref(), Some("landing" | "lts"));
+        let kept = kept || to.holds(&["landing", "lts"], storages).is_some();
         if kept && (with.delete_extra || with.if_exists == IfExists::Overwrite) {
             return refused("a copy replaces and deletes nothing in the landing zone and on the LTS");
         }

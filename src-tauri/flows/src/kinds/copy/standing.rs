@@ -146,7 +146,7 @@ pub(super) fn standing(
 }
 
 /// A file's own modification time, to the second; none where its storage does not keep one.
-fn time(storage: &dyn Storage, path: &[u8], known: (i64, u32)) -> Result<Option<i64>, Fault> {
+pub(in crate::kinds) fn time(storage: &dyn Storage, path: &[u8], known: (i64, u32)) -> Result<Option<i64>, Fault> {
     if storage.capabilities().times {
         return Ok(Some(known.0));
     }
@@ -154,7 +154,7 @@ fn time(storage: &dyn Storage, path: &[u8], known: (i64, u32)) -> Result<Option<
 }
 
 /// SHA-256 of a file: as the storage takes it, else of its bytes.
-fn digest(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<Vec<u8>, Fault> {
+pub(in crate::kinds) fn digest(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<Vec<u8>, Fault> {
     match storage.checksum(path, Algorithm::Sha256).told_at(storage.name())? {
         Some(known) => Ok(known),
         None => read(storage, path, medium, context),
