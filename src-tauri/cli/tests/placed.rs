@@ -8,8 +8,7 @@ use std::net::SocketAddr;
 
 use common::{Place, Ran, tree};
 use longshore_testkit::proxy::{Direction, Proxy};
-use longshore_testkit::servers::Seaweed;
-use longshore_testkit::servers::nginx::Nginx;
+use longshore_testkit::servers::{Nginx, Seaweed};
 use longshore_testkit::servers::sshd::{Setup, Sshd};
 use rustix::process::Signal;
 use serde_json::{Value, json};

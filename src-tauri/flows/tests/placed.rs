@@ -14,7 +14,7 @@ use longshore_engine::{Class, Fault};
 use longshore_testkit::servers::Seaweed;
 use longshore_testkit::servers::sshd::{Setup, Sshd};
 use longshore_testkit::When;
-use longshore_transfer::storage::{Finish, Known, ReadOptions, Storage};
+use longshore_transfer::storage::{Finish, Kind, Known, ReadOptions, Storage};
 use serde_json::json;
 
 /// A folder of its own in a bucket for each workspace of these tests.
@@ -49,8 +49,8 @@ fn job(shop: &Workshop) -> Result<(), Fault> {
 
 fn expect_done(shop: &Workshop, before: &Tree, at: &str) {
     assert_eq!(shop.dataset("ds").state, DatasetState::Archived, "{at}");
-    assert_eq!(shop.tree("landing", ""), Tree::new(), "{at}");
-    assert_eq!(&tree(shop.folder("dest").1.as_ref(), b""), before, "{at}");
+    assert_eq!(files(shop, "landing"), [""; 0], "{at}");
+    assert_eq!(&tree(shop.folder("dest").1.as_ref(), b"data"), before, "{at}");
     let names: Vec<_> = shop.tree("lts", "ds").into_keys().map(|path| path.to_text()).collect();
     assert_eq!(names, ["ds_0.tar", "ds_1.tar", "ds_2.tar", "ds_3.tar"], "{at}");
     let lts = shop.places.faulty("lts").unwrap();
@@ -59,6 +59,12 @@ fn expect_done(shop: &Workshop, before: &Tree, at: &str) {
     for once in ["landed", "released", "archived", "retrieved"] {
         assert_eq!(events.iter().filter(|event| *event == once).count(), 1, "{once} {at}");
     }
+}
+
+/// The files on a storage. Some servers keep the folders of objects that are gone for a while.
+fn files(shop: &Workshop, storage: &str) -> Vec<String> {
+    let found = shop.tree(storage, "").into_iter().filter(|(_, lies)| lies.kind == Kind::File);
+    found.map(|(path, _)| path.to_text()).collect()
 }
 
 /// The job, killed at about so many of its steps in turn.
@@ -206,7 +212,7 @@ fn a_file_that_was_overwritten_in_the_landing_bucket_stays_there() {
     original.read(b"file1", ReadOptions::default()).unwrap().read(&mut bytes).unwrap();
     common::put(landing.as_ref(), path, &bytes, 0o600, (1, 0));
     shop.task("landing.release", json!({"dataset": "ds"})).unwrap();
-    assert_eq!(shop.tree("landing", ""), Tree::new());
+    assert_eq!(files(&shop, "landing"), [""; 0]);
 }
 
 #[test]

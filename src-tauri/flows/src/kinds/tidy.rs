@@ -65,7 +65,8 @@ fn tidy(with: &With, context: &Context) -> Result<Output, Fault> {
 /// The dataset's folder on a storage is Longshore's alone: whatever is unfinished in it goes, and then what is empty.
 fn clear(storage: &dyn Storage, folder: &[u8], context: &Context) -> Result<(), Fault> {
     if !standing::is_there(storage, folder)? {
-        return Ok(());
+        // An object storage shows nothing of what is not complete.
+        return storage.discard_below(folder).map(drop).told_at(storage.name());
     }
     sweep::sweep(storage, folder).map_err(|fail| faults::of_transfer(fail, [storage.name(); 2]))?;
     prune::empty_folders(storage, folder, &|| context.host.cancelled()).map(drop)
