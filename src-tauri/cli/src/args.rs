@@ -355,7 +355,8 @@ pub(crate) enum Storage {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    longshore_api::size(text).ok_or_else(|| "it is no size: write bytes, or a number with KiB, MiB, GiB or TiB".to_owned())
+    longshore_api::size(text)
+        .ok_or_else(|| "it is no size: write bytes, or a number with KiB, MiB, GiB or TiB".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -8,12 +8,10 @@ use std::net::SocketAddr;
 
 use common::{Place, Ran, tree};
 use longshore_testkit::proxy::{Direction, Proxy};
-use longshore_testkit::servers::{Nginx, Seaweed};
 use longshore_testkit::servers::sshd::{Setup, Sshd};
+use longshore_testkit::servers::{Nginx, Seaweed};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-
-const MIB: usize = 1 << 20;
 
 fn code(ran: &Ran) -> String {
     ran.json()["fault"]["code"].as_str().unwrap_or_default().to_owned()
@@ -61,7 +59,10 @@ fn a_dataset_goes_by_a_bucket_to_a_server_and_comes_back() {
 
     let landing = set(&place, &["landing", "--connection", "lab", "--folder", "landing/ws"]).expect(0).json();
     assert_eq!((&landing["kind"], &landing["path"]), (&json!("connection"), &json!("lab:landing/ws")));
-    assert_eq!((&landing["health"], &landing["total"], &landing["to_grant"]), (&json!("ok"), &json!(null), &json!(null)));
+    assert_eq!(
+        (&landing["health"], &landing["total"], &landing["to_grant"]),
+        (&json!("ok"), &json!(null), &json!(null))
+    );
     let lts = ["lts", "--connection", "hpc", "--folder", "lts", "--quota", "1GiB"];
     let lts = set(&place, &lts).expect(0).json();
     assert_eq!((&lts["path"], &lts["total"], &lts["free"]), (&json!("hpc:lts"), &json!(1 << 30), &json!(1 << 30)));
@@ -95,10 +96,13 @@ fn a_dataset_goes_by_a_bucket_to_a_server_and_comes_back() {
     place.run(["retrieve", "one", "out"]).expect(0);
     assert_eq!(tree(&place.path("out/src")), tree(&place.path("src")));
 
+    let entries = place.run(["--json", "dataset", "show", "one", "--files"]).expect(0).json()["entries"].clone();
+    let large = entries.as_array().unwrap().iter().find(|entry| entry["path"] == "src/deep/er/large").unwrap();
+    let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+    let path = shown["blocks"][number(&large["block"])]["path"].as_str().unwrap();
     let tar = ssh.files().join(path.strip_prefix("hpc:").unwrap());
     let mut bytes = fs::read(&tar).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
+    bytes[number(&large["offset"]) + 50_000] ^= 1;
     fs::write(&tar, bytes).unwrap();
     let ran = place.run(["verify", "one"]).expect(1);
     assert!(ran.err.contains("src/deep/er/large"), "{}", ran.err);
@@ -142,14 +146,15 @@ fn a_server_that_cannot_prove_who_it_is_does_not_become_a_storage() {
 fn killed_while_it_writes_to_a_bucket_it_goes_on_and_ends_right() {
     let (place, s3) = (Place::new(), Seaweed::start());
     let proxy = Proxy::to(s3.address()).unwrap();
-    let content: Vec<u8> = (0_u32..(40 * MIB / 4) as u32).flat_map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let content: Vec<u8> =
+        (0_u32..(64 << 20) / 4).flat_map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     place.file("src/large", &content);
     add_s3(&place, "lab", &url(proxy.address()));
     set(&place, &["lts", "--connection", "lab", "--folder", "staging/lts"]).expect(0);
 
     proxy.change(|faults| faults.rate(Some(2 << 20)));
     let owner = place.start(["archive", "src", "--name", "one"]);
-    while proxy.passed(Direction::Up) < 16 << 20 {
+    while proxy.passed(Direction::Up) < 40 << 20 {
         place.run(["run", "list"]).expect(0);
     }
     owner.signal(Signal::KILL);

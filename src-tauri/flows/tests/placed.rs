@@ -11,9 +11,9 @@ use longshore_catalogue::{Catalogue, DatasetState, ProofMethod};
 use longshore_connectors::s3::S3;
 use longshore_connectors::sftp::Sftp;
 use longshore_engine::{Class, Fault};
+use longshore_testkit::When;
 use longshore_testkit::servers::Seaweed;
 use longshore_testkit::servers::sshd::{Setup, Sshd};
-use longshore_testkit::When;
 use longshore_transfer::storage::{Finish, Kind, Known, ReadOptions, Storage};
 use serde_json::json;
 

@@ -268,7 +268,8 @@ impl Actor {
             self.world.written.insert(place.clone(), attempt.cell.written());
         }
         let there = |cell: &Cell| cell.reserved.iter().any(|one| one.storage == storage);
-        let written = self.attempts.values().filter(|attempt| there(&attempt.cell)).map(|attempt| attempt.cell.written());
+        let written =
+            self.attempts.values().filter(|attempt| there(&attempt.cell)).map(|attempt| attempt.cell.written());
         let measure = rooms::measure(self.ground.parts.clone(), storage.into(), written.sum(), self.outbox.clone());
         tokio::spawn(measure);
         false

@@ -114,8 +114,11 @@ impl Packing<'_> {
         }
         let mut members =
             BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
-        let (target, options, resume) =
-            (self.target, Options { replace: self.replace, size: Some(self.block.plan.size) }, saved.and_then(|saved| saved.pack));
+        let (target, options, resume) = (
+            self.target,
+            Options { replace: self.replace, size: Some(self.block.plan.size) },
+            saved.and_then(|saved| saved.pack),
+        );
         let written =
             pack::pack(source, target, path.as_bytes(), &mut members, &tar::TRAILER, options, resume, &mut self)
                 .map_err(|fail| self.fault(fail, [source.name(), target.name()]))?;

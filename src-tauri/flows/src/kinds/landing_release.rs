@@ -164,13 +164,7 @@ fn delete(context: &Context, dataset: &Dataset, storage: &dyn Storage, file: &En
 
 /// Whether what lies there is what landed. Size and time tell; where the storage keeps times only in part, or not at all, another time
 /// says nothing, and the bytes are compared with the ledger.
-fn as_landed(
-    context: &Context,
-    storage: &dyn Storage,
-    path: &[u8],
-    meta: &Meta,
-    file: &Entry,
-) -> Result<bool, Fault> {
+fn as_landed(context: &Context, storage: &dyn Storage, path: &[u8], meta: &Meta, file: &Entry) -> Result<bool, Fault> {
     if meta.kind != Kind::File || meta.size != file.size {
         return Ok(false);
     }

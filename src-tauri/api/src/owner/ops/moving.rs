@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use longshore_catalogue::{BlockState, PathBytes};
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
+use longshore_flows::room;
 use longshore_store::{DatasetFilter, Held, StorageRecord};
 use longshore_transfer::storage::{Error, Finish, Known, ReadOptions, Status, Storage};
 
@@ -55,9 +56,7 @@ fn record(owner: &Owner, change: &StorageSetArgs) -> Result<StorageRecord, Fault
 fn wanted(change: &StorageSetArgs) -> Result<Option<StorageRecord>, Fault> {
     let StorageSetArgs { name, path, connection, folder: below, .. } = change;
     match (path, connection) {
-        (Some(path), None) if below.is_none() => {
-            Ok(Some(StorageRecord::local(name, bytes(&folder(path)?), 0.0)))
-        }
+        (Some(path), None) if below.is_none() => Ok(Some(StorageRecord::local(name, bytes(&folder(path)?), 0.0))),
         (None, Some(connection)) => beyond(name, connection, below.as_deref().unwrap_or_default()).map(Some),
         (None, None) if below.is_none() => Ok(None),
         _ => Err(refused(name, "It lies in a folder of this machine, or in a folder below a connection: not in both")),
@@ -83,14 +82,17 @@ fn made(owner: &Owner, record: StorageRecord) -> Result<StorageRecord, Fault> {
         return Ok(StorageRecord { path: bytes(&usable(&local(&record.path))?), ..record });
     }
     let storage = owner.places.as_recorded(&record)?;
-    tried(storage.as_ref()).map_err(|error| of_storage(&record.place(), &error))?;
+    let told = |error| of_storage(&record.place(), &error);
+    storage.make_folder(b"").map_err(told)?;
+    // There are servers that make a bucket for whoever writes into it: one that is not there is most likely misspelt.
+    room::space(&record.place(), storage.as_ref(), None)?;
+    tried(storage.as_ref()).map_err(told)?;
     Ok(record)
 }
 
 /// Writes a small file, reads it back and removes it.
 fn tried(storage: &dyn Storage) -> longshore_transfer::storage::Result<()> {
     const CONTENT: &[u8] = b"Longshore was here";
-    storage.make_folder(b"")?;
     let probe = format!(".longshore-probe-{}", std::process::id()).into_bytes();
     let known = Known { size: CONTENT.len() as u64, mtime: None };
     let mut writer = storage.write_sized(&probe, None, known)?;

@@ -185,9 +185,7 @@ pub(super) fn need(
     let left = room.to_grant.map(|room| room.saturating_sub(*taken));
     *taken += needs;
     let problem = match found {
-        Ok(space) => {
-            space.as_ref().is_some_and(|space| space.read_only).then(|| "It is mounted read-only".to_owned())
-        }
+        Ok(space) => space.as_ref().is_some_and(|space| space.read_only).then(|| "It is mounted read-only".to_owned()),
         Err(fault) => Some(fault.why.clone()),
     };
     SpaceNeed {

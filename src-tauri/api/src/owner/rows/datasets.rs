@@ -1,7 +1,7 @@
 //! Datasets, datablocks and entries.
 
-use longshore_store::StorageRecord;
 use longshore_catalogue::{Block, BlockState, DatasetState, EntryKind, HistoryLine, LandingState, Mtime, ProofMethod};
+use longshore_store::StorageRecord;
 use longshore_store::{DatasetSummary, EntryRecord};
 
 use crate::wire::{BlockRow, DatasetRow, DatasetStateText, EntryRow, HistoryRow};

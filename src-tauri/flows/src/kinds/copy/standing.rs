@@ -154,7 +154,12 @@ pub(in crate::kinds) fn time(storage: &dyn Storage, path: &[u8], known: (i64, u3
 }
 
 /// SHA-256 of a file: as the storage takes it, else of its bytes.
-pub(in crate::kinds) fn digest(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<Vec<u8>, Fault> {
+pub(in crate::kinds) fn digest(
+    storage: &dyn Storage,
+    path: &[u8],
+    medium: bool,
+    context: &Context,
+) -> Result<Vec<u8>, Fault> {
     match storage.checksum(path, Algorithm::Sha256).told_at(storage.name())? {
         Some(known) => Ok(known),
         None => read(storage, path, medium, context),
