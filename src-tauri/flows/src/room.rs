@@ -29,9 +29,11 @@ impl Quota {
 /// looked at, so that a storage that is not there is not taken for one that has room.
 pub fn space(name: &str, storage: &dyn Storage, quota: Option<Quota>) -> Result<Option<Space>, Fault> {
     let told = |error: Error| of_storage(name, &error);
-    let known = match storage.capabilities().space {
-        true => Some(storage.space().map_err(told)?),
-        false => look(storage).map(|()| None).map_err(told)?,
+    let known = if storage.capabilities().space {
+        Some(storage.space().map_err(told)?)
+    } else {
+        look(storage).map_err(told)?;
+        None
     };
     Ok(match quota {
         Some(quota) => Some(quota.leaves(name, known)),

@@ -52,7 +52,7 @@ fn pack_and_check(source: &Local, entries: &[(Vec<u8>, Meta)], to: &str) -> std:
     let target = Local::open("target", folder.as_bytes())?;
     let mut ledger = Ledger { entries, packed: Vec::new(), proved: 0 };
     let start = Instant::now();
-    let options = pack::Options { replace: true };
+    let options = pack::Options { replace: true, size: None };
     let mut members = Listed(entries);
     let written =
         pack::pack(source, &target, name.as_bytes(), &mut members, &tar::TRAILER, options, None, &mut ledger)?;

@@ -108,7 +108,7 @@ impl Bench {
     fn go(&mut self) -> Result<Written> {
         let resume = self.watcher.resume();
         let (source, target) = (&self.source.faulty, &self.target.faulty);
-        let options = Options { replace: false };
+        let options = Options::default();
         pack(source, target, BLOCK, &mut self.plan.clone(), TRAILER, options, resume, &mut self.watcher)
     }
 

@@ -85,7 +85,7 @@ impl Places {
         let opened = records.iter().map(here).collect::<Result<Vec<_>, _>>()?;
         self.store.set_storages(&records)?;
         for (record, local) in records.iter().zip(&opened) {
-            let identity = local.as_ref().map(|local| local.identity().to_owned());
+            let identity = local.as_ref().map(Local::identity);
             self.store.set_setting(&identity_of(&record.name), &json!(identity))?;
         }
         let mut known = lock(&self.known);

@@ -202,7 +202,10 @@ impl Upload {
                 list.set_key_marker(marker.0.clone()).set_upload_id_marker(marker.1.clone()).send()
             };
             let page = site.ask(place, "Looking at the unfinished", 0, list).await?;
-            let wanted = page.uploads().iter().fold(true, |wanted, upload| go_on(upload) && wanted);
+            let mut wanted = true;
+            for upload in page.uploads() {
+                wanted &= go_on(upload);
+            }
             marker = (page.next_key_marker().map(str::to_owned), page.next_upload_id_marker().map(str::to_owned));
             if page.is_truncated() != Some(true) || !wanted || marker.0.is_none() {
                 return Ok(());

@@ -29,6 +29,9 @@ use crate::wire::{ConnectionRow, ConnectionSource, SecretPlace, SecretRow};
 /// The setting that tells this workspace from others in the keyring, wherever it is moved.
 const WORKSPACE_ID: &str = "workspace.id";
 
+/// Connection, name of the storage, and folder.
+type Opened = (String, String, Vec<u8>);
+
 /// The connections of a workspace. All calls block.
 pub(crate) struct Connections {
     store: Store,
@@ -38,7 +41,7 @@ pub(crate) struct Connections {
     strongbox: OnceLock<Strongbox>,
     workspace: String,
     /// Storages that were opened, by connection, name and folder; dropped when their connection changes.
-    open: Mutex<BTreeMap<(String, String, Vec<u8>), Arc<dyn Storage>>>,
+    open: Mutex<BTreeMap<Opened, Arc<dyn Storage>>>,
     /// Held while a connection is changed: a secret and its row go together.
     changing: Mutex<()>,
 }
