@@ -162,6 +162,10 @@ impl Storage for Limited {
         self.inner.discard(path)
     }
 
+    fn discard_below(&self, folder: &[u8]) -> Result<u64> {
+        self.inner.discard_below(folder)
+    }
+
     fn publish(&self, path: &[u8], replace: bool) -> Result<()> {
         self.inner.publish(path, replace)
     }
