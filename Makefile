@@ -43,8 +43,8 @@ lint: ui ## Formatting, clippy, types, licences, sizes, arrows
 types: ## What is made from Rust: the types of the UI, the document of error codes
 	cargo run --quiet --locked -p longshore-api --bin longshore-types -- ui/src/api/types.ts docs/errors.md docs/kinds.md ARCHITECTURE.md
 
-bench: build ## Speed, bytes and memory against cp, tar, Prefect and Airflow; how soon the window answers
-	@scripts/install.sh test peers
+bench: build ## Speed, bytes and memory against cp, tar, rclone, s5cmd, sftp, curl, Prefect and Airflow; how soon the window answers
+	@scripts/install.sh test peers bench
 	cargo build --release --locked -p longshore-runner --example noops
 	cargo run --release --locked -p longshore-bench
 

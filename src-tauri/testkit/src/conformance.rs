@@ -218,12 +218,20 @@ fn resuming(storage: &dyn Storage) {
         let mut writer = ok(storage.write(path, None), "write");
         ok(writer.write(&content[..synced]), "append");
         ok(writer.sync(), "sync");
+        let seal = writer.seal(synced as u64);
+        assert_eq!(ok(writer.synced(), "how much is synced"), synced as u64);
         drop(writer);
         assert!(ok(storage.partial(path), "partial").is_some_and(|bytes| bytes >= keep), "what was synced is there");
         let mut writer = ok(storage.write(path, Some(keep)), "resume");
         assert_eq!(writer.written(), keep);
+        writer.trust("another seal");
+        if let Some(seal) = &seal {
+            // It is one on all that was synced, and says nothing of less.
+            writer.trust(seal);
+        }
         ok(writer.write(&content[usize::try_from(keep).unwrap_or(0)..]), "append");
-        ok(writer.commit(&REPLACE), "commit");
+        let receipt = ok(writer.commit(&REPLACE), "commit");
+        assert_eq!(receipt.confirmed, seal.is_some() && keep == synced as u64, "resumed at {keep}");
         assert!(whole(storage, path) == content, "resumed at {keep}");
     }
     assert_eq!(code(storage.write(b"resuming/nothing", Some(granule))), "file.missing");
@@ -294,6 +302,17 @@ fn within(storage: &dyn Storage) {
     if ok(storage.copy_within(b"within/from", b"within/deep/to", &DURABLE), "copy within") {
         assert!(whole(storage, b"within/deep/to") == content);
         assert_eq!(code(storage.copy_within(b"within/from", b"within/deep/to", &DURABLE)), "file.exists");
+        put(storage, b"within/from", b"shorter");
+        assert!(ok(storage.copy_within(b"within/from", b"within/deep/to", &REPLACE), "copy over it"));
+        assert_eq!(whole(storage, b"within/deep/to"), b"shorter");
+        assert_eq!(names_in(storage, b"within/deep"), [b"to"], "nothing temporary is left");
+        assert_eq!(code(storage.copy_within(b"within/nothing", b"within/other", &DURABLE)), "file.missing");
+        assert_eq!(code(storage.stat(b"within/other")), "file.missing");
+        if storage.capabilities().times {
+            let timed = Finish { mtime: Some((1_700_000_002, 0)), ..REPLACE };
+            assert!(ok(storage.copy_within(b"within/from", b"within/timed", &timed), "copy with a time"));
+            assert_eq!(ok(storage.stat(b"within/timed"), "stat").mtime.0, 1_700_000_002);
+        }
     }
 }
 

@@ -63,6 +63,9 @@ pub struct Checkpoint {
     written: u64,
     /// Hashes of them.
     hashes: hash::Saved,
+    /// What the target has confirmed of them ([`Writer::seal`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
 }
 
 impl Checkpoint {
@@ -163,8 +166,11 @@ fn start(
     let reader = open(source, item, written.unwrap_or(0))?;
     let ahead = Known { size: item.size, mtime: Some(time_of(item, reader.as_ref())) };
     let ahead = Some(ahead).filter(|known| known.size != UNKNOWN_SIZE);
-    let (writer, resumed) = storage::go_on(target, &item.target, written, ahead)?;
+    let (mut writer, resumed) = storage::go_on(target, &item.target, written, ahead)?;
     if let Some((before, hashes)) = known.filter(|_| resumed) {
+        if let Some(seal) = resume.and_then(|state| state.seal.as_deref()) {
+            writer.trust(seal);
+        }
         return Ok((reader, Start { writer, before, hashes }));
     }
     let reader = if written.is_some_and(|at| at > 0) { open(source, item, 0)? } else { reader };
@@ -175,7 +181,9 @@ fn tell(item: &Item, note: Note, observer: &mut dyn Observer) -> Result<()> {
     match note {
         Note::Tick => {}
         Note::At(bytes) => observer.progress(bytes, 0, &item.source),
-        Note::Saved(written, hashes) => observer.checkpoint(&Checkpoint { id: item.id, written, hashes })?,
+        Note::Saved(written, hashes, seal) => {
+            observer.checkpoint(&Checkpoint { id: item.id, written, hashes, seal })?
+        }
     }
     if observer.cancelled() { Err(Fail::Cancelled) } else { Ok(()) }
 }

@@ -95,10 +95,21 @@ impl<M> Mark<M> {
 pub(crate) struct Due {
     pace: Pace,
     granule: u64,
+    /// Bytes after which a mark is due that is not due yet by the pace, if the last is not just past.
+    fine: u64,
     bytes: u64,
     members: usize,
     since: Instant,
 }
+
+/// Marks in a large file: with one after each of so many parts, no more than half a hundredth of it lies behind the last.
+const SHARE: u64 = 400;
+
+/// Bytes between two marks, at least: each is a checkpoint to be saved.
+const FINE: u64 = 1 << 20;
+
+/// Time between two marks, at least, where the pace wants none yet.
+const APART: Duration = Duration::from_millis(20);
 
 /// Members between two marks, at most: what is reported at each is held in memory until then.
 const MEMBERS: usize = 8192;
@@ -108,7 +119,19 @@ impl Due {
     ///
     /// [`Writer::granule`]: crate::storage::Writer::granule
     pub(crate) fn new(pace: Pace, granule: u64) -> Self {
-        Self { pace, granule: granule.max(1), bytes: 0, members: 0, since: Instant::now() }
+        Self { pace, granule: granule.max(1), fine: u64::MAX, bytes: 0, members: 0, since: Instant::now() }
+    }
+
+    /// The same for one file of so many bytes, of which a resume is to send hardly more again than what is missing.
+    pub(crate) fn for_file(pace: Pace, granule: u64, size: u64) -> Self {
+        // What lies behind the last mark is written anew, unless the storage knows it by its parts.
+        let fine = if granule > 1 { u64::MAX } else { (size / SHARE).max(FINE) };
+        Self { fine, ..Self::new(pace, granule) }
+    }
+
+    /// Whether there may be a mark at this place of the file.
+    pub(crate) fn may_at(&self, at: u64) -> bool {
+        at.is_multiple_of(self.granule)
     }
 
     /// After so many more bytes and members, at this place of the file: whether to mark now.
@@ -116,10 +139,11 @@ impl Due {
         self.bytes += bytes;
         self.members += members;
         let Pace { checkpoint_bytes, checkpoint_every, .. } = self.pace;
-        let due = self.bytes >= checkpoint_bytes || self.members >= MEMBERS || self.since.elapsed() >= checkpoint_every;
-        let due = due && at.is_multiple_of(self.granule);
+        let passed = self.since.elapsed();
+        let due = self.bytes >= checkpoint_bytes || self.members >= MEMBERS || passed >= checkpoint_every;
+        let due = (due || self.bytes >= self.fine && passed >= APART) && self.may_at(at);
         if due {
-            *self = Self::new(self.pace, self.granule);
+            (self.bytes, self.members, self.since) = (0, 0, Instant::now());
         }
         due
     }

@@ -157,11 +157,29 @@ pub trait Writer: Send {
     /// Makes what was written so far survive power loss; called only where [`Writer::written`] is a multiple of
     /// [`Writer::granule`].
     fn sync(&mut self) -> Result<()>;
+    /// Begins to make what was written so far survive power loss, where that can go on beside further writing; called as
+    /// [`Writer::sync`] is. How far it has come, [`Writer::synced`] says.
+    fn sync_soon(&mut self) -> Result<()> {
+        self.sync()
+    }
+    /// Bytes, from the file's start, that survive power loss by now, as far as a call of [`Writer::sync_soon`] covers them. It does not
+    /// wait.
+    fn synced(&mut self) -> Result<u64> {
+        Ok(self.written())
+    }
     /// Bytes after which a write can be taken up again: a resume is at a multiple of this. 1 for files; the size of a part for
     /// a multipart upload.
     fn granule(&self) -> u64 {
         1
     }
+    /// What the storage has confirmed ([`Receipt::confirmed`]) of the first `bytes`, which are synced, as a text that is kept with a
+    /// checkpoint; `None` where it has not confirmed all of them.
+    fn seal(&self, _bytes: u64) -> Option<String> {
+        None
+    }
+    /// Given the [`Writer::seal`] of an earlier session, from whose bytes this one goes on: where the storage still holds what was
+    /// sealed, it counts as confirmed, and need not be read back.
+    fn trust(&mut self, _seal: &str) {}
     /// Syncs, sets mode and mtime if given, gives the final name (replacing what has it only if `replace`), and syncs the folder.
     /// After this, and not before, the file exists for others.
     fn commit(self: Box<Self>, finish: &Finish) -> Result<Receipt>;

@@ -1,5 +1,6 @@
 //! One file's bytes from a reader to a writer, hashed in the pass: a thread reads, one writes, one hashes for each checksum.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError};
@@ -42,8 +43,8 @@ pub(crate) enum Note {
     Tick,
     /// So many bytes of the file are hashed.
     At(u64),
-    /// So many bytes are written and synced, and these are their hashes.
-    Saved(u64, Saved),
+    /// So many bytes are written and synced, these are their hashes, and this the writer's seal on them.
+    Saved(u64, Saved, Option<String>),
 }
 
 /// Threads that take each buffer: a hasher for SHA-256, one for MD5, and the writer.
@@ -55,6 +56,7 @@ struct State {
     bytes: u64,
     sha256: Option<String>,
     md5: Option<String>,
+    seal: Option<String>,
 }
 
 type Block = Chunk<u64, State>;
@@ -68,7 +70,7 @@ enum Event {
 pub(crate) fn run(stream: Stream, pace: Pace, tell: &mut dyn FnMut(Note) -> Result<()>) -> Result<Streamed> {
     let line = Line::new(&pace);
     let Stream { reader, writer, before, hashes, size } = stream;
-    let due = Due::new(pace, writer.as_ref().map_or(1, |writer| writer.granule()));
+    let due = Due::for_file(pace, writer.as_ref().map_or(1, |writer| writer.granule()), size);
     let (sha256, md5) = hashes.split();
     let (report, events) = channel();
     let ends = thread::scope(|scope| {
@@ -79,7 +81,7 @@ pub(crate) fn run(stream: Stream, pace: Pace, tell: &mut dyn FnMut(Note) -> Resu
         let hashing = scope
             .spawn(move || line.guard(|| Ok(hash(for_sha256, Some(sha256), &told_sha256, |state| &mut state.sha256))));
         let md5 = scope.spawn(move || line.guard(|| Ok(hash(for_md5, md5, &told_md5, |state| &mut state.md5))));
-        let writing = scope.spawn(move || line.guard(|| write(for_writer, writer, &told_writer)));
+        let writing = scope.spawn(move || line.guard(|| write(for_writer, writer, size, &told_writer)));
         conduct(line, &events, |event| handle(event, tell));
         (end(reading), end(hashing), end(md5), end(writing))
     });
@@ -105,12 +107,15 @@ fn read(
         let Some(mut buffer) = line.pool.take().filter(|_| at < size) else { break };
         let wanted = usize::try_from(size - at).map_or(buffer.bytes().len(), |left| left.min(buffer.bytes().len()));
         buffer.truncate(wanted);
-        let count = reader.read(buffer.bytes_mut())?;
+        let read = reader.read(buffer.bytes_mut());
+        let count = read.as_ref().map_or(0, |count| *count);
         buffer.truncate(count);
         at += count as u64;
-        let state = || State { bytes: at, ..State::default() };
-        let mark = due.after(count as u64, 0, at).then(|| Mark::new(seq, TAKERS, state()));
+        // What came before a failure need not come again.
+        let marked = if read.is_ok() { due.after(count as u64, 0, at) } else { due.may_at(at) };
+        let mark = marked.then(|| Mark::new(seq, TAKERS, State { bytes: at, ..State::default() }));
         fan.send(Chunk { seq, buffer, note: at, mark });
+        read?;
         if count < wanted {
             break;
         }
@@ -137,26 +142,53 @@ fn hash<H: Digest + SerializableState>(
 fn write(
     chunks: Receiver<Arc<Block>>,
     mut writer: Option<Box<dyn Writer>>,
+    size: u64,
     report: &Sender<Event>,
 ) -> Result<Option<Box<dyn Writer>>> {
+    let mut unsynced = Unsynced::default();
     for chunk in Ordered::new(chunks) {
         if let Some(writer) = &mut writer {
             writer.write(chunk.buffer.bytes())?;
-            if chunk.mark.is_some() {
-                writer.sync()?;
+            if let Some(mark) = &chunk.mark {
+                writer.sync_soon()?;
+                unsynced.0.push_back((chunk.note, Arc::clone(mark)));
             }
+            unsynced.report(writer.synced()?, writer.as_ref(), report);
+        } else {
+            arrive(&chunk, report, |_| ());
         }
         let _ = report.send(Event::At(chunk.note));
-        arrive(&chunk, report, |_| ());
+    }
+    if let Some(writer) = writer.as_mut().filter(|writer| !unsynced.0.is_empty() && writer.written() < size) {
+        // It ends here before its end: what is written is not to be sent again.
+        writer.sync()?;
+        unsynced.report(writer.written(), writer.as_ref(), report);
     }
     Ok(writer)
 }
 
-fn arrive(chunk: &Block, report: &Sender<Event>, leave: impl FnOnce(&mut State)) {
-    if let Some(mark) = &chunk.mark
-        && mark.arrive(leave)
-    {
+/// Marks up to which the writer has not synced yet, with their places in the file.
+#[derive(Default)]
+struct Unsynced(VecDeque<(u64, Arc<Mark<State>>)>);
+
+impl Unsynced {
+    /// So many bytes are synced.
+    fn report(&mut self, synced: u64, writer: &dyn Writer, report: &Sender<Event>) {
+        while let Some((at, mark)) = self.0.pop_front_if(|(at, _)| *at <= synced) {
+            meet(&mark, report, |state| state.seal = writer.seal(at));
+        }
+    }
+}
+
+fn meet(mark: &Arc<Mark<State>>, report: &Sender<Event>, leave: impl FnOnce(&mut State)) {
+    if mark.arrive(leave) {
         let _ = report.send(Event::Marked(Arc::clone(mark)));
+    }
+}
+
+fn arrive(chunk: &Block, report: &Sender<Event>, leave: impl FnOnce(&mut State)) {
+    if let Some(mark) = &chunk.mark {
+        meet(mark, report, leave);
     }
 }
 
@@ -167,7 +199,7 @@ fn handle(event: Option<Event>, tell: &mut dyn FnMut(Note) -> Result<()>) -> Res
         Some(Event::Marked(mark)) => {
             let mut state = mark.state.lock().unwrap_or_else(PoisonError::into_inner);
             let sha256 = state.sha256.take().ok_or(Fail::Broken)?;
-            tell(Note::Saved(state.bytes, Saved::of(sha256, state.md5.take())))
+            tell(Note::Saved(state.bytes, Saved::of(sha256, state.md5.take()), state.seal.take()))
         }
     }
 }

@@ -4,7 +4,8 @@
 //! counters are added to this process's own when it is waited for), and the peak of resident memory.
 //!
 //! `longshore-bench [ROUNDS [SCALE [BINARY [PART]]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
-//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`) if one is named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
+//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `local`, `http`, `sftp`, `s3`) if one is
+//! named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod data;
 mod desktop;
@@ -13,6 +14,7 @@ mod history;
 mod measure;
 mod peers;
 mod product;
+mod transfers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -79,7 +81,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     if wanted("window") {
         desktop::measure(rounds, scale)?;
     }
-    Ok(())
+    let setup = transfers::Setup { binary: &binary, rounds, scale };
+    let mut parts = transfers::PARTS.iter().filter(|(name, _)| wanted(name));
+    parts.try_for_each(|(_, measure)| measure(setup))
 }
 
 fn bytes(binary: &std::path::Path, rounds: usize, scale: u64) -> Result<(), Box<dyn std::error::Error>> {

@@ -186,6 +186,10 @@ pub(super) const CODES: &[Code] = &[
     failed("file.large", "Remark of a plan: files larger than a datablock's target size get a datablock of their own."),
     failed("file.mismatch", "A file's content is not what its checksum says."),
     failed("file.missing", "A file is not there any more."),
+    failed(
+        "file.offline",
+        "The file lies on a tape or in an archive behind the folder, and was not fetched from there. It is tried again by itself; if that does not help, have it recalled by whoever runs the archive.",
+    ),
     failed("file.path", "The file cannot be written there: the path must be absolute, and no file may be there yet."),
     failed("file.special", "A pipe, socket or device was found where a file was expected. Such are never opened."),
     failed("file.too_large", "The storage cannot hold a file of this size."),

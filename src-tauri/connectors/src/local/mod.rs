@@ -9,6 +9,7 @@ mod os;
 mod read;
 mod root;
 mod storage;
+mod sync;
 pub(crate) mod walk;
 mod write;
 

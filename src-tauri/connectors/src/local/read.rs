@@ -36,6 +36,8 @@ pub(super) struct FileReader {
     /// Whether everything so far came from the medium.
     medium: bool,
     large: bool,
+    /// Whether its bytes may have to be fetched from a tape or an archive first.
+    away: bool,
     /// Bytes below this offset were dropped from the cache.
     dropped: u64,
     bounce: Bounce,
@@ -48,7 +50,11 @@ impl FileReader {
         if meta.kind != Kind::File {
             return Err(place.told("Opening", "file.special", Status::Permanent, "it is not a regular file"));
         }
-        let large = meta.size >= LARGE;
+        let (large, away) = (meta.size >= LARGE, os::may_be_away(&stat));
+        if away {
+            // It was opened so that nothing could make that wait; what fetches it back is waited for, however long that takes.
+            os::set_waiting(&file);
+        }
         let mut reader = Self {
             file,
             place,
@@ -56,6 +62,7 @@ impl FileReader {
             way: Way::Cached,
             medium: false,
             large,
+            away,
             dropped: options.offset,
             bounce: Bounce::default(),
         };
@@ -128,6 +135,7 @@ impl Reader for FileReader {
                     self.at += count as u64;
                 }
                 Err(Errno::INTR) => {}
+                Err(errno) if self.away => return Err(self.place.fail_away("Reading", errno)),
                 Err(errno) => return Err(self.place.fail("Reading", errno)),
             }
         }

@@ -111,12 +111,7 @@ impl Storage for Local {
             return Ok(false);
         }
         let from = source.at("Opening", source_path, |root| open_to_read(root, source_path))?;
-        let mut writer = Box::new(self.writer(path, None)?);
-        match writer.reflink(&from) {
-            Ok(true) => writer.commit(finish).map(|_| true),
-            Ok(false) => writer.abort().map(|()| false),
-            Err(error) => writer.abort().and(Err(error)),
-        }
+        self.fill(path, finish, |writer| writer.reflink(&from))
     }
 
     fn make_folder(&self, path: &[u8]) -> Result<()> {
@@ -175,12 +170,40 @@ impl Storage for Local {
         })
     }
 
+    fn copy_within(&self, from: &[u8], to: &[u8], finish: &Finish) -> Result<bool> {
+        let (from, meta) = self.at("Copying", from, |root| {
+            let file = open_to_read(root, from)?;
+            let meta = list::meta(&rustix::fs::fstat(&file)?, Vec::new());
+            match meta.kind {
+                Kind::File => Ok((file, meta)),
+                Kind::Folder => Err(Errno::ISDIR),
+                _ => Err(Errno::INVAL),
+            }
+        })?;
+        let finish = Finish { mode: finish.mode.or(meta.mode), mtime: finish.mtime.or(Some(meta.mtime)), ..*finish };
+        self.fill(to, &finish, |writer| writer.take(&from))
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
 }
 
 impl Local {
+    /// Makes a file whose bytes `fill` brings; `false`, and no file, where it cannot.
+    fn fill(&self, path: &[u8], finish: &Finish, fill: impl FnOnce(&mut FileWriter) -> Result<bool>) -> Result<bool> {
+        let mut writer = Box::new(self.writer(path, None)?);
+        match fill(&mut writer) {
+            Ok(true) => match writer.commit(finish) {
+                Ok(_) => Ok(true),
+                // The failure is what matters; what stays under a temporary name is swept later.
+                Err(error) => self.discard(path).and(Err(error)),
+            },
+            Ok(false) => writer.abort().map(|()| false),
+            Err(error) => writer.abort().and(Err(error)),
+        }
+    }
+
     fn place(&self, path: &[u8]) -> Place {
         Place { storage: self.name.clone(), path: path.to_vec() }
     }
@@ -211,6 +234,8 @@ fn open_to_read(root: &OwnedFd, path: &[u8]) -> std::result::Result<OwnedFd, Err
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
     match walk::open(root, path, flags | os::ALWAYS_READ, Mode::empty()) {
         Err(Errno::PERM) => walk::open(root, path, flags, Mode::empty()),
+        // So systems with tapes answer for a file that has to be fetched first. Opening a pipe to read never is a matter of waiting.
+        Err(Errno::AGAIN) => walk::open(root, path, flags - OFlags::NONBLOCK, Mode::empty()),
         result => result,
     }
 }

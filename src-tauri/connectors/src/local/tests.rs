@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use longshore_transfer::storage::{Finish, ReadOptions, Storage};
+use longshore_transfer::storage::{Finish, ReadOptions, Status, Storage};
 use rustix::fs::{Mode, OFlags};
 
 use super::*;
@@ -246,4 +246,24 @@ fn errors_are_told_in_words() {
     fs::write(folder.path().join("file"), "").unwrap();
     assert_eq!(code(storage.write(b"file/below", None)), "path.not_folder");
     assert_eq!(code(storage.delete_folder(b"")), "path.refused");
+}
+
+/// The system's own EIO: nothing is mapped at the beginning of a process's memory.
+#[test]
+fn a_read_error_is_worth_another_try() {
+    let storage = open(Path::new("/proc/self")).unwrap();
+    let error = storage.read(b"mem", ReadOptions::default()).unwrap().read(&mut [0; 10]).unwrap_err();
+    assert_eq!((error.code, error.status), ("io.error", Status::Transient));
+}
+
+/// A file of one hole looks like one that was moved to a tape: it is read as any other, in its own time.
+#[test]
+fn a_file_that_takes_no_room_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::File::create(folder.path().join("away")).unwrap().set_len(3 << 20).unwrap();
+    let storage = open(folder.path()).unwrap();
+    let mut reader = storage.read(b"away", ReadOptions::default()).unwrap();
+    let mut content = vec![1; 4 << 20];
+    assert_eq!(reader.read(&mut content), Ok(3 << 20));
+    assert!(content[..3 << 20].iter().all(|byte| *byte == 0));
 }

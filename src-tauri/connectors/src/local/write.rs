@@ -6,6 +6,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
 use super::read::aligned;
+use super::sync::Syncing;
 use super::{os, walk};
 use crate::place::Place;
 
@@ -26,6 +27,9 @@ pub(super) struct FileWriter {
     may_direct: bool,
     /// Folders above were made for it, and must be synced with it.
     made: bool,
+    /// Bytes that are synced, without what is synced beside the writing.
+    synced: u64,
+    syncing: Option<Syncing>,
 }
 
 impl FileWriter {
@@ -47,12 +51,41 @@ impl FileWriter {
         if resume.is_some() {
             cut_at(&file, at, &place)?;
         }
-        Ok(Self { file, root, folder, name, place, at, direct: false, may_direct: true, made })
+        Ok(Self {
+            file,
+            root,
+            folder,
+            name,
+            place,
+            at,
+            direct: false,
+            may_direct: true,
+            made,
+            synced: at,
+            syncing: None,
+        })
     }
 
     /// Shares the blocks of `source`; `false` where the file systems cannot.
     pub(super) fn reflink(&mut self, source: &OwnedFd) -> Result<bool> {
         os::reflink(&self.file, source).map_err(|errno| self.place.fail("Sharing blocks for", errno))
+    }
+
+    /// Takes all of `source`, whose handle stands at its start, without its bytes passing through this process; `false` where the file
+    /// systems cannot, and then nothing or a part of it was taken.
+    pub(super) fn take(&mut self, source: &OwnedFd) -> Result<bool> {
+        if self.reflink(source)? {
+            return Ok(true);
+        }
+        loop {
+            match os::copy_range(&self.file, source) {
+                Ok(Some(0)) => return Ok(true),
+                Ok(Some(count)) => self.at += count as u64,
+                Ok(None) => return Ok(false),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(self.place.fail("Copying", errno)),
+            }
+        }
     }
 
     /// Writes some of `bytes`, past the cache if they allow it.
@@ -91,7 +124,20 @@ impl FileWriter {
         self.place.fail("Writing", errno)
     }
 
-    fn finish(&self, finish: &Finish) -> std::result::Result<(), Errno> {
+    /// Makes the temporary file to be found again after a power loss, as it can be resumed.
+    fn sync_names(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.made) {
+            walk::sync_chain(&self.root, walk::split(&self.place.path).0).map_err(|errno| self.fail(errno))?;
+        }
+        Ok(())
+    }
+
+    fn end_syncing(&mut self) -> std::result::Result<(), Errno> {
+        self.syncing.take().map_or(Ok(()), Syncing::end)
+    }
+
+    fn finish(&mut self, finish: &Finish) -> std::result::Result<(), Errno> {
+        self.end_syncing()?;
         self.set_meta(finish)?;
         if finish.durable {
             rustix::fs::fsync(&self.file)?;
@@ -128,16 +174,28 @@ impl Writer for FileWriter {
     }
 
     fn sync(&mut self) -> Result<()> {
-        os::sync_data(&self.file).map_err(|errno| self.fail(errno))?;
-        if self.made {
-            // The temporary file must be found again after a power loss, as it can be resumed.
-            walk::sync_chain(&self.root, walk::split(&self.place.path).0).map_err(|errno| self.fail(errno))?;
-            self.made = false;
-        }
+        self.end_syncing().and_then(|()| os::sync_data(&self.file)).map_err(|errno| self.fail(errno))?;
+        self.synced = self.at;
+        self.sync_names()
+    }
+
+    fn sync_soon(&mut self) -> Result<()> {
+        self.sync_names()?;
+        let syncing = match self.syncing.take() {
+            Some(syncing) => syncing,
+            None => Syncing::start(&self.file).map_err(|errno| self.fail(errno))?,
+        };
+        syncing.want(self.at);
+        self.syncing = Some(syncing);
         Ok(())
     }
 
-    fn commit(self: Box<Self>, finish: &Finish) -> Result<Receipt> {
+    fn synced(&mut self) -> Result<u64> {
+        let synced = self.syncing.as_ref().map_or(Ok(0), Syncing::synced);
+        synced.map(|beside| beside.max(self.synced)).map_err(|errno| self.fail(errno))
+    }
+
+    fn commit(mut self: Box<Self>, finish: &Finish) -> Result<Receipt> {
         self.finish(finish).map_err(|errno| self.fail(errno))?;
         Ok(Receipt::default())
     }

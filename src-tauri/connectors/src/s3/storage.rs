@@ -10,7 +10,7 @@ use longshore_transfer::storage::{
 
 use super::read::ObjectReader;
 use super::upload::Upload;
-use super::write::{ObjectWriter, part_size};
+use super::write::{ObjectWriter, part_size, side_by_side};
 use super::{S3, head};
 
 /// Objects side by side before more of them do not help.
@@ -192,6 +192,12 @@ impl S3 {
     /// Bytes of a part of a file of so many: a write of it can be taken up again at multiples of this.
     pub fn part_size(&self, size: u64) -> u64 {
         part_size(self.site.part, size)
+    }
+
+    /// Bytes of a file of so many that are on their way at once when it is written: what a line that breaks costs at most.
+    pub fn on_their_way(&self, size: u64) -> u64 {
+        let part = self.part_size(size);
+        part * side_by_side(part, size) as u64
     }
 
     fn cannot(&self, verb: &str, path: &[u8], why: &str) -> longshore_transfer::storage::Error {

@@ -7,8 +7,10 @@ use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, MultipartUpload, Part,
 };
 use bytes::Bytes;
+use longshore_transfer::hash::hex;
 use longshore_transfer::storage::Result;
 use md5::{Digest, Md5};
+use sha2::Sha256;
 
 use super::error::Refusal;
 use super::head;
@@ -95,6 +97,16 @@ impl Upload {
         let confirmed = proof.shown(&self.site, reply.checksum_crc32_c());
         let etag = reply.e_tag().unwrap_or_default().to_owned();
         Ok(Held { number, size, etag, crc: proof.crc().filter(|_| self.crc), confirmed })
+    }
+
+    /// A text that is the same for the same parts of the same upload only: an endpoint gives a part that is sent anew with other
+    /// bytes another ETag.
+    pub(super) fn seal(&self, parts: &[Held]) -> String {
+        let mut digest = Sha256::new_with_prefix(&self.id);
+        for Held { number, size, etag, .. } in parts {
+            digest.update(format!("\n{number} {size} {}", etag.trim_matches('"')));
+        }
+        hex(&digest.finalize())
     }
 
     /// Parts that the endpoint holds, by number.

@@ -24,14 +24,25 @@ const HELD: u64 = 80 * MIB;
 /// Parts on their way at once.
 const SIDE_BY_SIDE: usize = 4;
 
+/// Bytes of a file from which on a part of the smallest size is little of it.
+const LARGE: u64 = 1 << 30;
+
 /// Parts of an object, at most: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
 const PARTS: u64 = 10_000;
 
 /// Bytes of a part for a file of so many. What is on its way when a line breaks is sent again: a share of the file, as small as the
 /// protocol lets it be (5 MiB), and no more than 16 MiB before the limit of 10,000 parts asks for more.
 pub(super) fn part_size(chosen: Option<u64>, size: u64) -> u64 {
-    let share = (size / 400).clamp(5 * MIB, 16 * MIB);
+    let share = (size / 400 / MIB * MIB).clamp(5 * MIB, 16 * MIB);
     chosen.unwrap_or(share).max(size.div_ceil(PARTS)).next_multiple_of(MIB)
+}
+
+/// Parts of a file of so many bytes that are on their way at once. When the line breaks they are lost: of a large file no more than a
+/// two-hundredth, if that leaves two.
+pub(super) fn side_by_side(part: u64, size: u64) -> usize {
+    let few = if size < LARGE { SIDE_BY_SIDE as u64 } else { (size / 200 / part).max(2) };
+    let most = few.min((HELD / part).saturating_sub(1));
+    usize::try_from(most).unwrap_or(SIDE_BY_SIDE).clamp(1, SIDE_BY_SIDE)
 }
 
 /// An object being written.
@@ -48,6 +59,7 @@ pub(super) struct ObjectWriter {
     behind: u64,
     upload: Option<Upload>,
     flights: VecDeque<JoinHandle<std::result::Result<Held, Refusal>>>,
+    /// Those that the endpoint holds, from the first on, without a gap.
     done: Vec<Held>,
     /// Parts that an earlier session sent, which need not be sent again if they hold the same.
     earlier: HashMap<i32, Held>,
@@ -126,11 +138,7 @@ impl ObjectWriter {
         };
         let handle = bridge::handle().map_err(|error| self.gone(&error.to_string()))?;
         self.flights.push_back(handle.spawn(flight));
-        self.land(self.side_by_side() - 1)
-    }
-
-    fn side_by_side(&self) -> usize {
-        usize::try_from(HELD / self.part).unwrap_or(1).saturating_sub(1).clamp(1, SIDE_BY_SIDE)
+        self.land(side_by_side(self.part, self.known.size) - 1)
     }
 
     /// Waits until no more than so many parts are on their way.
@@ -307,6 +315,32 @@ impl Writer for ObjectWriter {
         self.part
     }
 
+    fn sync_soon(&mut self) -> Result<()> {
+        if self.filling.len() as u64 == self.part {
+            self.ship()?;
+        }
+        Ok(())
+    }
+
+    fn synced(&mut self) -> Result<u64> {
+        while self.flights.front().is_some_and(JoinHandle::is_finished) {
+            self.land(self.flights.len() - 1)?;
+        }
+        Ok((self.done.len() as u64 * self.part).min(self.behind))
+    }
+
+    fn seal(&self, bytes: u64) -> Option<String> {
+        let upload = self.upload.as_ref()?;
+        let parts = self.done.get(..usize::try_from(bytes / self.part).ok()?)?;
+        parts.iter().all(|part| part.confirmed).then(|| upload.seal(parts))
+    }
+
+    fn trust(&mut self, seal: &str) {
+        if self.upload.as_ref().is_some_and(|upload| upload.seal(&self.done) == seal) {
+            self.done.iter_mut().for_each(|part| part.confirmed = true);
+        }
+    }
+
     fn commit(mut self: Box<Self>, finish: &Finish) -> Result<Receipt> {
         if self.upload.is_none() { self.put(finish) } else { self.complete(finish) }
     }
@@ -339,12 +373,23 @@ mod tests {
     #[test]
     fn parts_are_small_and_never_too_many() {
         assert_eq!(part_size(None, 0), 5 * MIB);
-        assert_eq!(part_size(None, 2 << 30), 6 * MIB);
+        assert_eq!(part_size(None, 2 << 30), 5 * MIB);
         assert_eq!(part_size(None, 100 << 30), 16 * MIB);
         assert_eq!(part_size(Some(8 * MIB), 2 << 30), 8 * MIB);
         for size in [1 << 40, 5 << 40, (48 << 40) + 1] {
             let part = part_size(Some(5 * MIB), size);
             assert!(size.div_ceil(part) <= PARTS && part.is_multiple_of(MIB));
         }
+    }
+
+    #[test]
+    fn little_of_a_large_file_is_on_its_way() {
+        for size in [2 << 30, 4 << 30, 100 << 30, 1 << 40] {
+            let part = part_size(None, size);
+            let flights = side_by_side(part, size);
+            assert!((1..=SIDE_BY_SIDE).contains(&flights) && part * flights as u64 <= size / 200, "{size}");
+        }
+        assert_eq!(side_by_side(5 * MIB, 100 * MIB), SIDE_BY_SIDE);
+        assert_eq!(side_by_side(5 << 30, 50 << 40), 1);
     }
 }

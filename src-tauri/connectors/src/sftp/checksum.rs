@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use longshore_transfer::hash::unhex;
 use longshore_transfer::storage::Algorithm;
 
 use super::command::{gather, quoted};
@@ -111,18 +112,12 @@ fn understood(printed: &[u8], size: u64, algorithm: Algorithm) -> Option<Vec<u8>
         Algorithm::Sha256 => 32,
         Algorithm::Md5 => 16,
     };
-    let sum = unhex(first_word(line)?)?;
+    let sum = unhex(std::str::from_utf8(first_word(line)?).ok()?)?;
     (counted == size && sum.len() == length).then_some(sum)
 }
 
 fn first_word(line: &[u8]) -> Option<&[u8]> {
     line.split(u8::is_ascii_whitespace).next()
-}
-
-fn unhex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, []) = text.as_chunks::<2>() else { return None };
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -137,7 +132,7 @@ mod tests {
     #[test]
     fn only_an_answer_that_leaves_no_doubt_is_taken() {
         let sum = |printed: &str| understood(printed.as_bytes(), 3, Algorithm::Md5);
-        let abc = unhex(ABC_MD5.as_bytes()).unwrap();
+        let abc = unhex(ABC_MD5).unwrap();
         assert_eq!(sum(&format!("{ABC_MD5}  -\n3\n")), Some(abc.clone()));
         assert_eq!(sum(&format!("{ABC_MD5} *stdin\n       3\n")), Some(abc));
         for odd in ["", "3\n", "\n3\n", "abc  -\n3\n", "This service allows sftp connections only.\n"] {

@@ -22,12 +22,14 @@ mod pool;
 mod probe;
 mod publish;
 mod read;
+mod settle;
 mod ssh_config;
 mod storage;
 mod target;
 mod trouble;
 mod tunnel;
 mod wire;
+mod within;
 mod write;
 
 use std::sync::Arc;

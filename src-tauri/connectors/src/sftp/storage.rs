@@ -199,6 +199,10 @@ impl Storage for Sftp {
         Ok(file.and_then(|(whole, size)| self.sums.take(&self.pool.target, &whole, size, algorithm)))
     }
 
+    fn copy_within(&self, from: &[u8], to: &[u8], finish: &Finish) -> Result<bool> {
+        self.copy(from, to, finish)
+    }
+
     fn width(&self) -> usize {
         (self.pool.most() * SIDE_BY_SIDE).min(self.pool.level.standing().most)
     }
@@ -255,7 +259,7 @@ impl Sftp {
         Ok((Lanes::new(self.pool.clone(), whole, open::READ, link.clone(), handle), attrs.size.unwrap_or(0)))
     }
 
-    fn no_file(&self, path: &[u8], kind: Kind) -> Trouble {
+    pub(super) fn no_file(&self, path: &[u8], kind: Kind) -> Trouble {
         let (code, why) = match kind {
             Kind::Folder => ("file.is_folder", "it is a folder"),
             Kind::Link => ("path.link", "it is a symbolic link, which is not followed"),
@@ -264,7 +268,7 @@ impl Sftp {
         self.place(path).told("Opening", code, Status::Permanent, why).into()
     }
 
-    fn writer(&self, path: &[u8], resume: Option<u64>) -> Result<SftpWriter> {
+    pub(super) fn writer(&self, path: &[u8], resume: Option<u64>) -> Result<SftpWriter> {
         self.check("Writing", path)?;
         let (folder, name) = walk::split(path);
         if is_part(name) || name.is_empty() {

@@ -9,9 +9,10 @@ use longshore_transfer::storage::{Error, Finish, Receipt, Result, Status, Writer
 use super::await_answers::{AwaitAnswers, mark};
 use super::lanes::{Lanes, MANY, WINDOW};
 use super::link::{Answer, Batch, Link};
-use super::publish;
+use super::settle::{SYNC, Syncs};
 use super::trouble::{Lost, Trouble};
-use super::wire::{Kept, Packet, Reply, ask};
+use super::wire::{Attrs, Kept, Packet, Reply, ask};
+use super::{publish, within};
 use crate::place::Place;
 
 /// Bytes that the server has not confirmed yet.
@@ -33,6 +34,7 @@ pub(super) struct SftpWriter {
     /// By their first byte.
     sent: BTreeMap<u64, Sent>,
     at: u64,
+    syncs: Syncs,
     widened: bool,
     closed: bool,
     /// Why nothing more can be written.
@@ -49,6 +51,14 @@ impl AwaitAnswers for SftpWriter {
     }
 
     fn answered(&mut self, at: u64, answer: std::result::Result<Reply, Lost>) -> std::result::Result<(), Trouble> {
+        if at == SYNC {
+            self.syncs.answered(answer.is_ok());
+            return match answer {
+                Ok(reply) => reply.done(),
+                Err(lost) if self.lanes.first().link.is_lost() => self.renew(0, lost.into()),
+                Err(_) => Ok(()),
+            };
+        }
         let offset = at >> 8;
         let Some(sent) = self.sent.get(&offset).filter(|sent| mark(offset, sent.times) == at) else { return Ok(()) };
         let (lane, length) = (sent.lane, sent.length as u64);
@@ -68,7 +78,7 @@ impl AwaitAnswers for SftpWriter {
     /// Opens a lane again and sends once more what was on its way there. What the server had confirmed must still be there.
     fn renew(&mut self, at: usize, lost: Trouble) -> std::result::Result<(), Trouble> {
         let now = self.lanes.renew(at, lost)?;
-        let confirmed = self.sent.keys().next().copied().unwrap_or(self.at);
+        let confirmed = self.confirmed();
         if now.size.is_some_and(|size| size < confirmed) {
             return Err(Trouble::Changed(
                 "the connection was lost, and when it was back the temporary file was shorter",
@@ -96,6 +106,7 @@ impl SftpWriter {
             answers,
             sent: BTreeMap::new(),
             at,
+            syncs: Syncs::new(at),
             widened: false,
             closed: false,
             failed: None,
@@ -106,6 +117,15 @@ impl SftpWriter {
     pub(super) fn widen(&mut self) -> std::result::Result<(), Trouble> {
         self.widened = true;
         self.lanes.widen()
+    }
+
+    /// Lets the server fill the file, which is empty, with another of its own: `from`, from its top, found to be as `before`.
+    pub(super) fn take(&mut self, from: &[u8], before: &Attrs) -> Result<()> {
+        self.go("Copying", |writer| {
+            let lane = writer.lanes.first();
+            writer.at = within::copy(&lane.link, from, &lane.handle, before)?;
+            Ok(())
+        })
     }
 
     fn send(&mut self, bytes: &[u8]) -> std::result::Result<(), Trouble> {
@@ -149,7 +169,14 @@ impl SftpWriter {
         while let Ok((at, answer)) = self.answers.try_recv() {
             self.answered(at, answer)?;
         }
+        let confirmed = self.confirmed();
+        self.syncs.ask(self.lanes.first(), &self.sender, confirmed);
         Ok(())
+    }
+
+    /// Bytes, from the file's start, that the server has confirmed.
+    fn confirmed(&self) -> u64 {
+        self.sent.keys().next().copied().unwrap_or(self.at)
     }
 
     /// Waits until the server has confirmed all.
@@ -249,23 +276,27 @@ impl Writer for SftpWriter {
 
     fn sync(&mut self) -> Result<()> {
         self.go("Syncing", |writer| {
-            writer.settle_all()?;
-            let lane = writer.lanes.first();
-            if !lane.link.offers.fsync {
-                return Ok(());
-            }
-            let synced = |link: &Arc<Link>, handle: &[u8]| {
-                link.call(ask::EXTENDED, |packet| packet.text(b"fsync@openssh.com").text(handle))?.done()
-            };
-            match synced(&lane.link, &lane.handle) {
-                Err(Trouble::Lost(lost)) => {
-                    writer.renew(0, lost.into())?;
-                    let lane = writer.lanes.first();
-                    synced(&lane.link, &lane.handle)
+            writer.syncs.want(writer.at);
+            while writer.syncs.synced() < writer.at {
+                writer.hear()?;
+                if writer.syncs.synced() < writer.at {
+                    writer.wait()?;
                 }
-                other => other,
             }
+            Ok(())
         })
+    }
+
+    fn sync_soon(&mut self) -> Result<()> {
+        self.go("Syncing", |writer| {
+            writer.syncs.want(writer.at);
+            writer.hear()
+        })
+    }
+
+    fn synced(&mut self) -> Result<u64> {
+        self.go("Syncing", Self::hear)?;
+        Ok(self.syncs.synced())
     }
 
     fn commit(mut self: Box<Self>, finish: &Finish) -> Result<Receipt> {

@@ -4,7 +4,8 @@ use std::io::{BufReader, Read};
 use std::sync::{MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use longshore_transfer::storage::{Error, Meta, Result};
+use longshore_transfer::hash::unhex;
+use longshore_transfer::storage::{Algorithm, Error, Meta, Result, Status};
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::sync::mpsc;
 
@@ -139,6 +140,30 @@ impl Dav {
             Err(error) if error.code != "file.missing" => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Lets the server take a file's checksum; `None` where it does not.
+    pub(super) fn recalculate(
+        &self,
+        verb: &str,
+        path: &[u8],
+        url: Url,
+        algorithm: Algorithm,
+    ) -> Result<Option<Vec<u8>>> {
+        let (name, bytes) = match algorithm {
+            Algorithm::Md5 => ("md5", 16),
+            Algorithm::Sha256 => ("sha256", 32),
+        };
+        let ask = Ask::new(Method::PATCH, url).with("x-recalculate-hash", name);
+        let answer = match wait(&self.site.place(path), verb, self.site.ask(&ask)) {
+            Ok(answer) => answer,
+            Err(error) if error.code == "file.missing" || error.status != Status::Permanent => return Err(error),
+            // An older one, or another program behind the same address.
+            Err(_) => return Ok(None),
+        };
+        let told = answer.headers().get("oc-checksum").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let sum = told.split_once(':').filter(|(kind, _)| kind.eq_ignore_ascii_case(name)).map(|(_, sum)| sum.trim());
+        Ok(sum.and_then(unhex).filter(|sum| sum.len() == bytes))
     }
 
     /// Copies or moves, at once for all who look.

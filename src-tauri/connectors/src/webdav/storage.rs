@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use longshore_transfer::level::Standing;
 use longshore_transfer::storage::{
-    Capabilities, Finish, Kind, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Storage, Writer,
+    Algorithm, Capabilities, Finish, Kind, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Storage, Writer,
 };
 
-use super::Dav;
 use super::write::DavWriter;
+use super::{Dav, Vendor};
 use crate::http::{HttpReader, Source, Trouble, reserved};
 use crate::local::walk;
 
@@ -167,6 +167,14 @@ impl Storage for Dav {
 
     fn level(&self) -> Option<Standing> {
         Some(self.site.level.standing())
+    }
+
+    /// Nextcloud reads a file and takes its checksum when it is asked to (its `ChecksumUpdatePlugin`, since version 21). What is kept of
+    /// an upload there is only what the client said.
+    fn checksum(&self, path: &[u8], algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
+        let verb = "Taking the checksum of";
+        let url = self.site.url(verb, path)?;
+        if self.vendor == Vendor::Nextcloud { self.recalculate(verb, path, url, algorithm) } else { Ok(None) }
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -5,6 +5,7 @@ mod archive;
 mod faults;
 mod objects;
 mod refusals;
+mod roles;
 mod steps;
 
 use longshore_connectors::s3::S3;

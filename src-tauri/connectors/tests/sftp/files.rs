@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use longshore_testkit::conformance;
+use longshore_testkit::proxy::{Direction, Proxy};
 use longshore_testkit::servers::sshd::{FreshUser, Setup, Sshd};
 use longshore_transfer::storage::{Finish, Kind, ReadOptions, Storage};
 use serde_json::json;
@@ -165,4 +166,26 @@ fn a_million_names_would_be_listed_piece_by_piece() {
         storage.stat(b"nothing").map(drop)
     });
     assert_eq!((stopped.unwrap_err().code, first), ("file.missing", 1), "it ends where the caller wants");
+}
+
+/// The server copies by itself: the bytes do not come over the line.
+#[test]
+fn a_copy_within_the_server_moves_no_bytes_over_the_line() {
+    let Some(server) = server() else { return };
+    let proxy = Proxy::to(([127, 0, 0, 1], server.port()).into()).unwrap();
+    let line = server.known_line("ed25519");
+    fs::write(
+        server.path("known_hosts"),
+        line.replace(&server.port().to_string(), &proxy.address().port().to_string()),
+    )
+    .unwrap();
+    let mut connection = server.connection();
+    connection.port = Some(proxy.address().port());
+    let storage = open(&connection);
+    let content = pattern(100 << 20);
+    fs::write(server.files().join("from"), &content).unwrap();
+    assert!(storage.copy_within(b"from", b"deep/to", &FINISH).unwrap(), "OpenSSH offers it since 9.0");
+    assert!(fs::read(server.files().join("deep/to")).unwrap() == content);
+    let moved = proxy.passed(Direction::Up) + proxy.passed(Direction::Down);
+    assert!(moved < 1 << 20, "{moved} bytes");
 }

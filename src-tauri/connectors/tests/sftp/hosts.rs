@@ -1,6 +1,7 @@
 //! Host keys.
 
 use std::fs;
+use std::process::Command;
 
 use longshore_connectors::sftp::Ssh;
 use longshore_connectors::{Connection, Connector, connector};
@@ -46,6 +47,30 @@ fn a_revoked_key_is_refused_although_it_is_known() {
     let line = server.known_line("ed25519");
     fs::write(server.path("known_hosts"), format!("{line}@revoked {line}")).unwrap();
     assert_eq!(refused(&server.connection()).code, "ssh.host_key_revoked");
+}
+
+/// The server shows a certificate where it is asked for one; its plain key is not known. What is said names the way out.
+#[test]
+fn a_certificate_of_a_host_is_not_taken_for_a_known_key() {
+    let Some(mut server) = server() else { return };
+    make_key(&server.path("authority"), "ed25519", "");
+    let signed = Command::new("ssh-keygen")
+        .args(["-q", "-h", "-I", "host", "-n", "127.0.0.1", "-s"])
+        .args([server.path("authority"), server.path("host_ed25519.pub")])
+        .status();
+    assert!(signed.unwrap().success());
+    let config = fs::read_to_string(server.path("sshd_config")).unwrap();
+    let certificate = server.path("host_ed25519-cert.pub");
+    fs::write(server.path("sshd_config"), format!("{config}HostCertificate {}\n", certificate.display())).unwrap();
+    server.restart();
+    let authority = fs::read_to_string(server.path("authority.pub")).unwrap();
+    let named = format!("@cert-authority [127.0.0.1]:{} {authority}", server.port());
+    fs::write(server.path("known_hosts"), named).unwrap();
+    let error = refused(&server.connection());
+    assert_eq!((error.code, error.status), ("ssh.host_key_unknown", Status::Unusable));
+    assert!(error.why.contains("certificates of hosts cannot be checked"), "{}", error.why);
+    fs::write(server.path("known_hosts"), server.known_line("ed25519")).unwrap();
+    enter(&server.connection()).unwrap();
 }
 
 /// The server has keys of three types; whichever one is known is the one that is asked for.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use longshore_testkit::conformance;
 use longshore_testkit::proxy::{Cut, Ending, Proxy};
 use longshore_testkit::servers::{Answer, Answers, Program, WebDav};
-use longshore_transfer::storage::{Finish, Kind, Known, Status};
+use longshore_transfer::storage::{Algorithm, Finish, Kind, Known, Status};
 use serde_json::json;
 
 use crate::common::{MIB, chance, code, open, pattern, read_all, rounds, steps};
@@ -127,4 +127,30 @@ fn room_is_what_the_quota_says() {
     };
     assert_eq!(quota("100"), (100, 107));
     assert!(quota("-3").0 > 1 << 60, "no bound");
+}
+
+/// A checksum that the server takes itself counts; one that it does not take is not made up.
+#[test]
+fn nextcloud_is_asked_for_the_checksum_of_what_it_holds() {
+    let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let server = Answers::start(move |asked| match (asked.method.as_str(), asked.target.as_str()) {
+        ("PATCH", "/remote.php/dav/files/me/file") => {
+            assert_eq!(asked.headers.get("x-recalculate-hash").map(String::as_str), Some("sha256"));
+            Answer::new(204, "").with("OC-Checksum", &format!("SHA256:{sum}"))
+        }
+        ("PATCH", "/remote.php/dav/files/me/old") => Answer::new(501, ""),
+        ("PATCH", "/remote.php/dav/files/me/other") => Answer::new(204, "").with("OC-Checksum", "SHA1:00"),
+        _ => Answer::new(404, ""),
+    });
+    let mut connection = longshore_testkit::servers::to(&server.url(), &json!({"retries": 0}));
+    (connection.kind, connection.login) = ("nextcloud".into(), Some("me".into()));
+    let storage = open(&connection);
+    let ask = |path: &[u8]| storage.checksum(path, Algorithm::Sha256);
+    let found = ask(b"file").unwrap().unwrap();
+    assert_eq!(longshore_transfer::hash::hex(&found), sum);
+    assert_eq!(ask(b"old"), Ok(None));
+    assert_eq!(ask(b"other"), Ok(None));
+    assert_eq!(code(ask(b"nothing")), "file.missing");
+    connection.kind = "webdav".into();
+    assert_eq!(open(&connection).checksum(b"file", Algorithm::Sha256), Ok(None), "others are not asked");
 }

@@ -70,6 +70,19 @@ impl Writer for Writing {
     fn granule(&self) -> u64 {
         self.writer.granule()
     }
+    fn sync_soon(&mut self) -> Result<()> {
+        self.state.pass(&self.path)?;
+        if self.fuse.blown() { Err(dead()) } else { self.writer.sync_soon() }
+    }
+    fn synced(&mut self) -> Result<u64> {
+        self.writer.synced()
+    }
+    fn seal(&self, bytes: u64) -> Option<String> {
+        self.writer.seal(bytes)
+    }
+    fn trust(&mut self, seal: &str) {
+        self.writer.trust(seal);
+    }
     fn commit(self: Box<Self>, finish: &Finish) -> Result<Receipt> {
         self.state.pass(&self.path)?;
         let Self { writer, fuse, .. } = *self;

@@ -46,6 +46,11 @@ impl Seaweed {
         format!("http://127.0.0.1:{}", self.port())
     }
 
+    /// The access key and the secret key.
+    pub fn keys() -> [&'static str; 2] {
+        KEYS
+    }
+
     /// A connection to it in Airflow's JSON form, by way of another address such as a proxy's.
     pub fn airflow(&self, address: SocketAddr) -> String {
         let [login, password] = KEYS;

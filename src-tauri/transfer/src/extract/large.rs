@@ -50,7 +50,7 @@ fn write(
     let moved = stream::run(stream, extraction.observer.pace(), &mut |note| match note {
         Note::Tick => extraction.tick(0, 0, None),
         Note::At(bytes) => extraction.tick(bytes, 0, Some(item)),
-        Note::Saved(bytes, saved) => extraction.save(Some((bytes, saved))),
+        Note::Saved(bytes, saved, _) => extraction.save(Some((bytes, saved))),
     })?;
     if moved.digests.sha256 != *sha256 {
         return Err(mismatch(item, sha256, &moved.digests.sha256));

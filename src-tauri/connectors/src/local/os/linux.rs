@@ -16,6 +16,9 @@ pub(in super::super) const PATH_ONLY: OFlags = OFlags::PATH;
 /// Flags with which a file is read where the system allows them: reading leaves the time of the last access as it is.
 pub(in super::super) const ALWAYS_READ: OFlags = OFlags::NOATIME;
 
+/// Bytes that are copied within the kernel in one call.
+const COPY: usize = 64 << 20;
+
 const TMPFS: u64 = 0x0102_1994;
 const RAMFS: u64 = 0x8584_58f6;
 const BTRFS: u64 = 0x9123_683e;
@@ -102,6 +105,16 @@ pub(in super::super) fn reflink(file: &OwnedFd, source: &OwnedFd) -> Result<bool
     match rustix::fs::ioctl_ficlone(file, source) {
         Ok(()) => Ok(true),
         Err(Errno::OPNOTSUPP | Errno::XDEV | Errno::INVAL | Errno::NOTTY | Errno::NOSYS | Errno::PERM) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Copies some bytes from one file to another within the kernel, each from where its handle stands; none at the end of `source`. `None` where
+/// the file systems cannot.
+pub(in super::super) fn copy_range(file: &OwnedFd, source: &OwnedFd) -> Result<Option<usize>, Errno> {
+    match rustix::fs::copy_file_range(source, None, file, None, COPY) {
+        Ok(count) => Ok(Some(count)),
+        Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM) => Ok(None),
         Err(errno) => Err(errno),
     }
 }

@@ -7,13 +7,13 @@ mod other;
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::{
-    ALWAYS_READ, PATH_ONLY, advise_sequential, cached, capabilities, drop_cache, file_system, has_medium, open_beneath,
-    reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
+    ALWAYS_READ, PATH_ONLY, advise_sequential, cached, capabilities, copy_range, drop_cache, file_system, has_medium,
+    open_beneath, reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
 };
 #[cfg(not(target_os = "linux"))]
 pub(super) use other::{
-    ALWAYS_READ, PATH_ONLY, advise_sequential, cached, capabilities, drop_cache, file_system, has_medium, open_beneath,
-    reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
+    ALWAYS_READ, PATH_ONLY, advise_sequential, cached, capabilities, copy_range, drop_cache, file_system, has_medium,
+    open_beneath, reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
 };
 
 use longshore_transfer::storage::Capabilities;
@@ -35,6 +35,24 @@ fn capabilities_of_files(medium: bool, reflink: bool) -> Capabilities {
 #[allow(clippy::unnecessary_cast, clippy::cast_possible_truncation, clippy::useless_conversion)]
 pub(super) fn mtime(stat: &Stat) -> (i64, u32) {
     (stat.st_mtime as i64, stat.st_mtime_nsec as u32)
+}
+
+/// Whether a file's bytes may have to be fetched from a tape or an archive before they can be read: it has a size and takes no room, as
+/// hierarchical storage systems show what they have moved away. A file that is one hole, or one so small that its bytes lie beside its
+/// name, looks the same; nothing but words and patience may rest on this.
+// The fields' types differ between systems.
+#[allow(clippy::useless_conversion)]
+pub(super) fn may_be_away(stat: &Stat) -> bool {
+    i64::from(stat.st_size) >= AWAY_FROM && i64::from(stat.st_blocks) == 0
+}
+
+/// Bytes of the smallest file that is not kept beside its name by any of the usual file systems.
+const AWAY_FROM: i64 = 64 << 10;
+
+/// Makes reading wait for what is not there yet.
+pub(super) fn set_waiting(file: &OwnedFd) {
+    // A system that does not know it waits anyway.
+    let _ = rustix::fs::fcntl_getfl(file).and_then(|flags| rustix::fs::fcntl_setfl(file, flags - OFlags::NONBLOCK));
 }
 
 /// Number of names of a file.

@@ -60,6 +60,12 @@ pub(in super::super) fn reflink(_: &OwnedFd, _: &OwnedFd) -> Result<bool, Errno>
     Ok(false)
 }
 
+/// Copies within the kernel: not here.
+#[allow(clippy::unnecessary_wraps)] // it can fail on other systems
+pub(in super::super) fn copy_range(_: &OwnedFd, _: &OwnedFd) -> Result<Option<usize>, Errno> {
+    Ok(None)
+}
+
 /// Makes a file's content survive power loss.
 pub(in super::super) fn sync_data(file: &OwnedFd) -> Result<(), Errno> {
     rustix::fs::fsync(file)

@@ -51,6 +51,7 @@ pub(super) struct Offers {
     pub(super) statvfs: bool,
     pub(super) lsetstat: bool,
     pub(super) limits: bool,
+    pub(super) copy_data: bool,
     /// Most bytes that one request reads.
     pub(super) read: u32,
     /// Most bytes that one request writes.
@@ -66,6 +67,7 @@ impl Default for Offers {
             statvfs: false,
             lsetstat: false,
             limits: false,
+            copy_data: false,
             read: LEAST,
             write: LEAST,
         }

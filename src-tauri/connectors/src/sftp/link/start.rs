@@ -91,6 +91,7 @@ fn offered(hello: &Reply) -> Result<Offers, Malformed> {
             (b"fsync@openssh.com", _) => offers.fsync = true,
             (b"statvfs@openssh.com", b"2") => offers.statvfs = true,
             (b"lsetstat@openssh.com", _) => offers.lsetstat = true,
+            (b"copy-data", _) => offers.copy_data = true,
             (b"limits@openssh.com", _) => offers.limits = true,
             _ => {}
         }
