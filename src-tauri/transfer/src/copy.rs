@@ -182,7 +182,7 @@ fn tell(item: &Item, note: Note, observer: &mut dyn Observer) -> Result<()> {
         Note::Tick => {}
         Note::At(bytes) => observer.progress(bytes, 0, &item.source),
         Note::Saved(written, hashes, seal) => {
-            observer.checkpoint(&Checkpoint { id: item.id, written, hashes, seal })?
+            observer.checkpoint(&Checkpoint { id: item.id, written, hashes, seal })?;
         }
     }
     if observer.cancelled() { Err(Fail::Cancelled) } else { Ok(()) }

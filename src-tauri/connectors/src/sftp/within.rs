@@ -50,10 +50,8 @@ pub(super) fn copy(link: &Arc<Link>, from: &[u8], handle: &[u8], before: &Attrs)
     let size = before.size.unwrap_or(0);
     let copied = pieces(link, &source, handle, size).and_then(|()| {
         let now = link.call(ask::FSTAT, |packet| packet.text(&source))?.attrs()?;
-        match (now.size, now.mtime) == (before.size, before.mtime) {
-            true => Ok(size),
-            false => Err(Trouble::Changed("it changed while the server copied it")),
-        }
+        let same = (now.size, now.mtime) == (before.size, before.mtime);
+        same.then_some(size).ok_or(Trouble::Changed("it changed while the server copied it"))
     });
     link.close(&source);
     copied

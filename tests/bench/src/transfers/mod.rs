@@ -37,8 +37,11 @@ pub(crate) struct Setup<'s> {
     pub(crate) scale: u64,
 }
 
-/// The parts, by name.
-pub(crate) const PARTS: [(&str, fn(Setup<'_>) -> Outcome<()>); 4] =
+/// A part: its name, and what measures it.
+type Part = (&'static str, fn(Setup<'_>) -> Outcome<()>);
+
+/// The parts.
+pub(crate) const PARTS: [Part; 4] =
     [("local", local::measure), ("http", http::measure), ("sftp", sftp::measure), ("s3", s3::measure)];
 
 /// So many files of one size.

@@ -33,7 +33,7 @@ pub(crate) fn measure(setup: Setup<'_>) -> Outcome<()> {
         let port = if far { proxy.address().port() } else { server.port() };
         let known = server.known_line("ed25519");
         let through = known.replace(&server.port().to_string(), &proxy.address().port().to_string());
-        std::fs::write(server.path("known_hosts"), known + &through)?;
+        std::fs::write(server.path("known_hosts"), [known, through].concat())?;
         let mut connection = server.connection();
         connection.port = Some(port);
         let bench = Bench::new(setup, Some(airflow(&connection)))?;
