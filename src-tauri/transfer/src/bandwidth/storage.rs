@@ -97,8 +97,24 @@ impl Writer for LimitedWriter {
         self.inner.sync()
     }
 
+    fn sync_soon(&mut self) -> Result<()> {
+        self.inner.sync_soon()
+    }
+
+    fn synced(&mut self) -> Result<u64> {
+        self.inner.synced()
+    }
+
     fn granule(&self) -> u64 {
         self.inner.granule()
+    }
+
+    fn seal(&self, bytes: u64) -> Option<String> {
+        self.inner.seal(bytes)
+    }
+
+    fn trust(&mut self, seal: &str) {
+        self.inner.trust(seal);
     }
 
     fn commit(self: Box<Self>, finish: &Finish) -> Result<Receipt> {
