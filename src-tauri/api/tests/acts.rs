@@ -20,7 +20,7 @@ impl Place {
 
     async fn start(&self, tasks: &str) -> String {
         let source = Some(format!("id: acted\ntasks:\n{tasks}"));
-        let args = FlowRunArgs { flow: "acted.yaml".into(), source, params: json!({}), key: None };
+        let args = FlowRunArgs { flow: "acted.yaml".into(), source, params: json!({}), key: None, priority: None };
         self.session.call::<FlowRun>(args).await.unwrap().run
     }
 

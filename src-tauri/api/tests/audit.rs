@@ -43,7 +43,7 @@ async fn what_is_asked_without_changing_anything_is_not_recorded_and_no_paramete
     assert_eq!(rows(&owner).await, []);
     let source = "id: quiet\nparams:\n  word: {type: string}\ntasks:\n  - {id: rest, uses: noop}\n".to_owned();
     let params = json!({"word": "hunter2"});
-    let args = FlowRunArgs { flow: "quiet.yaml".into(), source: Some(source), params, key: None };
+    let args = FlowRunArgs { flow: "quiet.yaml".into(), source: Some(source), params, key: None, priority: None };
     let started = owner.call::<FlowRun>(args).await.unwrap();
     let rows = rows(&owner).await;
     assert_eq!((rows[0].op.as_str(), rows[0].object.as_str()), ("flow.run", "flow quiet.yaml"));
@@ -75,7 +75,13 @@ async fn a_limit_says_who_holds_its_slots() {
     let set = |slots| LimitSetArgs { limit: "drive".into(), slots, why: None };
     owner.call::<LimitSet>(set(2)).await.unwrap();
     let source = "id: quiet\ntasks:\n  - {id: rest, uses: noop, for_each: [1, 2, 3], limits: [drive], with: {for_ms: 3600000}}\n";
-    let args = FlowRunArgs { flow: "q.yaml".into(), source: Some(source.into()), params: json!({}), key: None };
+    let args = FlowRunArgs {
+        flow: "q.yaml".into(),
+        source: Some(source.into()),
+        params: json!({}),
+        key: None,
+        priority: None,
+    };
     let mut events = owner.events().await;
     let run = owner.call::<FlowRun>(args).await.unwrap().run;
     loop {

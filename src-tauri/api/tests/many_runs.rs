@@ -83,6 +83,7 @@ async fn a_run_that_has_just_ended_is_kept_with_what_it_moved() {
         source: Some(source.into()),
         params: serde_json::json!({}),
         key: None,
+        priority: None,
     };
     let run = session.call::<FlowRun>(args).await.unwrap().run;
     while page(&session, 0).await.rows[0].state != RunState::Success {

@@ -51,7 +51,7 @@ impl Place {
     /// Starts a run, and gives its id.
     async fn start(&self, source: &str, params: Value) -> String {
         let (flow, source) = ("many.yaml".into(), Some(source.into()));
-        self.session.call::<FlowRun>(FlowRunArgs { flow, source, params, key: None }).await.unwrap().run
+        self.session.call::<FlowRun>(FlowRunArgs { flow, source, params, key: None, priority: None }).await.unwrap().run
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use longshore_api::wire::*;
 use longshore_api::{Fault, Listener, Role, RunState, Session, TaskState};
@@ -60,7 +61,7 @@ async fn a_limit_that_is_taken_off_lets_a_copy_that_runs_go_on_at_once() {
     let mut events = session.events().await;
     let to = folder.path().join("copy");
     let params = json!({"from": "web:file", "to": to.to_str().unwrap()});
-    let copy = FlowRunArgs { flow: "copy".into(), source: None, params, key: None };
+    let copy = FlowRunArgs { flow: "copy".into(), source: None, params, key: None, priority: None };
     let run = session.call::<FlowRun>(copy).await.unwrap().run;
     let busy = |found: &RunDetail| found.tasks.iter().any(|task| task.id == "copy" && task.state == TaskState::Running);
     let slow = until(&session, &mut events, &run, busy).await;
@@ -71,6 +72,55 @@ async fn a_limit_that_is_taken_off_lets_a_copy_that_runs_go_on_at_once() {
     let ended = until(&session, &mut events, &run, |found| found.run.ended_at.is_some()).await;
     assert_eq!(ended.run.state, RunState::Success, "{:?}", ended.run);
     assert_eq!(std::fs::metadata(to).unwrap().len(), SIZE);
+    session.close().await;
+}
+
+/// A server of one file that gives parts of it, and notes where each begins.
+fn by_parts(begun: &Arc<Mutex<Vec<u64>>>) -> Answers {
+    let (content, begun) = (vec![7; usize::try_from(SIZE).unwrap()], Arc::clone(begun));
+    Answers::start(move |asked| {
+        let Some(range) = asked.headers.get("range") else { return Answer::new(200, content.clone()) };
+        let (from, last) = range.trim_start_matches("bytes=").split_once('-').unwrap();
+        let from: usize = from.parse().unwrap();
+        let end = (last.parse::<usize>().unwrap() + 1).min(content.len());
+        begun.lock().unwrap().push(from as u64);
+        let span = format!("bytes {from}-{}/{}", end - 1, content.len());
+        Answer::new(206, &content[from..end]).with("Content-Range", &span).with("ETag", "\"same\"")
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_paused_moves_nothing_and_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let begun = Arc::default();
+    let server = by_parts(&begun);
+    let session = open(&folder.path().join("ws")).await;
+    connect(&session, &server.url()).await;
+    session.call::<RateSet>(set(None, "4 MiB/s")).await.unwrap();
+    let mut events = session.events().await;
+    let to = folder.path().join("copy");
+    let params = json!({"from": "web:file", "to": to.to_str().unwrap()});
+    let copy = FlowRunArgs { flow: "copy".into(), source: None, params, key: None, priority: None };
+    let run = session.call::<FlowRun>(copy).await.unwrap().run;
+    until(&session, &mut events, &run, |found| found.run.progress.bytes > SIZE / 3).await;
+
+    session.call::<RunPause>(RunArgs { run: run.clone() }).await.unwrap();
+    let stands =
+        |found: &RunDetail| found.tasks.iter().any(|task| task.id == "copy" && task.state == TaskState::Paused);
+    until(&session, &mut events, &run, stands).await;
+    assert!(!to.exists());
+    let asked = std::mem::take(&mut *begun.lock().unwrap()).len();
+    assert!(asked > 0);
+
+    session.call::<RateSet>(set(None, "off")).await.unwrap();
+    session.call::<RunResume>(RunArgs { run: run.clone() }).await.unwrap();
+    let ended = until(&session, &mut events, &run, |found| found.run.ended_at.is_some()).await;
+    assert_eq!(ended.run.state, RunState::Success, "{:?}", ended.run);
+    assert_eq!(std::fs::metadata(to).unwrap().len(), SIZE);
+    let again = begun.lock().unwrap().clone();
+    // The tree is measured by looking at the first byte; what is copied begins behind what is there.
+    assert!(again.iter().all(|from| *from == 0 || *from >= SIZE / 6), "{again:?}");
+    assert!(again.iter().any(|from| *from >= SIZE / 6), "{again:?}");
     session.close().await;
 }
 

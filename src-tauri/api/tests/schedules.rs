@@ -175,7 +175,7 @@ async fn a_file_of_50_megabytes_is_refused_and_the_others_are_in_force() {
 async fn a_flow_that_is_deleted_while_it_runs_is_shown_as_such_and_its_run_goes_on() {
     let waits = "id: waits\ntasks:\n  - {id: a, uses: noop, with: {for_ms: 3600000}}\n";
     let mut place = Place::with(&[("waits.yaml", waits)]).await;
-    let args = FlowRunArgs { flow: "waits".into(), source: None, params: json!({}), key: None };
+    let args = FlowRunArgs { flow: "waits".into(), source: None, params: json!({}), key: None, priority: None };
     let run = place.call::<FlowRun>(args.clone()).await.run;
     fs::remove_file(place.file("waits.yaml")).unwrap();
     while !place.row("waits").await.deleted {

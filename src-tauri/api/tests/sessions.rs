@@ -57,7 +57,7 @@ async fn until_ended(session: &Session, events: &mut Listener, run: &str) -> Run
 
 fn noop(for_ms: u64) -> FlowRunArgs {
     let source = format!("id: quiet\ntasks:\n  - {{id: rest, uses: noop, with: {{for_ms: {for_ms}}}}}\n");
-    FlowRunArgs { flow: "quiet.yaml".into(), source: Some(source), params: json!({}), key: None }
+    FlowRunArgs { flow: "quiet.yaml".into(), source: Some(source), params: json!({}), key: None, priority: None }
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, Fault>) -> String {
@@ -337,7 +337,8 @@ async fn a_failed_run_says_why_and_a_retry_says_what_it_touches() {
     let owner = place.open(Role::Window).await;
     let mut events = owner.events().await;
     let source = "id: fails\ntasks:\n  - {id: a, uses: noop}\n  - {id: b, uses: noop, needs: [a], with: {fail: permanent, times: 1}}\n  - {id: c, uses: noop, needs: [b]}\n";
-    let args = FlowRunArgs { flow: "fails".into(), source: Some(source.into()), params: json!({}), key: None };
+    let args =
+        FlowRunArgs { flow: "fails".into(), source: Some(source.into()), params: json!({}), key: None, priority: None };
     let run = owner.call::<FlowRun>(args).await.unwrap().run;
     let detail = until_ended(&owner, &mut events, &run).await;
     assert_eq!((detail.run.state, detail.run.fault_task.as_deref()), (RunState::Failed, Some("b")));

@@ -310,7 +310,7 @@ pub(crate) enum Run {
         #[arg(long)]
         hard: bool,
     },
-    /// Lets what runs finish and starts nothing new
+    /// Starts nothing new; a copy stops and goes on later where it was, what else runs is let finish
     Pause(Which),
     /// Goes on with paused runs
     Resume(Which),

@@ -64,8 +64,9 @@ fn task_runs() -> String {
 
 fn runs() -> String {
     let (params, vars) = (Map::new(), Map::new());
-    let (key, parent, scheduled, guard) = Default::default();
-    let created = Created { flow: String::new(), version: String::new(), params, vars, key, parent, scheduled, guard };
+    let (key, parent, scheduled, guard, priority) = Default::default();
+    let created =
+        Created { flow: String::new(), version: String::new(), params, vars, key, parent, scheduled, guard, priority };
     let ended = |outcome| RunEvent::Ended { outcome };
     let events = [
         RunEvent::Created(Box::new(created)),

@@ -96,6 +96,26 @@ tasks:
 }
 
 #[test]
+fn the_weight_of_a_run_is_added_to_that_of_its_tasks() {
+    let mut sim = sim(&[]);
+    sim.world.capacity = 1;
+    let text = "id: p\ntasks:\n  - {id: a, uses: noop}\n  - {id: b, uses: noop, needs: a, priority: 1}\n";
+    let mut runs = Vec::new();
+    for priority in [None, Some(-1), Some(5)] {
+        sim.priority = priority;
+        runs.push(sim.create(&flow(text), json!({})));
+    }
+    let mut order = Vec::new();
+    while let Some(((run, slot), _)) = sim.at_work.first_key_value() {
+        let (run, slot) = (run.clone(), *slot);
+        order.push(runs.iter().position(|one| *one == run).unwrap_or_default());
+        sim.end_slot(&run, slot, longshore_engine::decide::Ending::Done(Value::Null));
+    }
+    // The first was at work before there was another.
+    assert_eq!(order, [0, 2, 2, 0, 1, 1]);
+}
+
+#[test]
 fn a_run_has_a_number_of_places_too() {
     let mut sim = sim(&[]);
     let text = "id: m\nmax_active_tasks: 2\ntasks: [{id: a, uses: noop, for_each: '{{ range(5) | list }}'}]\n";

@@ -108,6 +108,7 @@ fn run_table() {
         parent: None,
         scheduled: None,
         guard: None,
+        priority: None,
     };
     let events = [
         RunEvent::Created(Box::new(created)),

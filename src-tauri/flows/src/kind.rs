@@ -241,6 +241,8 @@ pub trait TypedKind: Send + Sync + 'static {
     const NAME: &'static str;
     /// One line on what it does.
     const TITLE: &'static str;
+    /// It stops where its run is paused, and goes on there from its last checkpoint. Others are let finish.
+    const PAUSES: bool = false;
 
     /// What it will need, found out without writing anything.
     async fn plan(&self, with: Self::With, services: &Services) -> Result<Need, Fault>;
@@ -255,6 +257,10 @@ pub trait Kind: Send + Sync {
     fn name(&self) -> &'static str;
     /// See [`TypedKind::TITLE`].
     fn title(&self) -> &'static str;
+    /// See [`TypedKind::PAUSES`].
+    fn pauses(&self) -> bool {
+        false
+    }
     /// JSON Schema of the parameters.
     fn with_schema(&self) -> Schema;
     /// JSON Schema of the output.
@@ -273,6 +279,10 @@ impl<K: TypedKind> Kind for K {
 
     fn title(&self) -> &'static str {
         K::TITLE
+    }
+
+    fn pauses(&self) -> bool {
+        K::PAUSES
     }
 
     fn with_schema(&self) -> Schema {

@@ -88,6 +88,7 @@ async fn time(name: &str, count: u32, runner: &Runner, text: &str) -> Result<f64
         key: Option::None,
         parent: Option::None,
         scheduled: Option::None,
+        priority: Option::None,
     };
     let run = runner.create_run(new).await?;
     let state = runner.wait(&run).await?;

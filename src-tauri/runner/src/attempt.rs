@@ -29,6 +29,8 @@ use crate::{At, Journal, LogLine, Note, Parts, Runner, Saved};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
     Told(decide::Stop),
+    /// Its run was paused, and its kind stops for that.
+    Pause,
     Shutdown,
 }
 
@@ -207,7 +209,7 @@ impl Host {
             (Ok(Ok(Done::Skipped(why))), _) => Ending::Skipped(why),
             (Ok(Ok(Done::Deferred { until })), None) => Ending::Deferred(until),
             (Ok(Ok(Done::Deferred { .. })), Some(Why::Told(stop))) => Ending::Stopped(stop),
-            (Ok(Ok(Done::Deferred { .. })), Some(Why::Shutdown)) => Ending::Interrupted,
+            (Ok(Ok(Done::Deferred { .. })), Some(Why::Shutdown | Why::Pause)) => Ending::Interrupted,
             (Err(panic), _) => Ending::Failed(decide::panicked(&self.at.task, &said(panic.as_ref()))),
             (Ok(Err(_)), None) if self.stall.is() => Ending::Failed(self.stall.fault(&self.at.task)),
             (Ok(Err(fault)), None) => Ending::Failed(fault),
@@ -215,7 +217,7 @@ impl Host {
                 self.log(Level::Debug, &format!("stopped ({}): {fault}", fault.code));
                 match why {
                     Why::Told(stop) => Ending::Stopped(stop),
-                    Why::Shutdown => Ending::Interrupted,
+                    Why::Shutdown | Why::Pause => Ending::Interrupted,
                 }
             }
         }

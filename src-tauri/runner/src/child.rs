@@ -48,7 +48,7 @@ impl Child {
             return Err(vault::exposed(&flow.id, &name));
         }
         let parent = self.parent.clone().map(|parent| Parent { waits, ..parent });
-        let new = NewRun { flow, params, key: key.map(str::to_owned), parent, scheduled: None };
+        let new = NewRun { flow, params, key: key.map(str::to_owned), parent, scheduled: None, priority: None };
         self.runner.create_run(new).await.map(String::from)
     }
 }

@@ -87,6 +87,8 @@ pub struct NewRun {
     pub parent: Option<Parent>,
     /// Schedule that starts it, if one does.
     pub scheduled: Option<Scheduled>,
+    /// Weight of the run, added to that of each of its tasks; 0 if nothing is said.
+    pub priority: Option<i32>,
 }
 
 /// What an act touches: task and map index of each task run that it marks, wakes or starts again, and how many are left alone.

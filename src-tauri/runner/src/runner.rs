@@ -196,7 +196,7 @@ impl Runner {
         self.act(run, Act::Abandon).await
     }
 
-    /// Lets what runs finish, and starts nothing new.
+    /// Starts nothing new; a copy stops and goes on later where it was, what else runs is let finish.
     pub async fn pause(&self, run: &RunId) -> Result<(), Fault> {
         self.act(run, Act::Pause).await
     }

@@ -72,7 +72,7 @@ impl Actor {
 
     /// The inner fault refuses the run.
     fn begin(&mut self, new: NewRun, vars: Map<String, Value>, turn: &mut Turn) -> Result<Result<RunId, Fault>, Fault> {
-        let NewRun { flow, params, key, parent, scheduled } = new;
+        let NewRun { flow, params, key, parent, scheduled, priority } = new;
         let parent = match parent.map(|parent| self.above(parent)).transpose() {
             Ok(parent) => parent,
             Err(fault) => return Ok(Err(fault)),
@@ -89,7 +89,7 @@ impl Actor {
         let now = self.now();
         let id = attempt::new_id(&mut self.last_id, now.0);
         let (name, version) = (flow.id.clone(), flow.version.clone());
-        let created = Created { flow: name, version, params, vars, key, parent, scheduled, guard };
+        let created = Created { flow: name, version, params, vars, key, parent, scheduled, guard, priority };
         let event = Event::run(&id, now, RunEvent::Created(Box::new(created)));
         let run = Run::begin(flow, &event).map_err(|refused| crate::actor::impossible(&refused))?;
         self.world.runs.insert(id.clone(), run);
@@ -125,13 +125,27 @@ impl Actor {
                 if let Some(event) = event {
                     self.happen(turn, event.by(by))?;
                 }
-                if act == Act::Abandon {
-                    self.abandon(id, turn)?;
+                match act {
+                    Act::Abandon => self.abandon(id, turn)?,
+                    Act::Pause => self.pause(id),
+                    Act::Cancel | Act::Resume => {}
                 }
                 turn.reply(reply, ());
             }
         }
         Ok(())
+    }
+
+    /// Stops the attempts of a run that was paused, those whose kind goes on at its last checkpoint. They count as interrupted, which
+    /// uses up no retry.
+    fn pause(&self, id: &RunId) {
+        let Some(run) = self.world.runs.get(id) else { return };
+        for ((_, slot), attempt) in self.attempts.iter().filter(|((of, _), _)| of == id) {
+            let kind = self.ground.parts.kinds.get(&run.flow.tasks[slot.0].uses);
+            if kind.is_some_and(|kind| kind.pauses()) {
+                attempt.stop(Why::Pause);
+            }
+        }
     }
 
     /// Lets go of the attempts of a run: each is cut off where it next waits, and recorded as cancelled now.

@@ -181,6 +181,7 @@ async fn a_crash_between_the_run_and_the_note_of_it_doubles_nothing() {
         key: Some(schedules::key_of("f", 0, at)),
         parent: None,
         scheduled: Some(scheduled_run),
+        priority: None,
     };
     process.stage.runner.create_run(new).await.unwrap();
     process.close().await;

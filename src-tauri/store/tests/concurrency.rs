@@ -24,6 +24,7 @@ fn create(store: &Store, run: &str) {
         parent: None,
         scheduled: None,
         guard: None,
+        priority: None,
     };
     store
         .append_blocking(vec![Event::run(&RunId::from(run), Millis(1), RunEvent::Created(Box::new(created)))])

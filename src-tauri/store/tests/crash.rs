@@ -40,6 +40,7 @@ fn append(store: &Store) {
         parent: None,
         scheduled: None,
         guard: None,
+        priority: None,
     };
     store.append_blocking(vec![Event::run(&run, Millis(1), RunEvent::Created(Box::new(created)))]).unwrap();
     for number in 0_u64.. {

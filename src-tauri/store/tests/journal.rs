@@ -20,6 +20,7 @@ fn created(run: &str, key: Option<&str>, params: &serde_json::Value) -> Event {
         parent: None,
         scheduled: None,
         guard: None,
+        priority: None,
     };
     Event::run(&RunId::from(run), Millis(10), RunEvent::Created(Box::new(created)))
 }

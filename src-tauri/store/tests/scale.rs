@@ -137,6 +137,7 @@ fn created() -> Event {
         parent: None,
         scheduled: None,
         guard: None,
+        priority: None,
     };
     Event::run(&RunId::from("R1"), Millis(1), RunEvent::Created(Box::new(created)))
 }

@@ -113,7 +113,7 @@ const WHOLE: Record<WholeAct, { act: RunAct; title: string; verb: string; about:
   clear: { act: { act: "clear" }, title: "Clear the whole run", verb: "Clear", about: "Every task runs again, as if the run had never begun, also where it succeeded. Copies that the ledger proves stay proved; nothing is deleted." },
   cancel: { act: { act: "cancel", hard: false }, title: "Cancel", verb: "Cancel", about: "Their bytes stop at once. What is confirmed is kept: a retry goes on from there. Nothing is deleted from the landing zone or the source.", danger: true },
   cut: { act: { act: "cancel", hard: true }, title: "Cut off", verb: "Cut off", about: "Attempts that do not stop are no longer waited for, and recorded as cancelled. What such an attempt still does is not known: look before you retry.", danger: true },
-  pause: { act: { act: "pause" }, title: "Pause", verb: "Pause", about: "What runs now finishes; nothing new starts." },
+  pause: { act: { act: "pause" }, title: "Pause", verb: "Pause", about: "Nothing new starts. A copy stops and goes on later where it was; what else runs now finishes." },
   resume: { act: { act: "resume" }, title: "Resume", verb: "Resume", about: "What was held back starts again." },
 };
 

@@ -24,12 +24,13 @@ test("a copy is planned before it starts, and a change asks for a new plan", asy
   expect((await screen.findByTestId("copy-planned", undefined, patient)).textContent).toContain("1,204 files");
   expect(await violations()).toEqual([]);
   type("copy-to", "/restore/other");
+  type("copy-weight", "10");
   expect(screen.queryByTestId("copy-planned")).toBeNull();
   fireEvent.click(go);
   await screen.findByTestId("copy-planned", undefined, patient);
   fireEvent.click(go);
   await expect.poll(() => started.length, patient).toBe(1);
-  expect(started[0]).toMatchObject({ flow: "copy", params: { from: "lts:2026 <b>scans</b>", to: "/restore/other", if_exists: "fail", include: ["*.tif", "raw/**/*.mrc"], exclude: [] } });
+  expect(started[0]).toMatchObject({ flow: "copy", params: { from: "lts:2026 <b>scans</b>", to: "/restore/other", if_exists: "fail", include: ["*.tif", "raw/**/*.mrc"], exclude: [] }, priority: 10 });
 }, 30_000);
 
 test("what cannot be copied is told in the dialog", async () => {

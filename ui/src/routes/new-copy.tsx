@@ -14,6 +14,9 @@ import { Shown } from "@/ui/query";
 /** What may be done where another file lies, in the words of the flow and of the operator. */
 const RULES = [["fail", "leave it, and say so at the end"], ["skip", "leave it"], ["overwrite", "replace it"], ["rename", "leave it, and number the copy"]] as const;
 
+/** Weights of a run, in words. */
+const WEIGHTS = [["0", "in its turn"], ["10", "before others"], ["-10", "after others"]] as const;
+
 const words = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
 /** A copy from any place to any other: where from, where to, what is there, and then it starts. */
@@ -23,6 +26,7 @@ export function NewCopy({ close }: { close: () => void }) {
   const [rule, setRule] = useState<string>("fail");
   const [only, setOnly] = useState("");
   const [without, setWithout] = useState("");
+  const [weight, setWeight] = useState("0");
   const navigate = useNavigate();
   const plan = useWrite("copy.plan");
   const start = useWrite("flow.run", ({ run }) => { close(); void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } }); });
@@ -33,12 +37,13 @@ export function NewCopy({ close }: { close: () => void }) {
   const change = (set: (text: string) => void) => (text: string) => { plan.reset(); set(text); };
   return (
     <Dialog title="Copy from one place to another" close={close} testid="new-copy">
-      <form className="formgrid" onSubmit={(event) => { event.preventDefault(); if (plan.data) start.mutate({ flow: "copy", params }); else plan.mutate({ with: params }); }}>
+      <form className="formgrid" onSubmit={(event) => { event.preventDefault(); if (plan.data) start.mutate({ flow: "copy", params, priority: Number(weight) }); else plan.mutate({ with: params }); }}>
         <Place label="From" value={from} change={change(setFrom)} testid="copy-from" />
         <Place label="To" value={to} change={change(setTo)} testid="copy-to" />
         <div className="field"><label htmlFor="copy-rule">Where another file lies</label><select id="copy-rule" className="input" value={rule} onChange={(event) => change(setRule)(event.target.value)} data-testid="copy-rule">{RULES.map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select><span className="hint">A file that is the same counts as copied.</span></div>
         <div className="field"><label htmlFor="copy-only">Only files that fit<span className="t3">optional</span></label><input id="copy-only" className="input mono" value={only} onChange={(event) => change(setOnly)(event.target.value)} spellCheck={false} autoComplete="off" placeholder="*.tif raw/**/*.mrc" data-testid="copy-only" /></div>
         <div className="field"><label htmlFor="copy-without">No files that fit<span className="t3">optional</span></label><input id="copy-without" className="input mono" value={without} onChange={(event) => change(setWithout)(event.target.value)} spellCheck={false} autoComplete="off" placeholder="tmp *.log" data-testid="copy-without" /></div>
+        <div className="field"><label htmlFor="copy-weight">When many wait to start</label><select id="copy-weight" className="input" value={weight} onChange={(event) => setWeight(event.target.value)} data-testid="copy-weight">{WEIGHTS.map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select></div>
         {plan.data ? <Planned of={plan.data} /> : null}
         {fault ? <FaultView of={fault} /> : null}
         <div className="acts">

@@ -119,7 +119,7 @@ pub enum RunAct {
         #[ts(as = "Option<bool>", optional)]
         hard: bool,
     },
-    /// Lets what runs finish and starts nothing new.
+    /// Starts nothing new; a copy stops and goes on later where it was, what else runs is let finish.
     Pause,
     /// Goes on.
     Resume,

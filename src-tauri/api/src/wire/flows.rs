@@ -145,4 +145,6 @@ pub struct FlowRunArgs {
     pub params: Value,
     /// A run of this flow with the same key that exists is given back instead of a new one.
     pub key: Option<String>,
+    /// Weight of the run, added to that of each of its tasks: of what could start, the heaviest starts first. 0 if nothing is said.
+    pub priority: Option<i32>,
 }

@@ -182,7 +182,7 @@ macro_rules! for_operations {
             write RunRetry = "run.retry" [Run(run), Runs]: RetryArgs => RetryPreview;
             /// Stops a run, and its bytes.
             write RunCancel = "run.cancel" [Run(run), Runs]: RunArgs => Nothing;
-            /// Lets what runs finish and starts nothing new.
+            /// Starts nothing new; a copy stops and goes on later where it was, what else runs is let finish.
             write RunPause = "run.pause" [Run(run), Runs]: RunArgs => Nothing;
             /// Goes on.
             write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;

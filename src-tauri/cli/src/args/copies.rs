@@ -40,6 +40,9 @@ pub(crate) struct Copied {
     /// The same copy asked for twice with the same key is done once
     #[arg(long)]
     pub key: Option<String>,
+    /// Of what could start, the highest starts first; it may be negative [default: 0]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub priority: Option<i32>,
     /// Start it and do not wait for it
     #[arg(long)]
     pub no_wait: bool,

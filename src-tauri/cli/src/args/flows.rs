@@ -113,6 +113,9 @@ pub(crate) struct FlowRun {
     /// A run of this flow with the same key that exists is given back instead of a new one
     #[arg(long)]
     pub key: Option<String>,
+    /// Of what could start, the highest starts first; it may be negative [default: 0]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub priority: Option<i32>,
     /// Wait for it
     #[arg(long)]
     pub wait: bool,

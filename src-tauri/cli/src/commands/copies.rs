@@ -105,7 +105,7 @@ async fn go(shell: &Shell, what: &Copied, params: Value) -> Result<Exit, Fault> 
         return Ok(Exit::Done);
     }
     let session = shell.open(if what.no_wait { Role::Glance } else { Role::Command }).await?;
-    let call = FlowRunArgs { flow: FLOW.into(), source: None, params, key: what.key.clone() };
+    let call = FlowRunArgs { flow: FLOW.into(), source: None, params, key: what.key.clone(), priority: what.priority };
     let started = session.call::<FlowRun>(call).await?;
     if what.no_wait {
         shell.out.result(&started, || format!("run {}\n", started.run));

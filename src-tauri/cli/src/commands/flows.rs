@@ -156,7 +156,7 @@ fn read(path: &Path) -> Result<String, Fault> {
 async fn start(shell: &Shell, args: args::FlowRun) -> Result<Exit, Fault> {
     let role = if args.wait { Role::Command } else { Role::Glance };
     let (session, Asked { flow, source, params }) = asked(shell, role, args.of).await?;
-    let call = FlowRunArgs { flow, source, params, key: args.key };
+    let call = FlowRunArgs { flow, source, params, key: args.key, priority: args.priority };
     let started = session.call::<FlowRun>(call).await?;
     if !args.wait {
         shell.out.result(&started, || format!("run {}\n", started.run));

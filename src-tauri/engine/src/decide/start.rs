@@ -48,7 +48,8 @@ impl<'r> Lines<'r> {
             let one = &run.flow.tasks[task];
             let several = one.limits.iter().any(|claim| claim.slots > 1);
             let head = all.line().first().and_then(|head| run.task_run((task, *head)));
-            (one.priority, several && head.is_some_and(|head| head.state() == TaskState::Queued))
+            let priority = one.priority.saturating_add(run.created.priority.unwrap_or_default());
+            (priority, several && head.is_some_and(|head| head.state() == TaskState::Queued))
         };
         let line =
             |(task, all): (usize, &'r crate::run::TaskRuns)| (weight(task, all), task, all.line().iter().peekable());

@@ -74,6 +74,9 @@ pub struct Created {
     /// Value of its flow's guard: of runs with the same value one is active at a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<Value>,
+    /// Weight of the run: it is added to that of each of its tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
 }
 
 /// How a run ended.

@@ -43,6 +43,7 @@ pub fn rendered(
         parent: None,
         scheduled: None,
         guard: None,
+        priority: None,
     };
     let event = Event::run(run, now, RunEvent::Created(Box::new(created)));
     let run = Run::begin(flow.clone(), &event)

@@ -46,6 +46,8 @@ pub(crate) struct Sim {
     /// Compare with the fold after each step.
     pub(crate) paranoid: bool,
     flows: BTreeMap<RunId, Arc<Flow>>,
+    /// Of the runs that are created.
+    pub(crate) priority: Option<i32>,
 }
 
 pub(crate) fn flow(text: &str) -> Arc<Flow> {
@@ -74,6 +76,7 @@ impl Sim {
             total: 0,
             paranoid: true,
             flows: BTreeMap::new(),
+            priority: None,
         }
     }
 
@@ -86,7 +89,17 @@ impl Sim {
         let Value::Object(params) = params else { panic!("parameters are an object") };
         let (vars, version) = (Map::new(), flow.version.clone());
         let flow_id = flow.id.clone();
-        let created = Created { flow: flow_id, version, params, vars, key: None, parent: None, scheduled: None, guard };
+        let created = Created {
+            flow: flow_id,
+            version,
+            params,
+            vars,
+            key: None,
+            parent: None,
+            scheduled: None,
+            guard,
+            priority: self.priority,
+        };
         let event = Event::run(&id, self.now, RunEvent::Created(Box::new(created)));
         self.world.runs.insert(id.clone(), Run::begin(flow.clone(), &event).expect("begins"));
         self.flows.insert(id.clone(), flow.clone());

@@ -96,7 +96,7 @@ impl Desk {
     /// Starts a run and notes it. A run that cannot be is noted too; the error is one that the next look may not have.
     async fn run(&self, one: &mut One, params: Map<String, Value>, key: String, at: Millis) -> Result<(), Fault> {
         let scheduled = Some(Scheduled { schedule: one.n, at, backfill: false });
-        let new = NewRun { flow: one.flow.clone(), params, key: Some(key), parent: None, scheduled };
+        let new = NewRun { flow: one.flow.clone(), params, key: Some(key), parent: None, scheduled, priority: None };
         match self.parts.runner.create_run(new).await {
             Ok(run) => {
                 tracing::info!(flow = one.flow.id, run = run.as_str(), at = at.rfc3339(), "a schedule started a run");

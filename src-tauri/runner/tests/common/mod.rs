@@ -116,7 +116,14 @@ impl Stage {
 
     pub(crate) async fn try_create(&self, flow: &Arc<Flow>, params: Value, key: Option<&str>) -> Result<RunId, Fault> {
         let Value::Object(params) = params else { panic!("parameters are an object") };
-        let new = NewRun { flow: flow.clone(), params, key: key.map(str::to_owned), parent: None, scheduled: None };
+        let new = NewRun {
+            flow: flow.clone(),
+            params,
+            key: key.map(str::to_owned),
+            parent: None,
+            scheduled: None,
+            priority: None,
+        };
         self.runner.create_run(new).await
     }
 

@@ -216,7 +216,7 @@ async fn start(owner: &Arc<Owner>, pid: String, land_only: bool, carried_on: boo
 /// A run of a flow whose key is the dataset, so that there is never a second one.
 async fn create(owner: &Arc<Owner>, flow: &str, pid: &str, params: Map<String, Value>) -> Result<String, Fault> {
     let flow = owner.shelf.get(flow)?.flow;
-    let new = NewRun { flow, params, key: Some(pid.to_owned()), parent: None, scheduled: None };
+    let new = NewRun { flow, params, key: Some(pid.to_owned()), parent: None, scheduled: None, priority: None };
     Ok(owner.runner.create_run(new).await?.into())
 }
 

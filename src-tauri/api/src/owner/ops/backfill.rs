@@ -126,6 +126,7 @@ async fn create(owner: &Owner, flow: &Arc<Flow>, n: u32, at: Millis) -> Result<l
         key: Some(schedules::key_of(&flow.id, n as usize, at)),
         parent: None,
         scheduled: Some(Scheduled { schedule: n, at, backfill: true }),
+        priority: None,
     };
     owner.runner.create_run(new).await
 }

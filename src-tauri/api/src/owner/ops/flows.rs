@@ -117,7 +117,7 @@ impl Answer<FlowCheck> for Owner {
 
 impl Answer<FlowRun> for Owner {
     async fn answer(self: &Arc<Self>, args: FlowRunArgs) -> Result<RunStarted, Fault> {
-        let FlowRunArgs { flow, source, params, key } = args;
+        let FlowRunArgs { flow, source, params, key, priority } = args;
         let params = match params {
             serde_json::Value::Object(params) => params,
             serde_json::Value::Null => serde_json::Map::new(),
@@ -130,7 +130,7 @@ impl Answer<FlowRun> for Owner {
             }
         };
         let flow = self.ask(move |owner| flow_of(owner, &flow, source.as_deref())).await?;
-        let run = self.runner.create_run(NewRun { flow, params, key, parent: None, scheduled: None }).await?;
+        let run = self.runner.create_run(NewRun { flow, params, key, parent: None, scheduled: None, priority }).await?;
         Ok(RunStarted { run: run.into() })
     }
 }

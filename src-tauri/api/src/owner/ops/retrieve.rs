@@ -44,7 +44,10 @@ impl Answer<DatasetVerify> for Owner {
 
 async fn start(owner: &Arc<Owner>, flow: &str, params: Map<String, Value>) -> Result<RunStarted, Fault> {
     let flow = owner.shelf.get(flow)?.flow;
-    let run = owner.runner.create_run(NewRun { flow, params, key: None, parent: None, scheduled: None }).await?;
+    let run = owner
+        .runner
+        .create_run(NewRun { flow, params, key: None, parent: None, scheduled: None, priority: None })
+        .await?;
     Ok(RunStarted { run: run.into() })
 }
 

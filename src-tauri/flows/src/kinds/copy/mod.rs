@@ -142,6 +142,7 @@ impl TypedKind for Copy {
     type Output = Output;
     const NAME: &'static str = "copy";
     const TITLE: &'static str = "Copies a file or a folder, and proves the copy";
+    const PAUSES: bool = true;
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
         let mut services = services.clone();
