@@ -102,7 +102,8 @@ async fn a_copy_that_is_paused_moves_nothing_and_goes_on_where_it_was() {
     let params = json!({"from": "web:file", "to": to.to_str().unwrap()});
     let copy = FlowRunArgs { flow: "copy".into(), source: None, params, key: None, priority: None };
     let run = session.call::<FlowRun>(copy).await.unwrap().run;
-    until(&session, &mut events, &run, |found| found.run.progress.bytes > SIZE / 3).await;
+    let copied = |found: &RunDetail| found.tasks.iter().any(|task| task.id == "copy" && task.progress.bytes > SIZE / 3);
+    until(&session, &mut events, &run, copied).await;
 
     session.call::<RunPause>(RunArgs { run: run.clone() }).await.unwrap();
     let stands =

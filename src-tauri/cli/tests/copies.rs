@@ -58,3 +58,18 @@ fn what_cannot_be_copied_says_why() {
     let missing = place.run(["--json", "ls", "retrieval:none"]).expect(1).json();
     assert_eq!(missing["fault"]["code"], "file.missing");
 }
+
+#[test]
+fn a_copy_with_a_key_is_done_once_and_the_limit_of_bytes_a_second_is_shown_and_set() {
+    let place = Place::new();
+    place.file("from/a", "one");
+    let copy = ["--json", "copy", "from", "retrieval:out", "--key", "k", "--priority", "-3"];
+    let (first, again) = (place.run(copy).expect(0).json(), place.run(copy).expect(0).json());
+    assert!(first[0]["id"].is_string() && first[0]["id"] == again[0]["id"]);
+    place.run(["transfer", "limit", "10 MiB/s"]).expect(0);
+    let shown = place.run(["--json", "transfer", "limit"]).expect(0).json();
+    assert_eq!((&shown[0]["now"], &shown[0]["connection"]), (&json!(10 << 20), &Value::Null));
+    place.run(["transfer", "limit", "08:00 quickly"]).expect(1);
+    place.run(["transfer", "limit", "off", "--reason", "the night is free"]).expect(0);
+    assert_eq!(place.run(["--json", "transfer", "limit"]).expect(0).json()[0]["now"], Value::Null);
+}

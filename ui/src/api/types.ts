@@ -724,6 +724,8 @@ export type FlowRunArgs = {
   params: Record<string, unknown>,
   /** A run of this flow with the same key that exists is given back instead of a new one. */
   key?: string | null,
+  /** Weight of the run, added to that of each of its tasks: of what could start, the heaviest starts first. 0 if nothing is said. */
+  priority?: number | null,
 };
 
 /** A version of a flow that was in force or that a run started with. */
