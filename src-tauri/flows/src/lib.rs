@@ -9,6 +9,7 @@ mod http;
 pub mod kind;
 pub mod kinds;
 mod location;
+mod names;
 mod pattern;
 pub mod place;
 pub mod plan;

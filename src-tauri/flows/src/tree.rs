@@ -15,6 +15,8 @@ pub(crate) struct Found {
     pub(crate) path: Vec<u8>,
     /// What it is.
     pub(crate) child: Child,
+    /// Bytes of the path that are the folder in which it was listed. The rest is its name there, which of an object may hold slashes.
+    pub(crate) level: usize,
 }
 
 /// A walk through a tree: every entry once, folders before what is in them. Unfinished files of Longshore are not in it.
@@ -36,20 +38,31 @@ struct Level {
 impl<'s> Tree<'s> {
     /// Begins at the top, or behind an entry that an earlier walk came to: its path below the top, and whether it is a folder.
     pub(crate) fn begin(storage: &'s dyn Storage, top: &[u8], after: Option<(&[u8], bool)>) -> Result<Self, Fault> {
+        let level = |path: &[u8]| path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        Self::behind(storage, top, after.map(|(path, is_folder)| (path, is_folder, level(path))))
+    }
+
+    /// The same, where it is known how much of that path is the folder ([`Found::level`]).
+    pub(crate) fn behind(
+        storage: &'s dyn Storage,
+        top: &[u8],
+        after: Option<(&[u8], bool, usize)>,
+    ) -> Result<Self, Fault> {
         let mut tree = Self { storage, top: top.to_vec(), levels: Vec::new(), special: Vec::new() };
-        let Some((path, is_folder)) = after.filter(|(path, _)| !path.is_empty()) else {
+        let Some((path, is_folder, level)) = after.filter(|(path, ..)| !path.is_empty()) else {
             tree.enter(Vec::new(), None)?;
             return Ok(tree);
         };
+        let (above, name) = if level == 0 { (&b""[..], path) } else { (&path[..level], &path[level + 1..]) };
         let mut folder = Vec::new();
-        let mut names = path.split(|byte| *byte == b'/').peekable();
-        while let Some(name) = names.next() {
-            let passed = Child::passed(name, is_folder || names.peek().is_some());
-            tree.enter(std::mem::take(&mut folder), Some(passed))?;
-            folder = join(&tree.levels.last().map(|level| level.folder.clone()).unwrap_or_default(), name);
+        for step in above.split(|byte| *byte == b'/').filter(|step| !step.is_empty()) {
+            let below = join(&folder, step);
+            tree.enter(folder, Some(Child::passed(step, true)))?;
+            folder = below;
         }
+        tree.enter(folder, Some(Child::passed(name, is_folder)))?;
         if is_folder {
-            tree.enter(folder, None)?;
+            tree.enter(path.to_vec(), None)?;
         }
         Ok(tree)
     }
@@ -66,12 +79,13 @@ impl<'s> Tree<'s> {
             };
             level.at = Some(child.clone());
             let path = join(&level.folder, &child.name);
+            let length = level.folder.len();
             if child.is_folder() {
                 self.enter(path.clone(), None)?;
             } else if is_part(&child.name) {
                 continue;
             }
-            return Ok(Some(Found { path, child }));
+            return Ok(Some(Found { path, child, level: length }));
         }
         Ok(None)
     }

@@ -51,6 +51,8 @@ impl Site {
         match self.any_below(place, target).await? {
             true => Ok(folder()),
             false if place.path.is_empty() => Ok(folder()),
+            // An object may have such a key as well, and content.
+            false if target.key.ends_with('/') => Ok(of_head(&self.head(place, target).await?)),
             false => Err(place.told("Looking at", "file.missing", Status::Permanent, "there is no object of that key")),
         }
     }

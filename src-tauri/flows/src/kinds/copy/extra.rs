@@ -5,28 +5,29 @@ use longshore_transfer::storage::join;
 
 use super::Ends;
 use super::choice::Choice;
+use super::named::Named;
 use crate::faults::{self, ToldAt as _};
 use crate::kind::Context;
 use crate::prune;
 use crate::tree::Tree;
 
 /// Deletes it; gives the number of files.
-pub(super) fn delete(ends: &Ends, choice: &Choice, context: &Context) -> Result<u64, Fault> {
+pub(super) fn delete(ends: &Ends, named: &Named<'_>, choice: &Choice, context: &Context) -> Result<u64, Fault> {
     let to = ends.to.storage.as_ref();
     let mut deleted = 0;
-    each(ends, choice, &|| context.host.cancelled(), &mut |path| {
+    each((ends, named), choice, &|| context.host.cancelled(), &mut |path| {
         deleted += 1;
         to.delete(&join(&ends.to.path, path)).told_at(to.name())
     })?;
     if deleted > 0 && choice.is_all() && to.capabilities().folders {
-        folders(ends, context)?;
+        folders(ends, named, context)?;
     }
     Ok(deleted)
 }
 
 /// Gives each such file, by its path below the top.
 pub(super) fn each(
-    ends: &Ends,
+    (ends, named): (&Ends, &Named<'_>),
     choice: &Choice,
     stop: &dyn Fn() -> bool,
     take: &mut dyn FnMut(&[u8]) -> Result<(), Fault>,
@@ -40,10 +41,14 @@ pub(super) fn each(
         if stop() {
             return Err(faults::cancelled());
         }
-        if found.child.is_folder() || !choice.speaks_of(&found.path) {
+        if found.child.is_folder() {
             continue;
         }
-        match from.stat(&join(&ends.from.path, &found.path)) {
+        let source = named.source(&found.path, false)?;
+        if !choice.speaks_of(&source) {
+            continue;
+        }
+        match from.stat(&join(&ends.from.path, &source)) {
             Err(error) if matches!(error.code, "file.missing" | "path.not_folder") => take(&found.path)?,
             stands => drop(stands.told_at(from.name())?),
         }
@@ -52,7 +57,7 @@ pub(super) fn each(
 }
 
 /// Deletes the folders that the source has none of, which are empty now.
-fn folders(ends: &Ends, context: &Context) -> Result<(), Fault> {
+fn folders(ends: &Ends, named: &Named<'_>, context: &Context) -> Result<(), Fault> {
     let (from, to) = (ends.from.storage.as_ref(), ends.to.storage.as_ref());
     let mut gone = Vec::new();
     let mut tree = Tree::begin(to, &ends.to.path, None)?;
@@ -61,7 +66,7 @@ fn folders(ends: &Ends, context: &Context) -> Result<(), Fault> {
         if !found.child.is_folder() || gone.last().is_some_and(within) {
             continue;
         }
-        match from.stat(&join(&ends.from.path, &found.path)) {
+        match from.stat(&join(&ends.from.path, &named.source(&found.path, true)?)) {
             Err(error) if error.code == "file.missing" => gone.push(found.path),
             stands => drop(stands.told_at(from.name())?),
         }

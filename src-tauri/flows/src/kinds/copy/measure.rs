@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
+use super::named::Named;
 use super::standing::Seen;
 use super::{Ends, With, extra};
 use crate::attempt::blocking;
@@ -72,17 +73,18 @@ impl TypedKind for CopyMeasure {
 pub fn measure(with: &With, storages: &dyn Storages, now: Millis, stop: &dyn Fn() -> bool) -> Result<Measured, Fault> {
     let ends = Ends::of(with, storages)?;
     let choice = Choice::of(with, now)?;
+    let named = Named::of(&ends, with);
     let place = ends.to.name.clone().unwrap_or_else(|| with.to.clone());
     let mut found = Measured { place, ..Measured::default() };
     if ends.folder {
-        tree(&ends, &choice, &mut found, stop)?;
+        tree((&ends, &named), &choice, &mut found, stop)?;
     } else {
         let from = &ends.from;
         let size = from.storage.stat(&from.path).told_at(from.storage.name())?.size;
         note(&mut found, size, Seen::default().size_at(ends.to.storage.as_ref(), &ends.to.path)?);
     }
     if with.delete_extra && ends.folder {
-        extra::each(&ends, &choice, stop, &mut |path| {
+        extra::each((&ends, &named), &choice, stop, &mut |path| {
             found.extra += 1;
             if found.extra_names.len() < 100 {
                 found.extra_names.push(PathBytes::new(path).to_text());
@@ -93,18 +95,23 @@ pub fn measure(with: &With, storages: &dyn Storages, now: Millis, stop: &dyn Fn(
     Ok(found)
 }
 
-fn tree(ends: &Ends, choice: &Choice, found: &mut Measured, stop: &dyn Fn() -> bool) -> Result<(), Fault> {
+fn tree(
+    (ends, named): (&Ends, &Named<'_>),
+    choice: &Choice,
+    found: &mut Measured,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), Fault> {
     let to = ends.to.storage.as_ref();
     let mut tree = Tree::begin(ends.from.storage.as_ref(), &ends.from.path, None)?;
     let mut seen = Seen::default();
-    while let Some(Found { path, child }) = tree.next()? {
+    while let Some(Found { path, child, .. }) = tree.next()? {
         if stop() {
             return Err(faults::cancelled());
         }
         if child.kind != ChildKind::File || !choice.takes(&path, &child) {
             continue;
         }
-        let target = join(&ends.to.path, &path);
+        let target = join(&ends.to.path, &named.target(&path, false)?);
         seen.look_at_folder_of(to, &target)?;
         note(found, child.size, seen.size_at(to, &target)?);
     }

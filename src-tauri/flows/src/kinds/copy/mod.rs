@@ -4,6 +4,7 @@ mod batch;
 mod choice;
 mod extra;
 mod measure;
+mod named;
 mod prove;
 mod settle;
 pub(super) mod standing;
@@ -62,6 +63,9 @@ pub struct With {
     /// after a failure, nor ever in a landing zone or on an LTS.
     #[serde(default)]
     pub delete_extra: bool,
+    /// To an object storage: give names that an earlier copy from one had to change (`~longshore-...`) back the keys that they stand for.
+    #[serde(default)]
+    pub restore_names: bool,
     /// Connections that are there for this run only, in memory and nowhere else, and gone when it ends.
     #[serde(default)]
     pub connections: Vec<Given>,
@@ -131,6 +135,10 @@ pub struct Output {
     pub verified: bool,
     /// Pipes, sockets and devices that were left out, the first hundred.
     pub left_out: Vec<String>,
+    /// Files whose copy has another name because theirs can be none there, or because such a name was given back what it stood for.
+    pub mapped: u64,
+    /// The first hundred of them, each with both names.
+    pub mapped_names: Vec<String>,
 }
 
 /// `copy`.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Failed};
 use super::choice::Choice;
+use super::named::Named;
 use super::settle::{self, Unsettled};
 use super::standing::Seen;
 use super::{Ends, Output, With, extra};
@@ -29,8 +30,9 @@ const KEPT: usize = 10_000;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Saved {
-    /// The last entry that is done: its path below the top, and whether it is a folder.
-    after: Option<(PathBytes, bool)>,
+    /// The last entry that is done: its path below the top, whether it is a folder, and how much of the path is the folder that it was
+    /// listed in.
+    after: Option<(PathBytes, bool, usize)>,
     /// What is done.
     pub(super) done: Output,
     /// Large files that were begun, by their path on the source: the one in work, and those that were cut off.
@@ -67,7 +69,8 @@ pub(super) fn copy(ends: &Ends, with: &With, context: &Context) -> Result<Done<O
     saved.done.to = ends.to.shown();
     saved.done.verified = with.verify;
     let (failed, seen) = (Vec::new(), Seen::default());
-    let mut copying = Copying { ends, with, choice, context, saved, seen, failed };
+    let named = Named::of(ends, with);
+    let mut copying = Copying { ends, with, choice, context, saved, seen, named, failed };
     if ends.folder {
         copying.again()?;
         copying.tree()?;
@@ -84,6 +87,7 @@ struct Copying<'a> {
     context: &'a Context,
     saved: Saved,
     seen: Seen,
+    named: Named<'a>,
     /// Why files were not copied in this attempt, the first of them.
     failed: Vec<Fault>,
 }
@@ -130,7 +134,8 @@ impl Copying<'_> {
                     }
                     let below = path.strip_prefix(from.path.as_slice()).unwrap_or(path);
                     let below = below.strip_prefix(b"/").unwrap_or(below);
-                    items.push(item(self.next_id(items.len()), path.to_vec(), join(&to.path, below), &meta));
+                    let target = join(&to.path, &self.named.target(below, false)?);
+                    items.push(item(self.next_id(items.len()), path.to_vec(), target, &meta));
                 }
                 Ok(_) => {}
                 Err(error) if error.code == "file.missing" => {}
@@ -144,12 +149,12 @@ impl Copying<'_> {
         let (from, to) = (&self.ends.from, &self.ends.to);
         to.storage.make_folder(&to.path).told_at(to.storage.name())?;
         let after = self.saved.after.clone();
-        let after = after.as_ref().map(|(path, folder)| (path.as_bytes(), *folder));
-        let mut tree = Tree::begin(from.storage.as_ref(), &from.path, after)?;
+        let after = after.as_ref().map(|(path, folder, level)| (path.as_bytes(), *folder, *level));
+        let mut tree = Tree::behind(from.storage.as_ref(), &from.path, after)?;
         let (mut items, mut last) = (Vec::new(), None);
         while let Some(found) = tree.next()? {
             self.context.go_on()?;
-            last = Some((PathBytes::new(found.path.clone()), found.child.is_folder()));
+            last = Some((PathBytes::new(found.path.clone()), found.child.is_folder(), found.level));
             self.entry(found, &mut items)?;
             if items.len() == PAGE {
                 self.batch(&items)?;
@@ -168,15 +173,16 @@ impl Copying<'_> {
     /// What comes when every file is copied.
     fn finish(&mut self) -> Result<(), Fault> {
         if self.with.delete_extra {
-            self.saved.done.deleted += extra::delete(self.ends, &self.choice, self.context)?;
+            self.saved.done.deleted += extra::delete(self.ends, &self.named, &self.choice, self.context)?;
         }
         self.times()
     }
 
     /// Makes folders and links, and notes files.
     fn entry(&mut self, found: Found, items: &mut Vec<Item>) -> Result<(), Fault> {
-        let Found { path, child } = found;
-        let target = join(&self.ends.to.path, &path);
+        let Found { path, child, .. } = found;
+        let name = self.named.target(&path, child.is_folder())?;
+        let target = join(&self.ends.to.path, &name);
         let storage = self.ends.to.storage.as_ref();
         let meant = self.choice.takes(&path, &child);
         match &child.kind {
@@ -189,12 +195,27 @@ impl Copying<'_> {
             ChildKind::File if meant => {
                 let (source, meta) = (join(&self.ends.from.path, &path), meta(&child));
                 if self.has_settled(&source, &meta) {
+                    self.tell_name(&path, &name);
                     items.push(item(self.next_id(items.len()), source, target, &meta));
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Says that a file has another name at the target than at the source.
+    fn tell_name(&mut self, path: &[u8], name: &[u8]) {
+        if path == name {
+            return;
+        }
+        let done = &mut self.saved.done;
+        done.mapped += 1;
+        if done.mapped_names.len() < NAMED {
+            let text = format!("{} -> {}", PathBytes::new(path).to_text(), PathBytes::new(name).to_text());
+            self.context.host.log(Level::Warning, &format!("It has another name at the target: {text}"));
+            done.mapped_names.push(text);
+        }
     }
 
     /// Whether a file may be read now. One that may not is noted.
@@ -252,11 +273,12 @@ impl Copying<'_> {
             return Ok(());
         }
         let mut tree = Tree::begin(self.ends.from.storage.as_ref(), &self.ends.from.path, None)?;
-        while let Some(Found { path, child }) = tree.next()? {
+        while let Some(Found { path, child, .. }) = tree.next()? {
             if child.kind == ChildKind::File {
                 continue;
             }
             self.context.go_on()?;
+            let path = self.named.target(&path, child.is_folder())?;
             let (mode, time) = (child.is_folder().then_some(child.mode), (child.mtime.secs, child.mtime.nanos));
             to.storage.set_meta(&join(&to.path, &path), mode, Some(time)).told_at(to.storage.name())?;
         }
