@@ -45,6 +45,20 @@ fn a_folder_is_copied_listed_and_kept_alike() {
 }
 
 #[test]
+fn a_copy_that_failed_says_what_it_moved_and_from_where_to_where() {
+    let place = Place::new();
+    for (name, content) in [("a", "four"), ("b", "seventeen"), ("c", "three")] {
+        place.file(&format!("from/{name}"), content);
+    }
+    place.file("to/b", "something else");
+    place.run(["copy", "from", "to"]).expect(1);
+    let rows = place.run(["--json", "run", "list"]).expect(0).json();
+    let run = &rows["rows"][0];
+    assert_eq!((&run["progress"]["bytes"], &run["progress"]["files"]), (&json!(9), &json!(2)), "{run:#}");
+    assert_eq!(run["title"], format!("{} → {}", place.path("from").display(), place.path("to").display()));
+}
+
+#[test]
 fn what_cannot_be_copied_says_why() {
     let place = Place::new();
     let code = |from: &str, to: &str| {

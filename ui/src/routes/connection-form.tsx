@@ -71,6 +71,7 @@ function Form({ of, kind, known, readOnly, close }: { of: ConnectionRow | undefi
   const names = [...new Set(["password", ...(known?.secrets.filter((name) => name in ((known.schema as Schema).properties ?? {})) ?? []), ...(of?.secrets.map(({ field }) => field) ?? [])])];
   return (
     <form className="formgrid" onSubmit={(event) => { event.preventDefault(); submit(); }} noValidate>
+      {readOnly && known ? <TestConnection id={of?.id ?? ""} draft={undefined} /> : null}
       {of ? null : <div className="field"><label htmlFor="connection-id">Name</label><input id="connection-id" className="input mono" value={id} onChange={(event) => setId(event.target.value)} spellCheck={false} autoComplete="off" data-testid="connection-id" /><span className="hint">Letters, digits, dot, dash and underscore.</span></div>}
       <fieldset disabled={readOnly} className="formgrid bare">
         {PLAIN.map(([name, label]) => (
@@ -79,7 +80,7 @@ function Form({ of, kind, known, readOnly, close }: { of: ConnectionRow | undefi
         {names.map((name) => <SecretField key={name} name={name} now={of?.secrets.find(({ field }) => field === name)} given={secrets[name]} change={(given) => setSecrets(changed(secrets, name, given))} />)}
         {fields.map((field) => <FieldView key={field.name} field={field} text={text(field)} error={wrong(field, text(field))} change={(next) => set(field, next)} />)}
       </fieldset>
-      {known ? <TestConnection id={of?.id ?? id.trim()} draft={readOnly ? undefined : entered} /> : null}
+      {known && !readOnly ? <TestConnection id={of?.id ?? id.trim()} draft={entered} /> : null}
       {readOnly ? null : <Reason value={why} change={setWhy} />}
       {save.error ? <FaultView of={save.error} /> : null}
       <div className="acts">

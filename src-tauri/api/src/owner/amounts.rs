@@ -1,9 +1,9 @@
 //! How much the tasks of a run have moved: what their task runs gave as output when they ended, and what is live.
 //!
 //! The journal holds no progress. What an ended task run moved is read off its output, and what a mapped one will move off its item:
-//! by convention both carry `files` and `size` or `bytes`.
+//! by convention both carry `files` and `size` or `bytes`. One that failed may have saved in its checkpoint what was `done` by then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use longshore_engine::event::{Span, TaskEvent, What};
@@ -18,6 +18,8 @@ use crate::wire::{Amount, ProgressRow};
 
 /// Runs whose amounts are kept at hand.
 const KEPT: usize = 2_000;
+/// Failed task runs of a task whose checkpoints are looked at.
+const FAILED: usize = 1_000;
 /// Rows of a journal that are read at a time.
 const PAGE: u32 = 500;
 
@@ -41,7 +43,11 @@ impl Amounts {
         let mut learnt = Vec::new();
         for run in page.iter_mut().filter(|run| run.moved.is_none()) {
             let Some(ended_at) = run.ended_at else { continue };
-            let moved = in_all(&lock(&*self.of(store, &run.id)?).run(&[]));
+            let amounts = self.of(store, &run.id)?;
+            let mut amounts = lock(&*amounts);
+            amounts.take_what_failed(store, &run.id)?;
+            let moved = in_all(&amounts.run(&[]));
+            drop(amounts);
             lock(&self.runs).remove(&run.id);
             run.moved = Some(moved);
             learnt.push((run.id.clone(), ended_at, moved));
@@ -76,6 +82,8 @@ pub(crate) struct Moved {
 struct OfTask {
     items: Vec<Amount>,
     done: BTreeMap<Option<u32>, Amount>,
+    /// Task runs that failed, as many as are looked at.
+    failed: BTreeSet<Option<u32>>,
 }
 
 impl Moved {
@@ -96,11 +104,11 @@ impl Moved {
         match &event.what {
             What::Expanded { task, items } => {
                 let items = items.iter().map(|item| amount(&item.value)).collect();
-                self.tasks.insert(task.clone(), OfTask { items, done: BTreeMap::new() });
+                self.tasks.insert(task.clone(), OfTask { items, ..OfTask::default() });
             }
             What::Followed { task, of, .. } => {
                 let items = self.tasks.get(of).map(|of| of.items.clone()).unwrap_or_default();
-                self.tasks.insert(task.clone(), OfTask { items, done: BTreeMap::new() });
+                self.tasks.insert(task.clone(), OfTask { items, ..OfTask::default() });
             }
             What::Reset { task } => drop(self.tasks.remove(task)),
             What::Task { task, span, event } => self.apply_task(task, *span, event),
@@ -114,16 +122,40 @@ impl Moved {
             None => self.tasks.entry(task.to_owned()).or_default(),
         };
         match event {
+            TaskEvent::Failed { .. } => {
+                let room = FAILED.saturating_sub(of.failed.len());
+                of.failed.extend(indexes(span).take(room));
+            }
             TaskEvent::Succeeded { output } => {
                 let amount = amount(output);
+                of.failed.retain(|index| !indexes(span).any(|done| done == *index));
                 of.done.extend(indexes(span).map(|index| (index, amount)));
                 if amount.bytes > 0 {
                     self.last = Some(task.to_owned());
                 }
             }
-            TaskEvent::Cleared => of.done.retain(|index, _| !indexes(span).any(|cleared| cleared == *index)),
+            TaskEvent::Cleared => {
+                let cleared = |index: &Option<u32>| indexes(span).any(|cleared| cleared == *index);
+                of.done.retain(|index, _| !cleared(index));
+                of.failed.retain(|index| !cleared(index));
+            }
             _ => {}
         }
+    }
+
+    /// Adds what task runs had done by their last checkpoints before they failed, once the run has ended.
+    fn take_what_failed(&mut self, store: &Store, run: &str) -> Result<(), Fault> {
+        for (task, of) in &mut self.tasks {
+            for index in std::mem::take(&mut of.failed) {
+                let saved = store.checkpoint(run, task, index).map_err(of_store)?;
+                let done = saved.as_ref().and_then(|saved| saved.saved.get("done")).map(amount);
+                if let Some(done) = done.filter(|done| done.bytes > 0) {
+                    of.done.insert(index, done);
+                    self.last = Some(task.clone());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Amounts of all task runs of a task together.
@@ -141,7 +173,7 @@ impl Moved {
             live.iter().filter(|live| live.task == task && live.index == index && live.waits.is_none()).collect();
         let done = self.tasks.get(task).and_then(|of| of.done.get(&index)).copied();
         let done = done.map(|amount| (index, amount)).into_iter().collect();
-        OfTask { items: Vec::new(), done }.together(&live)
+        OfTask { done, ..OfTask::default() }.together(&live)
     }
 
     /// Amounts of the task that moves bytes now, or else of the last that did.

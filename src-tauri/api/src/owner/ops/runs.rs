@@ -129,8 +129,7 @@ pub(super) fn parse(flow: &str, source: &str) -> Result<Flow, Fault> {
 
 /// Parameters without the secret ones: what is stored in their place means nothing to anybody else.
 fn shown(flow: &Flow, mut params: Map<String, Value>) -> Map<String, Value> {
-    let secret =
-        |name: &String| flow.params.iter().any(|param| param.name == *name && param.schema["format"] == "secret");
+    let secret = |name: &String| flow.params.iter().any(|param| param.name == *name && param.is_secret());
     params.retain(|name, _| !secret(name));
     params
 }

@@ -23,9 +23,11 @@ use crate::tree::{Found, Tree};
 pub struct Measured {
     /// Storage, or absolute path, on which the room is needed.
     pub place: String,
-    /// Files to copy, those that lie there included.
+    /// Files to copy, those that lie there included. Not `files`, which says what a task has moved.
+    #[serde(rename = "files_found")]
     pub files: u64,
     /// Bytes of them.
+    #[serde(rename = "bytes_found")]
     pub bytes: u64,
     /// Files at whose place one of the same size lies: most likely the same.
     pub there: u64,
