@@ -2,7 +2,7 @@
 
 use crate::{
     Block, BlockId, BlockState, Copied, Damage, Dataset, DatasetId, Digests, Entry, EntryId, FoundEntry, HistoryLine,
-    Mtime, NewBlock, NewDataset, NewEntry, PathBytes, Proof, ProofMethod, Released, Sha256,
+    Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released, Sha256,
 };
 
 /// Why the catalogue did not do what it was asked.
@@ -106,4 +106,7 @@ pub trait Catalogue: Send + Sync {
 
     /// Appends to a dataset's history. A line with the event, text and run of one that is there is not added again.
     fn add_history(&self, dataset: DatasetId, line: &HistoryLine) -> Result<()>;
+
+    /// Keeps messages for other systems until they are delivered, all or none, in this order.
+    fn tell(&self, messages: &[NewMessage]) -> Result<()>;
 }

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod dataset;
+mod message;
 mod path;
 
 pub use catalogue::{Catalogue, Error, Result};
@@ -13,4 +14,5 @@ pub use dataset::{
     FoundEntry, HistoryLine, LandingState, Mtime, NewBlock, NewDataset, NewEntry, Proof, ProofMethod, Released, Sha256,
     Totals,
 };
+pub use message::{Message, MessageState, NewMessage};
 pub use path::{BadPathText, PathBytes};

@@ -8,7 +8,7 @@ use longshore_api::RunState;
 use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
-pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Serve, Variable, Which, of_word};
+pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Scicat, Serve, Variable, Which, of_word};
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
@@ -111,6 +111,9 @@ pub(crate) enum Command {
     /// Where the secrets of connections are kept
     #[command(subcommand)]
     Secrets(Secrets),
+    /// What SciCat has to be told, and whether it was
+    #[command(subcommand)]
+    Scicat(Scicat),
     /// Who did what, when and why
     #[command(subcommand)]
     Audit(Audit),

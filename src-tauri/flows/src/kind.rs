@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_catalogue::{Catalogue, PathBytes};
+use longshore_connectors::scicat::SciCat;
 use longshore_engine::{Clock, Fault, Millis, RunState};
 use longshore_transfer::storage::Storage;
 use schemars::{JsonSchema, Schema};
@@ -143,7 +144,7 @@ pub struct Standing {
     pub fault: Option<(String, Fault)>,
 }
 
-/// The storages of the workspace, by name.
+/// The storages of the workspace, by name, and the SciCat that it tells of what lies on them.
 pub trait Storages: Send + Sync {
     /// `landing`, `scratch`, `lts`, `retrieval`, ... `storage.unknown` if there is none of that name.
     fn storage(&self, name: &str) -> Result<Arc<dyn Storage>, Fault>;
@@ -167,6 +168,10 @@ pub trait Storages: Send + Sync {
     fn lend(&self, name: &str, _storage: Arc<dyn Storage>) -> Result<(), Fault> {
         let what = format!("The temporary connection {name} was not made");
         Err(Fault::permanent("connection.temporary", what, "Only a task of a run can make one"))
+    }
+    /// The SciCat that the connection of this name leads to, with the token that it has; none where there is no such connection.
+    fn scicat(&self, _connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
+        Ok(None)
     }
     /// What a reservation names: a storage, or an absolute path in its text form, which stands for the file system that it lies
     /// on or will lie on: that of the nearest folder above it that is there.

@@ -16,6 +16,7 @@ pub mod plan;
 mod prune;
 pub mod room;
 mod scalar;
+pub mod scicat;
 pub mod secrets;
 mod selection;
 mod size;

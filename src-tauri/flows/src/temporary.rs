@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_catalogue::PathBytes;
+use longshore_connectors::scicat::SciCat;
 use longshore_connectors::{Connection, connector, connectors};
 use longshore_engine::Fault;
 use longshore_transfer::storage::Storage;
@@ -130,6 +131,10 @@ impl Storages for OfRun {
             Some(_) => Some((name.to_owned(), PathBytes::default())),
             None => self.others.reached_by(name),
         }
+    }
+
+    fn scicat(&self, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
+        self.others.scicat(connection)
     }
 
     fn lend(&self, name: &str, storage: Arc<dyn Storage>) -> Result<(), Fault> {

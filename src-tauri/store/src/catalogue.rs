@@ -2,12 +2,13 @@
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Catalogue, Copied, Damage, Dataset, DatasetId, Digests, Entry, EntryId, FoundEntry,
-    HistoryLine, Mtime, NewBlock, NewDataset, NewEntry, PathBytes, Proof, ProofMethod, Released, Result, Sha256,
+    HistoryLine, Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released, Result,
+    Sha256,
 };
 
 use crate::store::Store;
 use crate::table::ledger::{self, Which};
-use crate::table::{block, copy, dataset, digest, entry, history, listing};
+use crate::table::{block, copy, dataset, digest, entry, history, listing, message};
 
 impl Catalogue for Store {
     fn create_dataset(&self, new: &NewDataset) -> Result<Dataset> {
@@ -113,5 +114,10 @@ impl Catalogue for Store {
     fn add_history(&self, dataset: DatasetId, line: &HistoryLine) -> Result<()> {
         let line = line.clone();
         Ok(self.write(move |sql| history::add(sql, dataset, &line))?)
+    }
+
+    fn tell(&self, messages: &[NewMessage]) -> Result<()> {
+        let messages = messages.to_vec();
+        Ok(self.write(move |sql| message::keep(sql, &messages))?)
     }
 }

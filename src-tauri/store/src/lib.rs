@@ -49,6 +49,7 @@ pub use table::history::HistoryRecord;
 pub use table::journal::{JournalRecord, JournalStanding};
 pub use table::ledger::{EntryRecord, FoundRecord, Selection};
 pub use table::limit::Limit;
+pub use table::message::Which as WhichMessages;
 pub use table::run::RunRecord;
 pub use table::run_list::{RunFilter, RunOrder};
 pub use table::run_moved::RunMoved;

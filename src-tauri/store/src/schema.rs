@@ -6,7 +6,7 @@ use crate::care::forget;
 use crate::error::Work;
 use crate::table::{
     attempt, audit, block, checkpoint, connection, copy, dataset, digest, entry, flow_version, folder, history,
-    journal, limit, log_before, run, run_moved, schedule, setting, storage, task_run, variable,
+    journal, limit, log_before, message, run, run_moved, schedule, setting, storage, task_run, variable,
 };
 
 /// A step of the schema.
@@ -41,6 +41,7 @@ const TABLES: &[&[Migration]] = &[
     forget::MIGRATIONS,
     audit::MIGRATIONS,
     connection::MIGRATIONS,
+    message::MIGRATIONS,
 ];
 
 /// The version that this program writes.

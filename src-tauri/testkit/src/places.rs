@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use longshore_catalogue::PathBytes;
 use longshore_connectors::local::Local;
+use longshore_connectors::scicat::SciCat;
 use longshore_engine::Fault;
 use longshore_flows::faults;
 use longshore_flows::kind::{Storages, not_local};
@@ -23,6 +24,7 @@ pub struct Places {
     /// Those of them that do not lie on this machine.
     beyond: Vec<&'static str>,
     folders: Mutex<BTreeMap<Vec<u8>, Arc<Faulty>>>,
+    scicat: Mutex<Option<Arc<SciCat>>>,
 }
 
 impl Places {
@@ -44,7 +46,8 @@ impl Places {
             std::fs::create_dir(&folder)?;
             named.insert(name, open(name, folder.as_os_str().as_encoded_bytes(), fuse).map_err(std::io::Error::other)?);
         }
-        Ok(Self { top, fuse: fuse.clone(), named, beyond: Vec::new(), folders: Mutex::default() })
+        let (beyond, folders, scicat) = (Vec::new(), Mutex::default(), Mutex::default());
+        Ok(Self { top, fuse: fuse.clone(), named, beyond, folders, scicat })
     }
 
     /// With this storage in the place of the folder of this name: one that lies elsewhere.
@@ -53,6 +56,11 @@ impl Places {
         self.named.insert(name, Arc::new(Faulty::new(storage, self.fuse.clone())));
         self.beyond.push(name);
         self
+    }
+
+    /// From now on there is a SciCat, whatever the name of the connection.
+    pub fn with_scicat(&self, scicat: Arc<SciCat>) {
+        *self.scicat.lock().unwrap_or_else(PoisonError::into_inner) = Some(scicat);
     }
 
     /// The temporary folder: the storages lie in it under their names.
@@ -107,6 +115,10 @@ impl Storages for Places {
     fn reached_by(&self, name: &str) -> Option<(String, PathBytes)> {
         let known = self.beyond.iter().find(|beyond| **beyond == name)?;
         Some((format!("connection-to-{known}"), PathBytes::default()))
+    }
+
+    fn scicat(&self, _: &str) -> Result<Option<Arc<SciCat>>, Fault> {
+        Ok(self.scicat.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

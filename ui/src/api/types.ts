@@ -1832,6 +1832,61 @@ export type ScheduleRow = {
   fault: Fault | null,
 };
 
+/** A message that need not be delivered. */
+export type ScicatDropArgs = {
+  /** Its number. */
+  message: number,
+  /** Why, for the audit log. */
+  why?: string | null,
+};
+
+/** Something that SciCat has to be told. */
+export type ScicatMessage = {
+  /** Its number. */
+  id: number,
+  /** The connection to SciCat. */
+  connection: string,
+  /** `dataset PID` or `job ID`. */
+  about: string,
+  /** What is told, in a few words. */
+  text: string,
+  /** What became of it. */
+  state: ScicatState,
+  /** When it was so, in milliseconds since the epoch. */
+  at: number,
+  /** The run that it comes from. */
+  run: string | null,
+  /** Tries that failed. */
+  tries: number,
+  /** When it was delivered, refused or dropped. */
+  ended: number | null,
+  /** Why the last try failed. */
+  trouble: string | null,
+};
+
+/** Which messages. */
+export type ScicatPendingArgs = {
+  /** Those that were delivered or dropped too, and then the newest first. */
+  all: boolean,
+  /** Rows to pass over. */
+  offset: number,
+  /** Rows at most; 100 if not given. */
+  limit: number,
+};
+
+/** What came of delivering now. */
+export type ScicatSent = {
+  /** Messages that were delivered. */
+  sent: number,
+  /** Messages that are left, those that were refused included. */
+  left: number,
+  /** Why it went no further, or why one was refused. */
+  trouble: string | null,
+};
+
+/** What became of a message. */
+export type ScicatState = "pending" | "refused" | "sent" | "dropped";
+
 /** What becomes of a secret. */
 export type SecretGiven = { "value": Hidden } | { "from": string } | "none";
 
@@ -1990,7 +2045,7 @@ export type StorageSetArgs = {
 };
 
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
-export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "connections" } | { "of": "rates" } | { "of": "audit" };
+export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "connections" } | { "of": "rates" } | { "of": "audit" } | { "of": "scicat" };
 
 /** Answers a task run that waits for approval. */
 export type TaskAnswerArgs = {
@@ -2279,6 +2334,9 @@ export interface Operations {
   "metrics.show": { args: Nothing; reply: Measured };
   "lineage.read": { args: LineageArgs; reply: LineagePage };
   "lineage.delivered": { args: LineageDeliveredArgs; reply: Nothing };
+  "scicat.pending": { args: ScicatPendingArgs; reply: Page<ScicatMessage> };
+  "scicat.send": { args: Nothing; reply: ScicatSent };
+  "scicat.drop": { args: ScicatDropArgs; reply: Nothing };
   "db.check": { args: Nothing; reply: DatabaseChecked };
   "db.backup": { args: DatabaseBackupArgs; reply: FileWritten };
   "db.vacuum": { args: Nothing; reply: Nothing };
@@ -2336,6 +2394,8 @@ export const writes = [
   "runs.act",
   "log.save",
   "lineage.delivered",
+  "scicat.send",
+  "scicat.drop",
   "db.backup",
   "db.vacuum",
   "limit.set",
@@ -2417,6 +2477,9 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "metrics.show": [{ of: "runs" }],
   "lineage.read": [{ of: "runs" }],
   "lineage.delivered": [],
+  "scicat.pending": [{ of: "scicat" }],
+  "scicat.send": [{ of: "scicat" }],
+  "scicat.drop": [{ of: "scicat" }],
   "db.check": [],
   "db.backup": [],
   "db.vacuum": [],

@@ -46,8 +46,22 @@ pub(super) const CODES: &[Code] = &[
         "SciCat knows the user and does not allow it to them. Ask who looks after SciCat for the right.",
     ),
     failed("scicat.failed", "SciCat failed unexpectedly. It is tried again; if it stays so, its log says why."),
+    failed(
+        "scicat.files_differ",
+        "The files of a dataset are not those that SciCat knows: some are missing, not registered, or of another size or checksum. The error names them. Nothing was archived.",
+    ),
     failed("scicat.id", "An identifier cannot be part of an address, or is missing."),
+    failed("scicat.job_empty", "A job of SciCat names no datasets."),
     failed("scicat.login", "SciCat does not accept the user and password of the connection."),
+    failed(
+        "scicat.message",
+        "What SciCat was to be told was kept by another version of Longshore, and is not understood.",
+    ),
+    failed("scicat.no_message", "There is no message of this number for SciCat that is still to be delivered."),
+    failed(
+        "scicat.none",
+        "There is no connection to a SciCat, and a job of one is to be read. Make the connection, or name the datasets.",
+    ),
     failed(
         "scicat.other_block",
         "A datablock of this name is registered in SciCat for another dataset or with other files. Names of datablocks are unique in the whole catalogue.",

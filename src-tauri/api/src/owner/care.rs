@@ -28,6 +28,8 @@ const TRIED: &str = "test-";
 const LEFT: Duration = Duration::from_hours(24);
 /// Milliseconds of a day.
 const DAY: u64 = 86_400_000;
+/// Milliseconds for which what SciCat was told is remembered.
+const TOLD: i64 = 30 * 86_400_000;
 
 /// Takes care for as long as the owner is there.
 pub(super) async fn take(owner: Weak<Owner>) {
@@ -52,6 +54,9 @@ pub(super) async fn round(owner: &Arc<Owner>) -> Result<(), Fault> {
         }
     }
     while owner.ask(|owner| Ok(owner.store.prune_logs()?)).await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    while owner.ask(|owner| Ok(owner.store.forget_messages(owner.clock.now().0 - TOLD)?)).await? {
         tokio::time::sleep(BREATH).await;
     }
     // What follows reads and deletes a lot; it waits for a moment when nothing works.

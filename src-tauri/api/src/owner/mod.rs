@@ -4,6 +4,7 @@ mod amounts;
 mod audit;
 mod care;
 mod connections;
+mod delivery;
 mod dispatch;
 mod notes;
 mod ops;
@@ -70,6 +71,8 @@ pub(crate) struct Owner {
     walks: Walks,
     /// Held while the list of unfinished backfills is changed.
     backfills: Mutex<()>,
+    /// Held while SciCat is told, so that it is told in order.
+    delivering: tokio::sync::Mutex<()>,
     closing: AtomicBool,
     /// Held for reading by each call that is being answered.
     calls: RwLock<()>,
@@ -121,6 +124,7 @@ impl Owner {
             tally,
             walks,
             backfills,
+            delivering: tokio::sync::Mutex::default(),
             closing,
             calls,
             open,
@@ -142,6 +146,9 @@ impl Owner {
         tasks.spawn(notes::pass_on(Arc::downgrade(self), self.runner.subscribe()));
         let scheduler = self.role.keeps_schedules().then(|| schedules::begin(self, &mut tasks));
         tasks.spawn(care::take(Arc::downgrade(self)));
+        if self.role.carries_on() {
+            tasks.spawn(delivery::carry_on(Arc::downgrade(self), self.runner.subscribe()));
+        }
         tasks.spawn(tally::count(Arc::downgrade(self), self.runner.subscribe()));
         if let Some(changes) = changes {
             tasks.spawn(watch::flows(changes, self.shelf.clone(), self.bus.clone(), scheduler.clone()));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use longshore_catalogue::PathBytes;
 use longshore_connectors::local::Local;
+use longshore_connectors::scicat::SciCat;
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
 use longshore_flows::kind::{Storages, not_local};
@@ -160,6 +161,10 @@ impl Storages for Places {
             Ok(record) => Some((record.connection?, record.path)),
             Err(_) => self.connections.has(name).is_ok_and(|has| has).then(|| (name.to_owned(), PathBytes::default())),
         }
+    }
+
+    fn scicat(&self, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
+        self.connections.scicat(connection)
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

@@ -36,6 +36,8 @@ pub enum Tag {
     Rates,
     /// The audit log.
     Audit,
+    /// What SciCat has to be told.
+    Scicat,
 }
 
 /// Live amounts of one task of a run.

@@ -209,6 +209,12 @@ macro_rules! for_operations {
             read LineageRead = "lineage.read" [Runs]: LineageArgs => LineagePage;
             /// Remembers, over restarts, what was delivered to a target.
             signal LineageDelivered = "lineage.delivered" []: LineageDeliveredArgs => Nothing;
+            /// What SciCat has to be told.
+            read ScicatPending = "scicat.pending" [Scicat]: ScicatPendingArgs => Page<ScicatMessage>;
+            /// Tells SciCat now what can be told; what was refused is tried again.
+            write ScicatSend = "scicat.send" [Scicat]: Nothing => ScicatSent;
+            /// Decides that SciCat need not be told something, and lets go on what waits behind it.
+            write ScicatDrop = "scicat.drop" [Scicat]: ScicatDropArgs => Nothing;
             /// Reads the whole database and says what is wrong with it.
             read DatabaseCheck = "db.check" []: Nothing => DatabaseChecked;
             /// Copies the database into a new file.

@@ -53,6 +53,29 @@ pub(crate) fn of_word<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scicat {
+    /// Lists what SciCat has to be told and was not yet, and why
+    Pending {
+        /// What it was told too, the newest first
+        #[arg(long)]
+        all: bool,
+        /// Rows at most
+        #[arg(long, default_value_t = 1000)]
+        limit: u32,
+    },
+    /// Tells SciCat now, what it refused before included
+    Send,
+    /// Decides that SciCat need not be told something, so that what waits behind it goes on
+    Drop {
+        /// Its number, as `pending` shows it
+        message: i64,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
 /// Which lines of a run's log.
 #[derive(Debug, Args)]
 pub(crate) struct Lines {

@@ -15,6 +15,7 @@ mod plans;
 mod retrieve;
 mod runs;
 mod schedules;
+mod scicat;
 mod serve;
 mod storages;
 mod tasks;
@@ -56,6 +57,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Connection(command) => connections::connection(shell, command).await,
         Command::Secrets(command) => connections::secrets(shell, command).await,
         Command::Audit(command) => audit::run(shell, command).await,
+        Command::Scicat(command) => scicat::run(shell, command).await,
         Command::Log(command) => database::log(shell, command).await,
         Command::Db(command) => database::run(shell, command).await,
         Command::Serve(args) => serve::serve(shell, args).await,

@@ -14,6 +14,7 @@ use serde_json::Value;
 /// A workspace, and a folder beside it for sources and destinations.
 pub struct Place {
     temp: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// How the program ended, and what it said.
@@ -39,7 +40,14 @@ impl Ran {
 
 impl Place {
     pub fn new() -> Self {
-        Self { temp: tempfile::tempdir().unwrap() }
+        Self { temp: tempfile::tempdir().unwrap(), variables: Vec::new() }
+    }
+
+    /// With one more variable in the environment of every program that is run here.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -63,6 +71,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
         command.args(args).current_dir(self.temp.path()).env("LONGSHORE_WORKSPACE", self.workspace());
         command.env("LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES", "64KiB").env("TZ", "UTC");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

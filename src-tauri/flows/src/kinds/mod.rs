@@ -26,6 +26,7 @@ mod program_lines;
 mod program_says;
 pub mod retrieve_finish;
 pub mod retrieve_plan;
+pub mod scicat;
 pub mod sensor_http;
 pub mod shell;
 pub mod ssh_command;
@@ -96,6 +97,11 @@ pub fn kinds() -> KindSet {
         .with(object_restore::ObjectRestore)
         .with(retrieve_finish::RetrieveFinish)
         .with(retrieve_plan::RetrievePlan)
+        .with(scicat::job::ScicatJob)
+        .with(scicat::job_status::ScicatJobStatus)
+        .with(scicat::lifecycle::ScicatLifecycle)
+        .with(scicat::origdatablocks::ScicatOrigdatablocks)
+        .with(scicat::register_datablocks::ScicatRegisterDatablocks)
         .with(sensor_http::SensorHttp)
         .with(shell::Shell)
         .with(ssh_command::SshCommand)

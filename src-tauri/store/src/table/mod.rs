@@ -17,6 +17,7 @@ pub(crate) mod ledger;
 pub(crate) mod limit;
 pub(crate) mod listing;
 pub(crate) mod log_before;
+pub(crate) mod message;
 pub(crate) mod output;
 pub(crate) mod run;
 pub(crate) mod run_list;

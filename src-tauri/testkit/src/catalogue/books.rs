@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Dataset, DatasetId, DatasetState, Entry, EntryId, EntryKind, Error, HistoryLine,
-    LandingState, NewEntry, PathBytes, Result,
+    LandingState, NewEntry, NewMessage, PathBytes, Result,
 };
 
 /// Keys do not begin at 1, as those of a second dataset do not.
@@ -17,6 +17,7 @@ pub(super) struct Books {
     pub(super) paths: BTreeMap<(DatasetId, PathBytes), EntryId>,
     pub(super) blocks: Vec<Block>,
     pub(super) history: Vec<(DatasetId, HistoryLine)>,
+    pub(super) messages: Vec<NewMessage>,
     pub(super) last_key: EntryId,
 }
 

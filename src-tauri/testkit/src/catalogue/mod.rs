@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Catalogue, Copied, Damage, Dataset, DatasetId, DatasetState, Digests, Entry, EntryId,
-    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Mtime, NewBlock, NewDataset, NewEntry, PathBytes, Proof,
-    ProofMethod, Released, Result, Sha256, Totals,
+    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Mtime, NewBlock, NewDataset, NewEntry, NewMessage,
+    PathBytes, Proof, ProofMethod, Released, Result, Sha256, Totals,
 };
 
 use crate::fuse::Fuse;
@@ -39,6 +39,11 @@ impl MemoryCatalogue {
     /// The history of a dataset, oldest first.
     pub fn history(&self, dataset: DatasetId) -> Vec<HistoryLine> {
         self.books().history.iter().filter(|(id, _)| *id == dataset).map(|(_, line)| line.clone()).collect()
+    }
+
+    /// What other systems have to be told.
+    pub fn messages(&self) -> Vec<NewMessage> {
+        self.books().messages.clone()
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -314,6 +319,17 @@ impl Catalogue for MemoryCatalogue {
             };
             if !books.history.iter().any(same) {
                 books.history.push((dataset, line.clone()));
+            }
+            Ok(())
+        })
+    }
+
+    fn tell(&self, messages: &[NewMessage]) -> Result<()> {
+        self.write(|books| {
+            for message in messages {
+                if books.messages.iter().all(|kept| kept.key != message.key) {
+                    books.messages.push(message.clone());
+                }
             }
             Ok(())
         })

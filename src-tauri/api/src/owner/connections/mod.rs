@@ -9,7 +9,9 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::SystemTime;
 
+use longshore_connectors::scicat::SciCat;
 use longshore_connectors::{Connection, connector};
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
@@ -42,6 +44,8 @@ pub(crate) struct Connections {
     workspace: String,
     /// Storages that were opened, by connection, name and folder; dropped when their connection changes.
     open: Mutex<BTreeMap<Opened, Arc<dyn Storage>>>,
+    /// SciCats that were opened, each with the token that it has; dropped in the same way.
+    scicats: Mutex<BTreeMap<String, Arc<SciCat>>>,
     /// Held while a connection is changed: a secret and its row go together.
     changing: Mutex<()>,
 }
@@ -64,6 +68,7 @@ impl Connections {
             strongbox: OnceLock::new(),
             workspace,
             open: Mutex::default(),
+            scicats: Mutex::default(),
             changing: Mutex::default(),
         })
     }
@@ -127,11 +132,35 @@ impl Connections {
     /// What was opened by a connection that has changed is opened anew.
     fn close(&self, id: &str) {
         lock(&self.open).retain(|(by, ..), _| by != id);
+        lock(&self.scicats).remove(id);
     }
 
     /// How fast bytes may move over them.
     pub(crate) fn rates(&self) -> &Rates {
         &self.rates
+    }
+
+    /// The SciCat that a connection leads to, kept until the connection changes; none where there is no such connection.
+    pub(crate) fn scicat(&self, id: &str) -> Result<Option<Arc<SciCat>>, Fault> {
+        if let Some(open) = lock(&self.scicats).get(id) {
+            return Ok(Some(open.clone()));
+        }
+        if !self.has(id)? {
+            return Ok(None);
+        }
+        // One that changes meanwhile must not be kept as it was before.
+        let _unchanged = lock(&self.changing);
+        let connection = self.with_secrets(id)?;
+        if connector(&connection.kind).is_none_or(|known| known.kind() != "scicat") {
+            return Err(of_storage(
+                id,
+                &connection.wrong(format!("it leads to no SciCat, its kind is {}", connection.kind)),
+            ));
+        }
+        let opened = SciCat::open(&connection, Arc::new(SystemTime::now)).map_err(|error| of_storage(id, &error))?;
+        let opened = Arc::new(opened);
+        lock(&self.scicats).insert(id.to_owned(), opened.clone());
+        Ok(Some(opened))
     }
 
     /// Where secrets are kept.

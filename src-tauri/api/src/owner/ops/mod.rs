@@ -27,6 +27,7 @@ mod retrieve;
 mod room;
 mod runs;
 mod schedules;
+mod scicat;
 mod storages;
 mod tasks;
 mod variables;

@@ -1,0 +1,80 @@
+//! `scicat.lifecycle`: where a dataset is on its way, for SciCat and for the dataset's own history.
+
+use async_trait::async_trait;
+use longshore_connectors::scicat::Lifecycle;
+use longshore_engine::Fault;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{connection, tell};
+use crate::attempt::blocking;
+use crate::kind::{Context, Done, Need, Services, TypedKind};
+use crate::scicat::{Tell, words};
+
+/// Parameters of `scicat.lifecycle`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// Pid of the dataset in SciCat.
+    pub pid: String,
+    /// Pid or name of the dataset here, if it is another: its history is told too.
+    #[serde(default)]
+    pub dataset: Option<String>,
+    /// What changes; what is not named stays as it is.
+    pub set: Lifecycle,
+    /// The connection to SciCat.
+    #[serde(default = "connection")]
+    pub connection: String,
+}
+
+/// Output of `scicat.lifecycle`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// Pid of the dataset in SciCat.
+    pub pid: String,
+    /// What SciCat is told.
+    pub set: Lifecycle,
+}
+
+/// `scicat.lifecycle`.
+pub struct ScicatLifecycle;
+
+#[async_trait]
+impl TypedKind for ScicatLifecycle {
+    type With = With;
+    type Output = Output;
+    const NAME: &'static str = "scicat.lifecycle";
+    const TITLE: &'static str = "Tells SciCat where a dataset is on its way, as soon as SciCat can be told";
+
+    async fn plan(&self, with: With, _: &Services) -> Result<Need, Fault> {
+        checked(&with).map(|()| Need::default())
+    }
+
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        checked(&with)?;
+        let With { pid, dataset, set, connection } = with;
+        let change = Box::new(set.clone());
+        tell(&context, &connection, vec![Tell::Lifecycle { pid: pid.clone(), change }]).await?;
+        let (own, text) = (dataset.unwrap_or_else(|| pid.clone()), words(&set));
+        blocking(move || remember(&context, &own, text)).await?;
+        Ok(Output { pid, set }.into())
+    }
+}
+
+/// SciCat refuses a change that changes nothing.
+fn checked(with: &With) -> Result<(), Fault> {
+    if with.set == Lifecycle::default() {
+        let why = "`set` names nothing that changes";
+        return Err(Fault::permanent("task.with", "The parameters of scicat.lifecycle are wrong", why));
+    }
+    Ok(())
+}
+
+/// The same states in the dataset's history, where it is known here already.
+fn remember(context: &Context, own: &str, text: String) -> Result<(), Fault> {
+    match context.services.dataset(own) {
+        Ok(dataset) => context.history(&dataset, "lifecycle", text),
+        Err(fault) if fault.code == "dataset.unknown" => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}
