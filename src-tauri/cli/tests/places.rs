@@ -96,3 +96,18 @@ fn an_archived_object_is_restored() {
     assert_eq!(shown["object"]["restore"]["state"], "restored");
     assert!(shown["object"]["restore"]["until"].as_i64().is_some_and(|until| until > 0));
 }
+
+#[test]
+fn names_that_stand_for_odd_keys_become_them_again() {
+    let server = Moto::start();
+    let lab = Lab::at(&server.url(), &json!({}));
+    lab.place.file("tree/a/~longshore-empty/b", "content");
+    lab.run(&["place", "make", "lab:odd"]).expect(0);
+    lab.run(&["copy", "tree", "lab:odd/given-back", "--restore-names"]).expect(0);
+    lab.run(&["copy", "tree", "lab:odd/as-they-are"]).expect(0);
+    for (from, name) in [("given-back", "~longshore-empty"), ("as-they-are", "~longshore-plain-~longshore-empty")] {
+        let back = lab.place.path(from);
+        lab.run(&["copy", &format!("lab:odd/{from}"), back.to_str().unwrap()]).expect(0);
+        assert_eq!(std::fs::read_to_string(back.join("a").join(name).join("b")).unwrap(), "content", "{from}");
+    }
+}

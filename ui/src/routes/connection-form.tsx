@@ -3,11 +3,11 @@ import { useState } from "react";
 import { useWrite } from "@/api/client";
 import type { ConnectionKind, ConnectionRow, ConnectionSetArgs, SecretGiven } from "@/api/types";
 import { FieldView } from "@/forms/field";
-import { wrong } from "@/forms/schema";
+import { type Field, wrong } from "@/forms/schema";
 import { useValues } from "@/forms/values";
 import { Dialog } from "@/ui/dialog";
 import { FaultView } from "@/ui/fault";
-import { visible } from "@/ui/format";
+import { plural, visible } from "@/ui/format";
 import { Button, Name } from "@/ui/parts";
 import { Reason, reasonOf } from "@/ui/reason";
 import { CopyConnection, RemoveConnection } from "./connection-acts";
@@ -45,6 +45,9 @@ export function EditConnection({ of, kinds, close }: { of: ConnectionRow | undef
   );
 }
 
+/** Fields of a kind that are shown at once. */
+const FIRST = 3;
+
 /** Plain fields that every connection has. */
 const PLAIN = [["host", "Host"], ["port", "Port"], ["login", "Login"], ["schema", "Schema"], ["description", "About"]] as const;
 type Plain = Record<(typeof PLAIN)[number][0], string>;
@@ -68,6 +71,10 @@ function Form({ of, kind, known, readOnly, close }: { of: ConnectionRow | undefi
     description: plain.description.trim() || null, extra: { ...rest, ...params() }, secrets, new: !of, why: reasonOf(why),
   });
   const submit = () => save.mutate(entered());
+  // The first fields are those that most connections need; of the others, those that say something.
+  const first = (field: Field, at = fields.indexOf(field)) => at < FIRST || field.name in (of?.extra ?? {});
+  const rare = fields.filter((field) => !first(field));
+  const view = (field: Field) => <FieldView key={field.name} field={field} text={text(field)} error={wrong(field, text(field))} change={(next) => set(field, next)} />;
   const names = [...new Set(["password", ...(known?.secrets.filter((name) => name in ((known.schema as Schema).properties ?? {})) ?? []), ...(of?.secrets.map(({ field }) => field) ?? [])])];
   return (
     <form className="formgrid" onSubmit={(event) => { event.preventDefault(); submit(); }} noValidate>
@@ -78,7 +85,8 @@ function Form({ of, kind, known, readOnly, close }: { of: ConnectionRow | undefi
           <div className="field" key={name}><label htmlFor={`connection-${name}`}>{label}<span className="t3">optional</span></label><input id={`connection-${name}`} className={`input${name === "port" && badPort ? " bad" : ""}`} value={plain[name]} onChange={(event) => setPlain({ ...plain, [name]: event.target.value })} aria-invalid={name === "port" && badPort ? true : undefined} spellCheck={false} autoComplete="off" data-testid={`connection-${name}`} /></div>
         ))}
         {names.map((name) => <SecretField key={name} name={name} now={of?.secrets.find(({ field }) => field === name)} given={secrets[name]} change={(given) => setSecrets(changed(secrets, name, given))} />)}
-        {fields.map((field) => <FieldView key={field.name} field={field} text={text(field)} error={wrong(field, text(field))} change={(next) => set(field, next)} />)}
+        {fields.filter(first).map(view)}
+        {rare.length > 0 ? <details className="more" open={rare.some((field) => wrong(field, text(field))) || undefined} data-testid="connection-more"><summary>{plural(rare.length, "more field")}</summary><div className="formgrid bare">{rare.map(view)}</div></details> : null}
       </fieldset>
       {known && !readOnly ? <TestConnection id={of?.id ?? id.trim()} draft={entered} /> : null}
       {readOnly ? null : <Reason value={why} change={setWhy} />}

@@ -23,6 +23,8 @@ test("a connection is made with a secret that is sent once and never shown", asy
   value("connection-host", "https://s3.new.example");
   value("secret-password", "typed-once");
   value("param-region", "eu");
+  const rare = screen.getByTestId("connection-more") as HTMLDetailsElement;
+  expect([rare.open, rare.querySelector("summary")?.textContent]).toEqual([false, "1 more field"]);
   const typed = screen.getByTestId("secret-password") as HTMLInputElement;
   expect(typed.type).toBe("password");
   value("connection-port", "70000");

@@ -31,6 +31,9 @@ pub(crate) struct Copied {
     /// Leave files alone that changed within this time, such as 30s, until they have settled
     #[arg(long, value_name = "TIME")]
     pub settle: Option<String>,
+    /// To an object storage: give names that an earlier copy from one had to change (`~longshore-...`) back their keys
+    #[arg(long)]
+    pub restore_names: bool,
     /// Do not prove the copies; then it ends with exit code 3
     #[arg(long)]
     pub no_verify: bool,

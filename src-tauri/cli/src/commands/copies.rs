@@ -78,6 +78,7 @@ fn params(what: &Copied) -> Result<Value, Fault> {
         "newer_than": what.newer_than,
         "min_size": what.min_size,
         "max_size": what.max_size,
+        "restore_names": what.restore_names,
         "settle": what.settle.as_deref().unwrap_or("0s"),
     }))
 }
