@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 /// What `copy` and `sync` have in common.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub(crate) struct Copied {
     /// What to copy: a path, STORAGE:PATH or CONNECTION:PATH
     #[arg(value_name = "SRC")]

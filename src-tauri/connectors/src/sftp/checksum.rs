@@ -10,9 +10,10 @@ use super::command::{gather, quoted};
 use super::dial::{Dialed, dial};
 use super::target::Target;
 
-/// Commands that print a checksum of their standard input, in hexadecimal and before anything else.
-const SHA256: [&str; 3] = ["sha256sum", "shasum -a 256", "openssl dgst -sha256 -r"];
-const MD5: [&str; 3] = ["md5sum", "md5 -r", "openssl dgst -md5 -r"];
+/// Commands that print a checksum of their standard input, in hexadecimal and before anything else. OpenSSL comes first: it uses what
+/// processors have for SHA-256, coreutils' programs mostly do not (1,010 beside 263 MiB/s on one machine).
+const SHA256: [&str; 3] = ["openssl dgst -sha256 -r", "sha256sum", "shasum -a 256"];
+const MD5: [&str; 3] = ["openssl dgst -md5 -r", "md5sum", "md5 -r"];
 
 /// The checksums of `abc` (FIPS 180-2, appendix B.1; RFC 1321, appendix A.5): a command that gives another is not used.
 const ABC_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

@@ -93,7 +93,7 @@ pub(super) struct Options {
     #[schemars(
         with = "Option<bool>",
         title = "Remote checksums",
-        description = "Let the server take checksums by running sha256sum and md5sum. On unless switched off."
+        description = "Let the server take checksums by running openssl, or sha256sum and md5sum. On unless switched off."
     )]
     pub(super) remote_checksums: Option<bool>,
     /// Airflow's switch that leaves host keys unchecked. It is refused.
