@@ -45,13 +45,13 @@ pub fn show(storages: &dyn Storages, location: &str) -> Result<Details, Fault> {
         return Ok(Details { meta, checksum: None, object: None });
     }
     let object = match storage.as_any().downcast_ref::<S3>() {
-        Some(s3) => Some(Object {
-            class: s3.storage_class(&at.path).told_at(name)?,
-            restoration: s3.restoration(&at.path).told_at(name)?,
+        Some(s3) => {
+            let (class, restoration) = s3.class_and_restoration(&at.path).told_at(name)?;
             // Not every server has tags and versions, and one may look at an object without the right to see them.
-            tags: s3.tags(&at.path).unwrap_or_default(),
-            versions: s3.versions(&at.path).unwrap_or_default(),
-        }),
+            let (tags, versions) = (s3.tags(&at.path), s3.versions(&at.path));
+            let (tags, versions) = (tags.unwrap_or_default(), versions.unwrap_or_default());
+            Some(Object { class, restoration, tags, versions })
+        }
         None => None,
     };
     let mut checksum = None;

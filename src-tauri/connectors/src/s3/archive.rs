@@ -3,6 +3,8 @@
 use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{GlacierJobParameters, RestoreRequest, Tier};
 use longshore_transfer::storage::{Result, Status};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::S3;
 
@@ -20,7 +22,8 @@ pub enum Restoration {
 }
 
 /// How fast a restore is to be. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-retrieval-options.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Speed {
     /// Minutes; not from `DEEP_ARCHIVE`, and not always to be had.
     Expedited,
@@ -37,23 +40,28 @@ const ARCHIVES: [&str; 2] = ["GLACIER", "DEEP_ARCHIVE"];
 impl S3 {
     /// The class that an object lies in; `STANDARD` where the server does not say, as the protocol has it.
     pub fn storage_class(&self, path: &[u8]) -> Result<String> {
-        let target = self.site.target("Looking at", path)?;
-        let head = self.site.wait(self.site.head(&self.site.place(path), &target))?;
-        Ok(head.storage_class().map_or("STANDARD", |class| class.as_str()).to_owned())
+        self.class_and_restoration(path).map(|(class, _)| class)
     }
 
     /// Whether an object can be read, or what has become of its restore. A wait for [`Restoration::Restored`] must end at
     /// [`Restoration::Archived`] too: then nobody asked for it, or it came too late.
     pub fn restoration(&self, path: &[u8]) -> Result<Restoration> {
+        self.class_and_restoration(path).map(|(_, restoration)| restoration)
+    }
+
+    /// [`S3::storage_class`] and [`S3::restoration`], for one request.
+    pub fn class_and_restoration(&self, path: &[u8]) -> Result<(String, Restoration)> {
         let target = self.site.target("Looking at", path)?;
         let head = self.site.wait(self.site.head(&self.site.place(path), &target))?;
         let archived = head.storage_class().is_some_and(|class| ARCHIVES.contains(&class.as_str()))
             || head.archive_status().is_some();
-        Ok(match head.restore() {
+        let class = head.storage_class().map_or("STANDARD", |class| class.as_str()).to_owned();
+        let restoration = match head.restore() {
             Some(state) => told(state),
             None if archived => Restoration::Archived,
             None => Restoration::NotNeeded,
-        })
+        };
+        Ok((class, restoration))
     }
 
     /// Asks that an archived object be restored for so many days (1 at least), or that its restored copy be kept so long. One that is

@@ -31,7 +31,7 @@ pub struct With {
     pub days: u32,
     /// How fast, and how dear.
     #[serde(default)]
-    pub speed: HowFast,
+    pub speed: Speed,
     /// Time from look to look.
     #[serde(default = "ten_minutes")]
     pub every: Span,
@@ -46,29 +46,6 @@ fn a_week() -> u32 {
 
 fn ten_minutes() -> Span {
     Span::seconds(600)
-}
-
-/// How fast a restore is to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HowFast {
-    /// Minutes; not from `DEEP_ARCHIVE`, and not always to be had.
-    Expedited,
-    /// Hours: 3 to 5 from `GLACIER`, 12 from `DEEP_ARCHIVE`.
-    Standard,
-    /// The cheapest: 5 to 12 hours from `GLACIER`, 48 from `DEEP_ARCHIVE`.
-    #[default]
-    Bulk,
-}
-
-impl From<HowFast> for Speed {
-    fn from(speed: HowFast) -> Self {
-        match speed {
-            HowFast::Expedited => Self::Expedited,
-            HowFast::Standard => Self::Standard,
-            HowFast::Bulk => Self::Bulk,
-        }
-    }
 }
 
 /// Output of `object.restore`.
@@ -191,7 +168,7 @@ impl Looking<'_> {
         let stand = |&mut (): &mut (), path: &Vec<u8>| {
             let path = whole(path);
             match s3.restoration(&path).map_err(Fail::from)? {
-                Restoration::Archived => s3.restore(&path, with.days, with.speed.into()).map_err(Fail::from),
+                Restoration::Archived => s3.restore(&path, with.days, with.speed).map_err(Fail::from),
                 stands => Ok(stands),
             }
         };

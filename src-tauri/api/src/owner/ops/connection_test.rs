@@ -21,8 +21,7 @@ impl Answer<ConnectionTest> for Owner {
     async fn answer(self: &Arc<Self>, args: ConnectionTestArgs) -> Result<ConnectionTested, Fault> {
         let folder = folder(args.path.as_deref())?;
         let (id, draft, token) = (args.connection, args.draft, args.token);
-        let (connection, known) =
-            self.ask(move |owner| owner.connections.to_try(&id, draft.map(|draft| *draft))).await?;
+        let (connection, known) = self.ask(move |owner| owner.connections.to_try(&id, draft)).await?;
         let (tell, mut told) = unbounded_channel();
         spawn(known, connection, folder, args.write, tell);
         let (began, mut steps) = (Instant::now(), Vec::<TestStep>::new());
@@ -94,10 +93,10 @@ impl super::super::connections::Connections {
     pub(in super::super) fn to_try(
         &self,
         id: &str,
-        draft: Option<ConnectionSetArgs>,
+        draft: Option<Box<ConnectionSetArgs>>,
     ) -> Result<(Connection, &'static dyn Connector), Fault> {
         let connection = match draft {
-            Some(draft) => self.draft(id, draft)?,
+            Some(draft) => self.draft(id, *draft)?,
             None => self.with_secrets(id)?,
         };
         let known = connector(&connection.kind).ok_or_else(|| super::super::connections::no_connector(&connection))?;

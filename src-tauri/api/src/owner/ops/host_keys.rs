@@ -37,7 +37,7 @@ impl Answer<HostKeyAccept> for Owner {
 
 /// A connection that leads to a server over SSH.
 fn over_ssh(owner: &Owner, id: &str, draft: Option<Box<ConnectionSetArgs>>) -> Result<Connection, Fault> {
-    let (connection, known) = owner.connections.to_try(id, draft.map(|draft| *draft))?;
+    let (connection, known) = owner.connections.to_try(id, draft)?;
     if known.kind() == Ssh.kind() {
         return Ok(connection);
     }

@@ -21,6 +21,7 @@ use crate::faults;
 use crate::kind::{Context, Done, Level};
 use crate::kinds::program_says::Says;
 use crate::location;
+use crate::scalar::Scalar;
 
 /// How long what a program wrote may take to arrive once it has ended: longer only if another process holds its streams.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -28,19 +29,30 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// Refuses parameters that make no sense together.
 pub(super) fn checked(with: &With) -> Result<(), Fault> {
     let wrong = |why: &str| Err(Fault::permanent("task.with", "The parameters of shell are wrong", why));
-    match (&with.command, &with.script) {
-        (Some(_), Some(_)) => return wrong("`command` and `script` were both given; give one"),
-        (None, None) => return wrong("neither `command` nor `script` was given"),
-        (Some(command), None) if command.first().is_none_or(|program| program.to_string().is_empty()) => {
-            return wrong("`command` is empty");
-        }
-        (None, Some(_)) if with.shell.first().is_none_or(String::is_empty) => return wrong("`shell` is empty"),
-        _ => {}
+    if let Some(why) = no_program(with.command.as_deref(), with.script.as_deref(), &with.shell) {
+        return wrong(why);
     }
     let bad = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
     match with.env.keys().find(bad) {
         Some(name) => wrong(&format!("{name:?} is no name of an environment variable")),
         None => Ok(()),
+    }
+}
+
+/// Why these name no program to run, if they do not.
+pub(in crate::kinds) fn no_program(
+    command: Option<&[Scalar]>,
+    script: Option<&str>,
+    shell: &[String],
+) -> Option<&'static str> {
+    match (command, script) {
+        (Some(_), Some(_)) => Some("`command` and `script` were both given; give one"),
+        (None, None) => Some("neither `command` nor `script` was given"),
+        (Some(command), None) if command.first().is_none_or(|program| program.to_string().is_empty()) => {
+            Some("`command` is empty")
+        }
+        (None, Some(_)) if shell.first().is_none_or(String::is_empty) => Some("`shell` is empty"),
+        _ => None,
     }
 }
 

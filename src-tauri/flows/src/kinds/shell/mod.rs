@@ -21,6 +21,7 @@ use crate::kind::{Context, Done, Need, Services, TypedKind};
 use crate::scalar::Scalar;
 
 pub(super) use folder::{LARGEST_OUTPUT, read_output};
+pub(super) use job::no_program;
 
 /// Parameters of `shell`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -44,7 +45,7 @@ pub struct With {
     pub exit_codes: BTreeMap<u8, Meaning>,
 }
 
-fn sh() -> Vec<String> {
+pub(super) fn sh() -> Vec<String> {
     vec!["/bin/sh".into(), "-e".into()]
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::program_says::Says;
-use super::shell::{Meaning, read_output, skip_99};
+use super::shell::{Meaning, read_output, sh, skip_99};
 use crate::attempt::blocking;
 use crate::faults::{self, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
@@ -45,10 +45,6 @@ pub struct With {
     pub exit_codes: BTreeMap<u8, Meaning>,
     /// Connections that are there for this run only, in memory and nowhere else, and gone when it ends.
     pub connections: Vec<Given>,
-}
-
-fn sh() -> Vec<String> {
-    vec!["/bin/sh".into(), "-e".into()]
 }
 
 /// What a checkpoint holds: the process that leads the command's group on the machine.

@@ -3,6 +3,7 @@
 use longshore_connectors::sftp::quoted;
 use longshore_engine::Fault;
 
+use super::super::shell::no_program;
 use super::With;
 use crate::kind::Context;
 
@@ -12,14 +13,8 @@ pub(super) fn checked(with: &With) -> Result<(), Fault> {
     if with.connection.is_empty() {
         return wrong("no `connection` was given".into());
     }
-    match (&with.command, &with.script) {
-        (Some(_), Some(_)) => return wrong("`command` and `script` were both given; give one".into()),
-        (None, None) => return wrong("neither `command` nor `script` was given".into()),
-        (Some(command), None) if command.first().is_none_or(|program| program.to_string().is_empty()) => {
-            return wrong("`command` is empty".into());
-        }
-        (None, Some(_)) if with.shell.first().is_none_or(String::is_empty) => return wrong("`shell` is empty".into()),
-        _ => {}
+    if let Some(why) = no_program(with.command.as_deref(), with.script.as_deref(), &with.shell) {
+        return wrong(why.into());
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let good = |name: &str| name.chars().all(plain) && name.starts_with(|c: char| !c.is_ascii_digit());
