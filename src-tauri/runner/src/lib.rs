@@ -22,7 +22,7 @@ mod stall;
 mod store;
 mod take;
 mod trial;
-mod variables;
+pub mod variables;
 mod vault;
 
 pub use journal::{At, Journal, Saved};

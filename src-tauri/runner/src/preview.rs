@@ -49,7 +49,7 @@ impl Runner {
         let params = flow.check_params(&params)?;
         let secrets = secrets_of(&flow, &params);
         let parts = self.parts.clone();
-        let vars = blocking(move || Ok(variables::all(parts.journal.variables()?, &parts.variables))).await?;
+        let vars = blocking(move || variables::all(parts.journal.variables()?, &parts.variables)).await?;
         let guard = decide::guard(&flow, &params, &vars).map_err(|fault| secrets.mask_fault(fault))?;
         let mut preview = self.admission(&flow, guard.as_ref()).await?;
         let services = Child::services(self, None, secrets.clone());

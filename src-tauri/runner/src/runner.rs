@@ -88,7 +88,7 @@ impl Runner {
         let (parts, flow) = (self.parts.clone(), new.flow.clone());
         let prepare = move || {
             parts.journal.keep_flow(&flow.id, &flow.version, &flow.source)?;
-            Ok(variables::all(parts.journal.variables()?, &parts.variables))
+            variables::all(parts.journal.variables()?, &parts.variables)
         };
         let vars = blocking(prepare).await?;
         let flow = new.flow.clone();

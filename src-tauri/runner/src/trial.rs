@@ -41,7 +41,7 @@ impl Runner {
         let params = flow.check_params(&params)?;
         let secrets = secrets_of(&flow, &params);
         let parts = self.parts.clone();
-        let vars = blocking(move || Ok(variables::all(parts.journal.variables()?, &parts.variables))).await?;
+        let vars = blocking(move || variables::all(parts.journal.variables()?, &parts.variables)).await?;
         let run = RunId::from(format!("test-{}", ulid::Ulid::generate()));
         let given = Given { params, vars, item, outputs };
         let with =

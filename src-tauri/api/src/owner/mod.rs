@@ -6,6 +6,7 @@ mod care;
 mod connections;
 mod delivery;
 mod dispatch;
+mod environment;
 mod notes;
 mod ops;
 mod places;
@@ -17,7 +18,6 @@ mod tally;
 mod walks;
 mod watch;
 
-use std::ffi::OsString;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -191,21 +191,6 @@ impl Owner {
     }
 }
 
-/// Variables that the environment sets above those of the workspace: `LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES=64MiB`, and below these
-/// Airflow's, `AIRFLOW_VAR_TARGET=lts`. What is no text is none.
-fn of_environment(all: impl Iterator<Item = (OsString, OsString)>) -> Map<String, Value> {
-    let all: Vec<(String, String)> =
-        all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let named = |prefix: &'static str| {
-        let variable = move |(name, value): &(String, String)| {
-            let name = name.strip_prefix(prefix).filter(|name| !name.is_empty())?;
-            Some((name.to_lowercase(), Value::String(value.clone())))
-        };
-        all.iter().filter_map(variable)
-    };
-    named("AIRFLOW_VAR_").chain(named("LONGSHORE_VARIABLE_")).collect()
-}
-
 impl Drop for Owner {
     /// An owner that was not closed keeps the lock for as long as its process lives: its runner may still write.
     fn drop(&mut self) {
@@ -233,7 +218,7 @@ async fn open_store(place: &Place, clock: Arc<dyn Clock>) -> Result<Opened, Faul
         let connections = Arc::new(Connections::open(&place, store.clone(), rates)?);
         let places = Arc::new(Places::open(&place, store.clone(), connections.clone())?);
         let shelf = Arc::new(Shelf::open(&place.flows(), store.clone())?);
-        let environment = of_environment(std::env::vars_os());
+        let environment = environment::variables(std::env::vars_os(), &store.variables()?);
         ops::hide_variables(&store, &environment)?;
         Ok(Opened { store, connections, places, shelf, environment })
     });

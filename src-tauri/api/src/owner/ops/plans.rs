@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use longshore_catalogue::{PathBytes, Totals};
 use longshore_engine::Fault;
-use longshore_engine::flow::size;
 use longshore_flows::plan::naming;
 use longshore_flows::plan::outline::{Block, Outline, outline};
 use longshore_flows::plan::{Note, NoteLevel};
+use longshore_runner::variables;
 use serde_json::Value;
 
 use super::super::Owner;
@@ -21,8 +21,6 @@ use crate::wire::{
 
 /// Bytes that an entry takes up in the landing zone beyond its content, at most.
 const ENTRY_OVERHEAD: u64 = 4096;
-/// Target size of a datablock where no variable sets it: 20 GiB.
-const BLOCK_TARGET: u64 = 20 << 30;
 
 impl Answer<PlanArchive> for Owner {
     async fn answer(self: &Arc<Self>, args: PlanArchiveArgs) -> Result<ArchivePlan, Fault> {
@@ -59,15 +57,9 @@ fn stopped() -> Fault {
 
 /// The target size of datablocks, as a run that starts now would have it.
 fn block_target(owner: &Owner) -> Result<u64, Fault> {
-    let name = "datablock_target_bytes";
-    let set =
-        owner.store.variables()?.into_iter().find(|variable| variable.name == name).map(|variable| variable.value);
-    let value = owner.environment.get(name).cloned().or(set);
-    Ok(value.as_ref().and_then(bytes).unwrap_or(BLOCK_TARGET))
-}
-
-fn bytes(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| size(value.as_str()?))
+    let set = owner.store.variables()?.into_iter().map(|variable| (variable.name, variable.value)).collect();
+    let all = variables::all(set, &owner.environment)?;
+    Ok(all.get("datablock_target_bytes").and_then(Value::as_u64).unwrap_or_default())
 }
 
 fn plan(

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use longshore_engine::Fault;
 use longshore_engine::flow::size;
+use longshore_runner::variables;
 use longshore_store::{Store, Variable};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::Owner;
 use super::super::connections::secret_fields::{hide, sensitive};
@@ -14,34 +15,6 @@ use super::super::dispatch::Answer;
 use crate::wire::{
     Nothing, VariableArgs, VariableList, VariableRemove, VariableRow, VariableSet, VariableSetArgs, VariableSource,
 };
-
-/// A variable that Longshore itself reads.
-struct Known {
-    name: &'static str,
-    value: fn() -> Value,
-    meaning: &'static str,
-}
-
-/// Those, by name. The value is the one in force while nobody sets another.
-const KNOWN: &[Known] = &[
-    Known {
-        name: "attempt_log_bytes",
-        value: || json!(16_u64 << 20),
-        meaning: "Bytes of one attempt's log that are kept: its beginning and its end",
-    },
-    Known { name: "datablock_target_bytes", value: || json!(20_u64 << 30), meaning: "Target size of a datablock" },
-    Known { name: "keep_logs_bytes", value: || json!(2_u64 << 30), meaning: "Bytes of all task logs that are kept" },
-    Known {
-        name: "keep_runs_count",
-        value: || Value::Null,
-        meaning: "How many ended runs of a flow are kept; none: all. Ledger, history and audit log always stay",
-    },
-    Known {
-        name: "keep_runs_days",
-        value: || Value::Null,
-        meaning: "How many days ended runs are kept; none: for ever. Ledger, history and audit log always stay",
-    },
-];
 
 /// A variable of Longshore's own that is a number (of bytes, where its name says so): the value in force.
 pub(in super::super) fn number(owner: &Owner, name: &str) -> Result<Option<u64>, Fault> {
@@ -58,13 +31,13 @@ impl Owner {
     fn ask_variables(&self) -> Result<BTreeMap<String, VariableRow>, Fault> {
         let mut rows = BTreeMap::new();
         let mut put = |name: &str, value: Value, from| {
-            let meaning = KNOWN.iter().find(|known| known.name == name).map(|known| known.meaning.to_owned());
+            let meaning = variables::known(name).map(|known| known.meaning.to_owned());
             rows.insert(
                 name.to_owned(),
                 VariableRow { name: name.to_owned(), value, hidden: sensitive(name), from, meaning },
             );
         };
-        for known in KNOWN {
+        for known in variables::KNOWN {
             put(known.name, (known.value)(), VariableSource::BuiltIn);
         }
         for Variable { name, value } in self.store.variables()? {
@@ -86,6 +59,7 @@ impl Answer<VariableList> for Owner {
 impl Answer<VariableSet> for Owner {
     async fn answer(self: &Arc<Self>, args: VariableSetArgs) -> Result<VariableRow, Fault> {
         let VariableSetArgs { variable: name, value, .. } = args;
+        let name = kept_as(name);
         check(&name, &value)?;
         self.ask(move |owner| {
             owner.store.set_variable(&Variable { name: name.clone(), value })?;
@@ -97,7 +71,8 @@ impl Answer<VariableSet> for Owner {
 
 impl Answer<VariableRemove> for Owner {
     async fn answer(self: &Arc<Self>, args: VariableArgs) -> Result<Nothing, Fault> {
-        self.ask(move |owner| owner.store.remove_variable(&args.variable).map_err(|_| unknown(&args.variable))).await?;
+        let name = kept_as(args.variable);
+        self.ask(move |owner| owner.store.remove_variable(&name).map_err(|_| unknown(&name))).await?;
         Ok(Nothing {})
     }
 }
@@ -119,6 +94,11 @@ fn shown(row: VariableRow) -> VariableRow {
     VariableRow { value: Value::Null, ..row }
 }
 
+/// The name that a variable is kept under: that of the archiving service's in lower case, however it is written.
+pub(super) fn kept_as(name: String) -> String {
+    variables::canonical(&name).map_or(name, str::to_owned)
+}
+
 /// Whether a variable may have this name and value.
 pub(super) fn check(name: &str, value: &Value) -> Result<(), Fault> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -127,11 +107,7 @@ pub(super) fn check(name: &str, value: &Value) -> Result<(), Fault> {
         let why = format!("{name:?} is not a name of lower-case letters, digits and `_`");
         return Err(Fault::permanent("variable.name", "The variable was not set", why));
     }
-    if KNOWN.iter().any(|known| known.name == name) && as_number(value).is_none() && !value.is_null() {
-        let why = format!("{value} is not a whole number, nor a size such as \"2 GiB\"");
-        return Err(Fault::permanent("variable.value", format!("The variable {name} was not set"), why));
-    }
-    Ok(())
+    variables::check(name, value)
 }
 
 fn unknown(name: &str) -> Fault {
@@ -142,6 +118,8 @@ fn unknown(name: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -155,6 +133,7 @@ mod tests {
         for value in [json!("soon"), json!(-1), json!([1])] {
             assert_eq!(check("keep_runs_days", &value).unwrap_err().code, "variable.value", "{value}");
         }
-        assert!(KNOWN.windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert_eq!(kept_as("LTS_STORAGE_ROOT".into()), "lts_storage_root");
+        assert_eq!(kept_as("Mine".into()), "Mine");
     }
 }
