@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Folders whose content nobody wrote by hand.
-const MADE: [&str; 8] = [".git", "target", "node_modules", "dist", "gen", "output", "icons", ".venv"];
+/// Folders whose content was made by tools, or by others.
+const MADE: [&str; 9] = [".git", "target", "node_modules", "dist", "gen", "output", "icons", ".venv", "third_party"];
 /// Lists of names and checksums that tools keep.
 const LOCKS: [&str; 2] = ["Cargo.lock", "package-lock.json"];
 

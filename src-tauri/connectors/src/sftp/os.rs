@@ -1,4 +1,4 @@
-//! What differs between operating systems: waiting for sockets, and a pair of them that are connected.
+//! What differs between machines: waiting for sockets, a pair of them that are connected, and whether the processor has AES.
 
 use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
@@ -63,4 +63,23 @@ impl Read for Incoming<'_> {
             other => other,
         }
     }
+}
+
+/// Whether the processor has instructions for AES and for the multiplication that GCM needs.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn has_aes() -> bool {
+    std::arch::is_x86_feature_detected!("aes") && std::arch::is_x86_feature_detected!("pclmulqdq")
+}
+
+/// Whether the processor has instructions for AES and for the multiplication that GCM needs.
+#[cfg(target_arch = "aarch64")]
+pub(super) fn has_aes() -> bool {
+    // On this architecture the feature stands for both.
+    std::arch::is_aarch64_feature_detected!("aes")
+}
+
+/// Nothing is known of other processors.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(super) fn has_aes() -> bool {
+    false
 }

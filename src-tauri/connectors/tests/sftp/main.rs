@@ -1,6 +1,7 @@
 //! SFTP and SSH against OpenSSH's own server.
 #![allow(clippy::unwrap_used)]
 
+mod ciphers;
 mod commands;
 mod faults;
 mod files;
