@@ -103,13 +103,45 @@ pub fn copy_file(
     if options.reflink && target.reflink_from(source, &item.source, &item.target, &finish)? {
         return hash_clone(source, target, item, options, observer);
     }
-    let (reader, start) = start(source, target, item, options, resume.as_ref())?;
-    let finish = Finish { mtime: Some(time_of(item, reader.as_ref())), ..finish };
+    streamed(source, target, item, options, None, resume.as_ref(), observer)
+}
+
+/// Copies one file whose SHA-256 is known, as [`copy_file`] does: it gets its final name only if what was read has that checksum.
+/// Otherwise it is [`Fail::Mismatch`], and nothing of it is left at the target. Blocks are never shared with the source.
+pub fn copy_known(
+    source: &dyn Storage,
+    target: &dyn Storage,
+    item: &Item,
+    options: Options,
+    sha256: [u8; 32],
+    resume: Option<&Checkpoint>,
+    observer: &mut dyn Observer,
+) -> Result<Copied> {
+    streamed(source, target, item, options, Some(sha256), resume, observer)
+}
+
+/// The bytes from one to the other, and the final name if they are those that were `expected`.
+fn streamed(
+    source: &dyn Storage,
+    target: &dyn Storage,
+    item: &Item,
+    options: Options,
+    expected: Option<[u8; 32]>,
+    resume: Option<&Checkpoint>,
+    observer: &mut dyn Observer,
+) -> Result<Copied> {
+    let (reader, start) = start(source, target, item, options, resume)?;
+    let finish = Finish { mtime: Some(time_of(item, reader.as_ref())), ..finish(item, options, true) };
     let stream =
         Stream { reader, writer: Some(start.writer), before: start.before, hashes: start.hashes, size: item.size };
     let moved = stream::run(stream, observer.pace(), &mut |note| tell(item, note, observer))?;
     unchanged(item, &moved.reader.meta()?)?;
     let writer = moved.writer.ok_or(Fail::Broken)?;
+    if let Some(expected) = expected.filter(|sha256| *sha256 != moved.digests.sha256) {
+        writer.abort()?;
+        let (expected, found) = (hash::hex(&expected), hash::hex(&moved.digests.sha256));
+        return Err(Fail::Mismatch { id: item.id, path: item.source.clone(), expected, found });
+    }
     let Receipt { confirmed } = writer.commit(&finish)?;
     Ok(Copied { id: item.id, size: moved.bytes, digests: moved.digests, confirmed })
 }

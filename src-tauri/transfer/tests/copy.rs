@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Place, Watcher, noise};
-use longshore_transfer::copy::{self, Checkpoint, Copied, Item, Options, copy_file};
+use longshore_transfer::copy::{self, Checkpoint, Copied, Item, Options, copy_file, copy_known};
 use longshore_transfer::many::{self, Items, Summary, copy_many};
 use longshore_transfer::storage::{Kind, Storage};
 use longshore_transfer::{Fail, Result};
@@ -97,6 +97,10 @@ impl Bench {
     fn one(&mut self, options: Options) -> Result<Copied> {
         let (item, resume) = (item(1, self.sizes[0]), self.watcher.resume());
         copy_file(&self.source.faulty, &self.target.faulty, &item, options, resume, &mut self.watcher)
+    }
+
+    fn known(&mut self, item: &Item, sha256: [u8; 32]) -> Result<Copied> {
+        copy_known(&self.source.faulty, &self.target.faulty, item, OPTIONS, sha256, None, &mut self.watcher)
     }
 
     fn heal(&mut self) {
@@ -240,6 +244,18 @@ fn one_file_without_md5_and_an_empty_one() {
         assert_eq!(copied.digests.sha256, <[u8; 32]>::from(Sha256::digest(noise(1, size))));
         assert_eq!(copied.size, size as u64);
     }
+}
+
+#[test]
+fn a_file_that_is_not_what_it_must_be_gets_no_name() {
+    let mut bench = Bench::new(&[50_000]);
+    let (item, right) = (item(1, 50_000), Sha256::digest(noise(1, 50_000)).into());
+    let fail = bench.known(&item, [7; 32]).unwrap_err();
+    assert!(matches!(&fail, Fail::Mismatch { path, .. } if *path == item.source), "{fail}");
+    assert_eq!((bench.target.memory.get(&item.target), bench.parts()), (None, Vec::new()));
+    let copied = bench.known(&item, right).unwrap();
+    assert_eq!(copied.digests.sha256, right);
+    assert_eq!(bench.target.memory.get(&item.target).unwrap(), noise(1, 50_000));
 }
 
 #[test]

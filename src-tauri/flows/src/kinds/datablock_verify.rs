@@ -56,22 +56,24 @@ impl TypedKind for DatablockVerify {
     }
 }
 
-fn verify(with: With, context: &Context) -> Result<Output, Fault> {
+pub(super) fn verify(with: With, context: &Context) -> Result<Output, Fault> {
     let dataset = context.services.dataset(&with.block.dataset)?;
     let block = context.services.catalogue.block(with.block.id).told()?;
     let Some(sha256) = block.sha256.filter(|_| block.state != BlockState::Planned) else {
-        return Err(Fault::permanent(
-            "datablock.unwritten",
-            format!("{} cannot be read back", block.plan.name),
-            "It is not written yet",
-        )
-        .now("Retry the task that writes it.")
-        .on_dataset(&dataset.pid));
+        return Err(unwritten(&dataset, &block));
     };
     let storage = context.services.storages.storage(&block.storage)?;
     let reading = Reading { context, dataset: &dataset, block: &block, sha256 };
     let method = reading.run(storage.as_ref())?;
     Ok(Output { block: with.block, method })
+}
+
+/// A datablock that cannot be read, as there is none yet.
+pub(super) fn unwritten(dataset: &Dataset, block: &Block) -> Fault {
+    let what = format!("{} cannot be read back", block.plan.name);
+    Fault::permanent("datablock.unwritten", what, "It is not written yet")
+        .now("Retry the task that writes it.")
+        .on_dataset(&dataset.pid)
 }
 
 /// What is saved: where the reading is, and of which writing of the datablock.

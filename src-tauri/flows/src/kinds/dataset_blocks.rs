@@ -1,7 +1,7 @@
 //! `dataset.blocks`: the datablocks that stand on the LTS, to be read back.
 
 use async_trait::async_trait;
-use longshore_catalogue::{Block, BlockState};
+use longshore_catalogue::{Block, BlockState, Dataset};
 use longshore_engine::Fault;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,17 +39,23 @@ impl TypedKind for DatasetBlocks {
 }
 
 fn blocks(with: &With, context: &Context) -> Result<Blocks, Fault> {
-    let dataset = context.services.dataset(&with.dataset)?;
-    let blocks = context.services.catalogue.blocks(dataset.id).told()?;
+    let (dataset, blocks) = standing_blocks(&context.services, &with.dataset, "be read back")?;
+    Ok(Blocks::of(&dataset, &blocks))
+}
+
+/// A dataset and its datablocks by number, each of which was written; `wanted` says what cannot be done otherwise.
+pub(super) fn standing_blocks(services: &Services, name: &str, wanted: &str) -> Result<(Dataset, Vec<Block>), Fault> {
+    let dataset = services.dataset(name)?;
+    let blocks = services.catalogue.blocks(dataset.id).told()?;
     let unwritten = |block: &&Block| block.state == BlockState::Planned;
     if blocks.is_empty() || blocks.iter().any(|block| unwritten(&block)) {
         let why = match blocks.iter().find(unwritten) {
             Some(block) => format!("The datablock {} is not written yet", block.plan.name),
             None => "It has no datablocks yet".into(),
         };
-        return Err(Fault::permanent("dataset.not_archived", format!("{} cannot be read back", dataset.name), why)
+        return Err(Fault::permanent("dataset.not_archived", format!("{} cannot {wanted}", dataset.name), why)
             .now("Wait until it is archived, or retry its archive run.")
             .on_dataset(&dataset.pid));
     }
-    Ok(Blocks::of(&dataset, &blocks))
+    Ok((dataset, blocks))
 }

@@ -24,6 +24,7 @@ pub mod notify;
 pub mod object_restore;
 mod program_lines;
 mod program_says;
+pub mod retrieval;
 pub mod retrieve_finish;
 pub mod retrieve_plan;
 pub mod scicat;
@@ -95,6 +96,9 @@ pub fn kinds() -> KindSet {
         .with(noop::Noop)
         .with(notify::Notify)
         .with(object_restore::ObjectRestore)
+        .with(retrieval::fetch::RetrievalFetch)
+        .with(retrieval::finish::RetrievalFinish)
+        .with(retrieval::plan::RetrievalPlan)
         .with(retrieve_finish::RetrieveFinish)
         .with(retrieve_plan::RetrievePlan)
         .with(scicat::job::ScicatJob)

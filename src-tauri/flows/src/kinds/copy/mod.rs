@@ -5,7 +5,7 @@ mod choice;
 mod extra;
 mod measure;
 mod named;
-mod prove;
+pub(super) mod prove;
 mod settle;
 pub(super) mod standing;
 mod tree;

@@ -13,7 +13,7 @@ use crate::kind::Context;
 
 /// How a copy was proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proof {
+pub(in crate::kinds) enum Proof {
     /// The storage took a checksum of what it stored, and it is that of the source.
     ByServer,
     /// The copy was read back, and its checksum is that of the source.
@@ -40,7 +40,23 @@ pub(super) fn prove(
     Ok(proofs.into_iter().flatten().collect())
 }
 
-fn one(to: &dyn Storage, item: &Item, copied: &Copied, context: &Context) -> Result<Result<Proof, Fault>, Fault> {
+impl Proof {
+    /// In words.
+    pub(in crate::kinds) fn how(self) -> &'static str {
+        match self {
+            Self::ByServer => "by a checksum that the storage took of what it stored",
+            Self::ReadBack => "by reading it back",
+        }
+    }
+}
+
+/// Proves one copy. The inner failure is that of the copy, which was taken away then.
+pub(in crate::kinds) fn one(
+    to: &dyn Storage,
+    item: &Item,
+    copied: &Copied,
+    context: &Context,
+) -> Result<Result<Proof, Fault>, Fault> {
     if copied.confirmed {
         return Ok(Ok(Proof::ByServer));
     }
