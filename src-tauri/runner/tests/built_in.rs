@@ -25,18 +25,27 @@ struct Row {
     params: fn(&Site) -> Value,
     /// Flows that have run before it.
     after: &'static [&'static str],
+    /// Tasks that have nothing to do with these parameters.
+    skips: &'static [&'static str],
 }
 
 /// One row for each flow that is built in.
 const ROWS: &[Row] = &[
-    Row { flow: "upload_dataset", params: dataset, after: &[] },
-    Row { flow: "archive_dataset", params: dataset, after: &["upload_only"] },
-    Row { flow: "copy", params: |site| json!({"from": site.source(), "to": "lts:copied"}), after: &[] },
-    Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"] },
+    Row { flow: "upload_dataset", params: dataset, after: &[], skips: &[] },
+    Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[] },
+    Row { flow: "copy", params: |site| json!({"from": site.source(), "to": "lts:copied"}), after: &[], skips: &[] },
+    Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"], skips: &[] },
     Row {
         flow: "retrieve_dataset",
         params: |site| json!({"dataset_id": PID, "dest": site.dest()}),
         after: &["upload_dataset"],
+        skips: &["started", "survey", "fetch", "ready", "retrieved"],
+    },
+    Row {
+        flow: "retrieve_dataset",
+        params: dataset,
+        after: &["upload_dataset"],
+        skips: &["started", "retrieved", "plan", "extract", "finish"],
     },
 ];
 
@@ -69,7 +78,8 @@ impl Row {
 
     fn tasks(&self) -> Vec<(String, u32)> {
         let flow = flow(self.flow);
-        let tasks = flow.tasks.iter().filter(|task| task.role == Role::Task);
+        let works = |id: &String| !self.skips.contains(&id.as_str());
+        let tasks = flow.tasks.iter().filter(|task| task.role == Role::Task && works(&task.id));
         tasks.map(|task| (task.id.clone(), task.retries.max)).collect()
     }
 }
@@ -168,6 +178,7 @@ fn each_once(site: &Site, at: &str) {
 fn every_built_in_flow_has_its_row() {
     let mut rows: Vec<_> = ROWS.iter().map(|row| row.flow).collect();
     rows.sort_unstable();
+    rows.dedup();
     assert_eq!(rows, builtin().iter().map(|flow| flow.id).collect::<Vec<_>>());
 }
 

@@ -129,6 +129,10 @@ pub(super) const CODES: &[Code] = &[
     failed("request.too_long", "A request is longer than a message may be. Name fewer things at once."),
     failed("request.unknown", "There is no operation of this name in this version."),
     failed(
+        "retrieval.overdue",
+        "A datablock lies in an archive, or on a tape, and could not be read within the time that its task waits. Ask whoever runs the archive, then retry: it is waited for anew.",
+    ),
+    failed(
         "retrieve.incomplete",
         "Something that should have been retrieved is not there, or not right. Retry the run.",
     ),

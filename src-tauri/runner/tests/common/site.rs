@@ -115,7 +115,7 @@ impl Site {
     pub(crate) fn effects(&self) -> Effects {
         let dataset = self.catalogue.dataset(PID).expect("there");
         let mut lines = vec![format!("{:?}", dataset.state)];
-        for name in ["landing", "lts", "dest"] {
+        for name in ["landing", "lts", "retrieval", "dest"] {
             lines.extend(self.tree(name).into_iter().map(|(path, lies)| format!("{name} {path} {}", said(&lies))));
         }
         let entries = self.catalogue.entries_after(dataset.id, 0, 1000).expect("reads");
