@@ -1,9 +1,10 @@
 //! The workspace that this window shows.
 
 use std::path::PathBuf;
+use std::sync::PoisonError;
 
-use longshore_api::wire::{Event, Nothing, WindowRaise};
-use longshore_api::{Fault, Role, Session};
+use longshore_api::wire::{Event, Nothing, Operation as _, ProfileUse, WindowRaise};
+use longshore_api::{Fault, Role, Session, profile_folder};
 use serde_json::Value;
 use tauri::{AppHandle, Emitter as _};
 use tokio::sync::Mutex;
@@ -17,7 +18,15 @@ const TOLD: &str = "longshore";
 /// What the window was started for, and the session once it is open.
 pub(crate) struct Desk {
     folder: Result<PathBuf, Fault>,
-    session: Mutex<Option<Session>>,
+    /// The profile that was named at the start, until another is switched to.
+    profile: std::sync::Mutex<Option<String>>,
+    session: Mutex<Option<Attended>>,
+}
+
+/// A session, and the task that passes on what it tells.
+struct Attended {
+    session: Session,
+    telling: tauri::async_runtime::JoinHandle<()>,
 }
 
 /// What opening the workspace came to.
@@ -29,9 +38,9 @@ pub(crate) enum Opened {
 }
 
 impl Desk {
-    /// For the workspace in this folder, or the reason why none can be named.
-    pub(crate) fn new(folder: Result<PathBuf, Fault>) -> Self {
-        Self { folder, session: Mutex::new(None) }
+    /// For a profile of the workspace in this folder, or the reason why none can be named.
+    pub(crate) fn new(folder: Result<PathBuf, Fault>, profile: Option<String>) -> Self {
+        Self { folder, profile: std::sync::Mutex::new(profile), session: Mutex::new(None) }
     }
 
     /// Opens the workspace, unless another window has it: then that one is raised.
@@ -41,46 +50,57 @@ impl Desk {
         if !session.owns() && session.call::<WindowRaise>(Nothing {}).await? {
             return Ok(Opened::Elsewhere);
         }
-        attend(app, &session).await;
-        *place = Some(session);
+        *place = Some(attend(app, session).await);
         Ok(Opened::Here)
     }
 
     /// The session. One that could not be opened is tried again at each call, so that the UI's "Try again" is an ordinary request.
     pub(crate) async fn session(&self, app: &AppHandle) -> Result<Session, Fault> {
         let mut place = self.session.lock().await;
-        if let Some(session) = &*place {
-            return Ok(session.clone());
+        if let Some(open) = &*place {
+            return Ok(open.session.clone());
         }
         let session = self.enter().await?;
-        attend(app, &session).await;
-        Ok(place.insert(session).clone())
+        Ok(place.insert(attend(app, session).await).session.clone())
     }
 
-    /// Passes a request on.
+    /// Passes a request on. After a switch of the profile what was open is left: what runs there stops at a checkpoint, and goes on when it is
+    /// opened again. The next request opens the other.
     pub(crate) async fn call(&self, app: &AppHandle, op: &str, args: Value) -> Result<Value, Fault> {
-        self.session(app).await?.call_value(op, args).await
+        let reply = self.session(app).await?.call_value(op, args).await?;
+        if op == ProfileUse::NAME {
+            *self.profile.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            let open = self.session.lock().await.take();
+            if let Some(Attended { session, telling }) = open {
+                telling.abort();
+                session.close().await;
+            }
+        }
+        Ok(reply)
     }
 
     /// The session, if it is open by now. Does not wait for one that is being opened.
     pub(crate) fn open_now(&self) -> Option<Session> {
-        self.session.try_lock().ok().and_then(|session| session.clone())
+        self.session.try_lock().ok().and_then(|open| open.as_ref().map(|open| open.session.clone()))
     }
 
     async fn enter(&self) -> Result<Session, Fault> {
         match &self.folder {
-            Ok(folder) => Session::open(folder, Role::Window).await,
+            Ok(folder) => {
+                let profile = self.profile.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                Session::open(&profile_folder(folder, profile.as_deref())?, Role::Window).await
+            }
             Err(fault) => Err(fault.clone()),
         }
     }
 }
 
-/// Names the window after the workspace, and passes on what the workspace tells for as long as the app lives.
-async fn attend(app: &AppHandle, session: &Session) {
+/// Names the window after the workspace, and passes on what the workspace tells for as long as it is open here.
+async fn attend(app: &AppHandle, session: Session) -> Attended {
     window::name(app, session.folder());
     let mut events = session.events().await;
     let (app, notices) = (app.clone(), Notices::begin(app));
-    tauri::async_runtime::spawn(async move {
+    let telling = tauri::async_runtime::spawn(async move {
         loop {
             let event = events.next().await;
             match &event {
@@ -95,4 +115,5 @@ async fn attend(app: &AppHandle, session: &Session) {
             }
         }
     });
+    Attended { session, telling }
 }

@@ -27,6 +27,9 @@ struct Arguments {
     /// Folder of the workspace; made if it is not there
     #[arg(long, value_name = "DIR", env = "LONGSHORE_WORKSPACE")]
     workspace: Option<PathBuf>,
+    /// Profile of the workspace; the one that is on if none is named
+    #[arg(long, value_name = "NAME", env = "LONGSHORE_PROFILE")]
+    profile: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
     platform::draw_plainly_without_card();
     log::start();
     let folder = arguments.workspace.map_or_else(longshore_api::default_folder, Ok);
-    match run(Desk::new(folder)) {
+    match run(Desk::new(folder, arguments.profile)) {
         Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
         Err(error) => {
             tracing::error!("the window cannot be opened: {error}");

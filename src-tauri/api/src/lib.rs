@@ -15,6 +15,7 @@ pub mod kinds;
 mod lock;
 mod owner;
 mod place;
+mod profile;
 mod restore;
 mod session;
 mod socket;
@@ -33,6 +34,7 @@ pub use longshore_engine::{Class, Fault, RunState, TaskState};
 /// Hides secrets in what a process writes to its own log.
 pub use longshore_flows::secrets::Hiding;
 pub use place::default_folder;
+pub use profile::profile_folder;
 pub use restore::restore;
 pub use session::{Role, Session};
 pub use trace::begin_log;

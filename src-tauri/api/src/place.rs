@@ -39,6 +39,11 @@ impl Place {
         &self.root
     }
 
+    /// The workspace's own folder, and the name of the profile that this is.
+    pub(crate) fn profile(&self) -> (PathBuf, String) {
+        crate::profile::of_folder(&self.root)
+    }
+
     /// The database: journal, catalogue, ledger.
     pub(crate) fn database(&self) -> PathBuf {
         self.root.join("longshore.db")
@@ -49,9 +54,9 @@ impl Place {
         self.root.join("longshore.lock")
     }
 
-    /// The operator's own flows.
+    /// The operator's own flows, which are the same in all profiles.
     pub(crate) fn flows(&self) -> PathBuf {
-        self.root.join("flows")
+        self.profile().0.join("flows")
     }
 
     /// The owner's log, and those of the tasks.

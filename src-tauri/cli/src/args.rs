@@ -8,7 +8,7 @@ use longshore_api::RunState;
 use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
-pub(crate) use acts::{Audit, Db, Limit, Lines, Log, Scicat, Serve, Variable, Which, of_word};
+pub(crate) use acts::{Archiver, Audit, Db, Limit, Lines, Log, Profile, Scicat, Serve, Variable, Which, of_word};
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
@@ -30,6 +30,9 @@ pub(crate) struct Cli {
     /// Folder of the workspace [default: $XDG_DATA_HOME/longshore]
     #[arg(long, global = true, value_name = "DIR", env = "LONGSHORE_WORKSPACE", hide_env_values = true)]
     pub workspace: Option<PathBuf>,
+    /// Profile of the workspace [default: the one that is on]
+    #[arg(long, global = true, value_name = "NAME", env = "LONGSHORE_PROFILE", hide_env_values = true)]
+    pub profile: Option<String>,
     /// One JSON document on standard output; messages go to standard error
     #[arg(long, global = true)]
     pub json: bool,
@@ -108,6 +111,12 @@ pub(crate) enum Command {
     /// Connections to other systems: made, tried, taken over from Airflow
     #[command(subcommand)]
     Connection(Connection),
+    /// The configuration of an archiving service that ran on Prefect
+    #[command(subcommand)]
+    Archiver(Archiver),
+    /// Profiles: named sets of variables, limits and connections with all that they lead to, such as development and production
+    #[command(subcommand)]
+    Profile(Profile),
     /// Where the secrets of connections are kept
     #[command(subcommand)]
     Secrets(Secrets),

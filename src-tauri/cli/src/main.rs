@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: args::Cli, out: Output) -> Exit {
-    let shell = Shell::new(out, cli.workspace);
+    let shell = Shell::new(out, cli.workspace, cli.profile);
     let serves = matches!(cli.command, args::Command::Serve(_));
     let exit = tokio::select! {
         done = commands::run(&shell, cli.command) => match done {

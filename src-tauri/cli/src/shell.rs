@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 
-use longshore_api::{Fault, PathBytes, Role, Session, default_folder};
+use longshore_api::{Fault, PathBytes, Role, Session, default_folder, profile_folder};
 use tokio::sync::OnceCell;
 
 use crate::output::Output;
@@ -13,12 +13,13 @@ use crate::output::Output;
 pub(crate) struct Shell {
     pub out: Output,
     workspace: Option<PathBuf>,
+    profile: Option<String>,
     session: OnceCell<Session>,
 }
 
 impl Shell {
-    pub(crate) fn new(out: Output, workspace: Option<PathBuf>) -> Self {
-        Self { out, workspace, session: OnceCell::new() }
+    pub(crate) fn new(out: Output, workspace: Option<PathBuf>, profile: Option<String>) -> Self {
+        Self { out, workspace, profile, session: OnceCell::new() }
     }
 
     /// Opens the workspace, in the role that the command has to it.
@@ -26,9 +27,10 @@ impl Shell {
         self.session.get_or_try_init(|| async { Session::open(&self.folder()?, role).await }).await
     }
 
-    /// The workspace's folder.
+    /// The folder of the workspace's profile.
     pub(crate) fn folder(&self) -> Result<PathBuf, Fault> {
-        self.workspace.clone().map_or_else(default_folder, Ok)
+        let top = self.workspace.clone().map_or_else(default_folder, Ok)?;
+        profile_folder(&top, self.profile.as_deref())
     }
 
     /// The workspace, if the command opened it.

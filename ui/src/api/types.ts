@@ -62,6 +62,48 @@ export type ArchiveStarted = {
   carried_on: boolean,
 };
 
+/** A file of it. */
+export type ArchiverFile = {
+  /** Where it lies. */
+  path: string,
+  /** What became of its lines; nothing of a file that was not read. */
+  lines: Array<ImportLine>,
+  /** Why it was not read. */
+  left: string | null,
+};
+
+/** Takes over the configuration of an archiving service that ran on Prefect. */
+export type ArchiverImportArgs = {
+  /** Absolute paths of its files, or of the folder that they lie in. Of what two files say the first counts. */
+  paths: Array<string>,
+  /** Change what is there under the same name; it is left as it is otherwise. */
+  replace?: boolean,
+  /** Only say what would be done. */
+  dry_run?: boolean,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** What became of the configuration. */
+export type ArchiverReport = {
+  /** The files, in the order in which they count. */
+  files: Array<ArchiverFile>,
+  /** The connections and storages. */
+  settings: Array<ArchiverSetting>,
+  /** What is missing, by the name that the archiving service has for it, and what for. */
+  missing: Array<string>,
+};
+
+/** Something that the variables of an archiving service come to. */
+export type ArchiverSetting = {
+  /** `connection archiver-s3`, `storage lts`. */
+  what: string,
+  /** What became of it. */
+  became: Imported,
+  /** What it is now, or why it was left. */
+  how: string,
+};
+
 /** One try. */
 export type AttemptRow = {
   /** From 1. */
@@ -1374,6 +1416,41 @@ export type PlannedTask = {
   problem: Fault | null,
 };
 
+/** Names a profile. */
+export type ProfileArgs = {
+  /** Name. */
+  profile: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** The colour that a profile is shown in. */
+export type ProfileColour = "green" | "blue" | "amber" | "red";
+
+/** A profile. */
+export type ProfileRow = {
+  /** Name. */
+  name: string,
+  /** Colour. */
+  colour: ProfileColour,
+  /** Whether it is opened where none is named. */
+  on: boolean,
+  /** Whether it is the one that answers. */
+  here: boolean,
+  /** Its folder. */
+  folder: string,
+};
+
+/** Makes a profile, or gives one another colour. */
+export type ProfileSetArgs = {
+  /** Name: lower-case letters, digits, `-` and `_`, at most 40. */
+  profile: string,
+  /** Colour; by the name where none is given. */
+  colour?: ProfileColour | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** Live amounts of a run or task. */
 export type ProgressRow = {
   /** Bytes done. */
@@ -2273,6 +2350,8 @@ export type WorkspaceInfo = {
   journal_last: number | null,
   /** The operator's own flows lie here. */
   flows_folder: string,
+  /** Its profiles; one where there is nothing to choose. */
+  profiles: Array<ProfileRow>,
 };
 
 /** Every operation: what it takes and what it gives. */
@@ -2347,6 +2426,11 @@ export interface Operations {
   "variable.set": { args: VariableSetArgs; reply: VariableRow };
   "variable.remove": { args: VariableArgs; reply: Nothing };
   "variable.import": { args: ImportArgs; reply: ImportReport };
+  "profile.list": { args: Nothing; reply: Array<ProfileRow> };
+  "profile.set": { args: ProfileSetArgs; reply: Array<ProfileRow> };
+  "profile.use": { args: ProfileArgs; reply: Array<ProfileRow> };
+  "profile.remove": { args: ProfileArgs; reply: Array<ProfileRow> };
+  "archiver.import": { args: ArchiverImportArgs; reply: ArchiverReport };
   "place.show": { args: PlaceArgs; reply: PlaceDetail };
   "place.link": { args: PlaceLinkArgs; reply: PlaceLinked };
   "place.restore": { args: PlaceRestoreArgs; reply: Restored };
@@ -2403,6 +2487,10 @@ export const writes = [
   "variable.set",
   "variable.remove",
   "variable.import",
+  "profile.set",
+  "profile.use",
+  "profile.remove",
+  "archiver.import",
   "place.link",
   "place.restore",
   "place.tag",
@@ -2490,6 +2578,11 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "variable.set": [{ of: "variables" }],
   "variable.remove": [{ of: "variables" }],
   "variable.import": [{ of: "variables" }],
+  "profile.list": [{ of: "workspace" }],
+  "profile.set": [{ of: "workspace" }],
+  "profile.use": [{ of: "workspace" }],
+  "profile.remove": [{ of: "workspace" }],
+  "archiver.import": [{ of: "variables" }, { of: "limits" }, { of: "connections" }, { of: "storages" }],
   "place.show": [],
   "place.link": [],
   "place.restore": [],

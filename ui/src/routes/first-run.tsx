@@ -9,6 +9,7 @@ import { FaultView } from "@/ui/fault";
 import { Button, Size, State } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
+import { ArchiverImport } from "./archiver-import";
 
 /** What each storage is for; in the order in which an operator cares. */
 const PURPOSES: Array<[name: string, title: string, purpose: string]> = [
@@ -24,6 +25,7 @@ export function FirstRun({ workspace }: { workspace: WorkspaceInfo }) {
   const paths = useRef(new Map<string, string>());
   const looking = useRef<Promise<unknown>>(Promise.resolve());
   const setup = useWrite("workspace.setup");
+  const [takesOver, setTakesOver] = useState(false);
   const start = async () => {
     await looking.current;
     setup.mutate({ storages: [...paths.current].map(([name, path]) => ({ name, path, connection: null, folder: null, floor_percent: null, quota: null })) });
@@ -43,6 +45,8 @@ export function FirstRun({ workspace }: { workspace: WorkspaceInfo }) {
             })}
           </ul>
         )}</Shown>
+        <p className="t2">Coming from an archiving service that ran on Prefect? <Button small onClick={() => setTakesOver(true)} testid="first-run-archiver">Take its configuration over…</Button></p>
+        {takesOver ? <ArchiverImport close={() => setTakesOver(false)} /> : null}
         {setup.error ? <FaultView of={setup.error} /> : null}
         <div className="row">
           <span className="grow t3 small">Everything stays on this machine and where you put it: Longshore needs no server.</span>

@@ -1,14 +1,15 @@
 import { useState } from "react";
 
 import { useWrite } from "@/api/client";
-import type { ImportReport, Imported } from "@/api/types";
+import type { ImportLine, ImportReport, Imported } from "@/api/types";
 import { Dialog } from "@/ui/dialog";
 import { FaultView } from "@/ui/fault";
 import { plural, visible } from "@/ui/format";
 import { Button, Name } from "@/ui/parts";
 import { Reason, reasonOf } from "@/ui/reason";
 
-const BECAME: Record<Imported, string> = { added: "added", replaced: "replaced", kept: "left as it is", left: "not taken" };
+/** What became of something, in words. */
+export const BECAME: Record<Imported, string> = { added: "added", replaced: "replaced", kept: "left as it is", left: "not taken" };
 const FORMATS = { json: "Airflow's export (JSON)", yaml: "Airflow's export (YAML)", env: "lines of NAME=VALUE", rclone: "rclone.conf", ssh: "an SSH configuration", aws: "AWS profiles" } as const;
 
 /** What can be taken over, and from where. */
@@ -59,13 +60,20 @@ function Report({ of, noun, done }: { of: ImportReport; noun: string; done: bool
   return (
     <section className="stack" aria-label="What it does">
       <p role="status" data-testid="import-told">Read as {of.format ? FORMATS[of.format] : "text"}: {plural(taken, noun)} {done ? (taken === 1 ? "was taken over" : "were taken over") : "would be taken over"}, {of.lines.length - taken} not.</p>
-      <ul className="plain scroll" data-testid="import-lines">
-        {of.lines.map((line, at) => (
-          // Lines never move: a report is shown as it came.
-          // eslint-disable-next-line react/no-array-index-key
-          <li key={at} className="row" data-state={line.became}><span className="t3 nowrap">line {line.line}</span><span className="mono"><Name of={line.name} most={40} /></span><span>{BECAME[line.became]}</span><span className="t2 grow">{line.why === null ? null : visible(line.why)}</span></li>
-        ))}
-      </ul>
+      <ImportLines of={of.lines} />
     </section>
+  );
+}
+
+/** The lines of a file, and what became of each. */
+export function ImportLines({ of }: { of: ImportLine[] }) {
+  return (
+    <ul className="plain scroll" data-testid="import-lines">
+      {of.map((line, at) => (
+        // Lines never move: a report is shown as it came.
+        // eslint-disable-next-line react/no-array-index-key
+        <li key={at} className="row" data-state={line.became}><span className="t3 nowrap">line {line.line}</span><span className="mono"><Name of={line.name} most={40} /></span><span>{BECAME[line.became]}</span><span className="t2 grow">{line.why === null ? null : visible(line.why)}</span></li>
+      ))}
+    </ul>
   );
 }

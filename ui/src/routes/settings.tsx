@@ -7,6 +7,7 @@ import { Shown } from "@/ui/query";
 import { applyTheme, type Theme, theme } from "@/ui/theme";
 import { Database } from "./database";
 import { Numbers } from "./numbers";
+import { Profiles } from "./profiles";
 
 const themes: Array<[Theme, string]> = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]];
 
@@ -40,6 +41,7 @@ export function Settings() {
             </dl>
           )}</Shown>
         </section>
+        <Profiles />
         <Database />
         <Numbers />
       </div>

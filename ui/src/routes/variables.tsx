@@ -10,6 +10,7 @@ import { FaultView } from "@/ui/fault";
 import { Button, Empty, Head, Name } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { Reason, reasonOf } from "@/ui/reason";
+import { ArchiverImport } from "./archiver-import";
 import { Import } from "./import";
 
 const SOURCES: Record<VariableSource, string> = { built_in: "built in", set: "set here", environment: "the environment" };
@@ -28,14 +29,16 @@ export function Variables() {
   const variables = useRead("variable.list", {});
   const [edits, setEdits] = useState<VariableRow | "new">();
   const [imports, setImports] = useState(false);
+  const [takesOver, setTakesOver] = useState(false);
   return (
     <>
-      <Head title="Variables" end={<div className="row"><Button onClick={() => setImports(true)} testid="variable-import"><FileInput aria-hidden />Import…</Button><Button kind="primary" onClick={() => setEdits("new")} testid="variable-new"><Plus aria-hidden />New variable…</Button></div>} />
+      <Head title="Variables" end={<div className="row"><Button onClick={() => setTakesOver(true)} testid="archiver-import">Archiving service…</Button><Button onClick={() => setImports(true)} testid="variable-import"><FileInput aria-hidden />Import…</Button><Button kind="primary" onClick={() => setEdits("new")} testid="variable-new"><Plus aria-hidden />New variable…</Button></div>} />
       <p className="t2 padx">Flows read them as <code className="mono">vars.NAME</code>. A run keeps the values with which it started.</p>
       <Shown of={variables}>{(rows) => (
         <Table label="Variables" columns={columns} total={rows.length} at={(at) => rows[at]} keyOf={(row) => row.name} onOpen={setEdits} testid="variables" empty={<Empty title="No variables yet" />} />
       )}</Shown>
       {edits ? <EditVariable of={edits === "new" ? undefined : edits} close={() => setEdits(undefined)} /> : null}
+      {takesOver ? <ArchiverImport close={() => setTakesOver(false)} /> : null}
       {imports ? <Import of="variable.import" close={() => setImports(false)} /> : null}
     </>
   );

@@ -8,6 +8,7 @@ import { ConnectionLost, useConnected } from "./connection";
 import { count, moment, size, utc, zone } from "./format";
 import { Notices } from "./notices";
 import { Loading, State } from "./parts";
+import { ProfileChip, profileColour } from "./profile";
 
 const groups = [
   [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload]],
@@ -37,10 +38,11 @@ function TopBar({ openPalette, overview }: { openPalette: () => void; overview: 
   const workspace = useRead("workspace.show", {});
   const rate = overview?.running.reduce((all, row) => all + (row.progress.rate ?? 0), 0) ?? 0;
   return (
-    <header className="top">
+    <header className="top" data-colour={profileColour(workspace.data?.profiles)}>
       <div className="row">
         <span className="mark"><Mark />Longshore</span>
         <span className="cut med" title={workspace.data?.path}>{workspace.data?.name}</span>
+        <ProfileChip profiles={workspace.data?.profiles} />
       </div>
       <button type="button" className="palette" onClick={openPalette} data-testid="palette-open">
         <Search size={14} aria-hidden /><span>Search datasets, runs, files, or go to a page</span><kbd>Ctrl K</kbd>

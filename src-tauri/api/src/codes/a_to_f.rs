@@ -12,6 +12,10 @@ pub(super) const CODES: &[Code] = &[
     failed("approval.none", "The task does not wait for an operator's answer."),
     failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
     failed(
+        "archiver.unsettled",
+        "A variable of the archiving service is set, but a connection or storage that it describes could not be changed; the error says which and why. It is tried again at each start.",
+    ),
+    failed(
         "backfill.large",
         "A backfill has more times than are started at once. Do it in parts: what is there already is not run again.",
     ),

@@ -121,6 +121,13 @@ pub(super) const CODES: &[Code] = &[
         "An identifier is a file name too: letters, digits, `.`, `_` and `-`, beginning with a letter or digit.",
     ),
     failed("plan.stopped", "The listing for a plan was stopped, or asked for anew."),
+    failed(
+        "profile.file",
+        "The file that names the profiles of the workspace cannot be read; the error says why. Mend it.",
+    ),
+    refused("profile.in_use", "A profile that is on or open is not removed. Switch to another first."),
+    failed("profile.name", "A profile's name has lower-case letters, digits, `-` and `_`, at most 40 characters."),
+    failed("profile.unknown", "There is no profile of this name; the error names those that there are."),
     failed("rate.wrong", "A limit of bytes a second is not understood. Write it as in 08:00 10 MiB/s, 19:00 off."),
     failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
     failed("request.args", "The arguments of a request are not what the operation wants."),

@@ -2,6 +2,7 @@
 //! of what is read is shown but names.
 
 mod airflow;
+pub(crate) mod archiver;
 mod aws;
 mod env;
 mod ini;

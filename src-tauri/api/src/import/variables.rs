@@ -61,31 +61,55 @@ fn unwrapped(value: Value) -> Value {
 
 /// Sections become the first part of a name: `[lts] root = "x"` is `lts_root`.
 fn toml(text: &str) -> Vec<Found> {
+    let found = in_sections(text).into_iter();
+    found
+        .map(|Keyed { line, section, key, value }| {
+            let name = if section.is_empty() { key } else { format!("{section}_{key}") };
+            Found { line, name, value }
+        })
+        .collect()
+}
+
+/// A value of TOML.
+pub(crate) struct Keyed {
+    /// Line, from 1.
+    pub(crate) line: u32,
+    /// Names of the sections that it stands in, joined by `_`.
+    pub(crate) section: String,
+    /// Its name in it.
+    pub(crate) key: String,
+    /// The value, or why there is none.
+    pub(crate) value: Result<Value, String>,
+}
+
+/// The values of a TOML, in the order of their lines.
+pub(crate) fn in_sections(text: &str) -> Vec<Keyed> {
     let line = |name: &str| text.lines().position(|line| line.trim_start().starts_with(name)).map_or(1, super::number);
     match text.parse::<toml::Table>() {
         Ok(table) => {
             let mut found = Vec::new();
-            flat("", serde_json::to_value(table).unwrap_or_default(), &mut |name, key, value| {
-                found.push(Found { line: line(key), name, value: Ok(value) });
+            flat("", serde_json::to_value(table).unwrap_or_default(), &mut |section, key, value| {
+                found.push(Keyed { line: line(&key), section, key, value: Ok(value) });
             });
-            found.sort_by_key(|one: &Found| one.line);
+            found.sort_by_key(|one: &Keyed| one.line);
             found
         }
         Err(error) => {
             let at = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count());
-            vec![Found { line: super::number(at), name: String::new(), value: Err("it is no TOML".to_owned()) }]
+            let (section, key) = (String::new(), String::new());
+            vec![Keyed { line: super::number(at), section, key, value: Err("it is no TOML".to_owned()) }]
         }
     }
 }
 
-fn flat(above: &str, value: Value, tell: &mut impl FnMut(String, &str, Value)) {
+fn flat(above: &str, value: Value, tell: &mut impl FnMut(String, String, Value)) {
     let Value::Object(fields) = value else { return };
     let fields: Map<String, Value> = fields;
     for (key, value) in fields {
-        let name = if above.is_empty() { key.clone() } else { format!("{above}_{key}") };
         match value {
-            Value::Object(_) => flat(&name, value, tell),
-            other => tell(name, &key, other),
+            Value::Object(_) if above.is_empty() => flat(&key, value, tell),
+            Value::Object(_) => flat(&format!("{above}_{key}"), value, tell),
+            other => tell(above.to_owned(), key, other),
         }
     }
 }

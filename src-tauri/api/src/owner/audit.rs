@@ -14,15 +14,17 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 49] = [
+const TOLD: [&str; 53] = [
     "act",
     "all",
+    "colour",
     "connection",
     "count",
     "dataset",
     "days",
     "dest",
     "downstream",
+    "dry_run",
     "expect",
     "file",
     "files",
@@ -41,8 +43,10 @@ const TOLD: [&str; 49] = [
     "on",
     "outcome",
     "path",
+    "paths",
     "pid",
     "port",
+    "profile",
     "quota",
     "rates",
     "replace",
@@ -72,7 +76,8 @@ const TEXT: usize = 500;
 /// Bytes of a reason that are kept.
 const REASON: usize = 2_000;
 /// Arguments that name what an act is done to, the one that names it best first.
-const OBJECTS: [&str; 8] = ["run", "dataset", "storage", "limit", "variable", "connection", "schedule", "flow"];
+const OBJECTS: [&str; 9] =
+    ["run", "dataset", "storage", "limit", "variable", "connection", "schedule", "flow", "profile"];
 
 /// The act that is being carried out.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! The process that owns the workspace: the store, the runner and the flows in force, and the answers to every operation.
 
 mod amounts;
+mod archiver;
 mod audit;
 mod care;
 mod connections;
@@ -131,6 +132,7 @@ impl Owner {
         });
         owner.serve(held, changes)?;
         if role.carries_on() {
+            owner.renew_archiver();
             owner.resume_backfills().await;
         }
         Ok(owner)

@@ -2,6 +2,7 @@
 //! and names of files are in the text form of `longshore_catalogue::PathBytes` (backslash doubled, hostile bytes `\xNN`).
 
 mod acts;
+mod archiver;
 mod audit;
 mod connections;
 mod datasets;
@@ -16,6 +17,7 @@ mod ops;
 mod places;
 mod plan_flow;
 mod plans;
+mod profiles;
 mod rates;
 mod run_grid;
 mod run_list;
@@ -27,6 +29,7 @@ mod versions;
 mod workspace;
 
 pub use acts::*;
+pub use archiver::*;
 pub use audit::*;
 pub use connections::*;
 pub use datasets::*;
@@ -41,6 +44,7 @@ pub use ops::*;
 pub use places::*;
 pub use plan_flow::*;
 pub use plans::*;
+pub use profiles::*;
 pub use rates::*;
 pub use run_grid::*;
 pub use run_list::*;

@@ -236,6 +236,16 @@ macro_rules! for_operations {
             write VariableRemove = "variable.remove" [Variables]: VariableArgs => Nothing;
             /// Takes variables over from what another program has written down.
             write VariableImport = "variable.import" [Variables]: ImportArgs => ImportReport;
+            /// The profiles of the workspace.
+            read ProfileList = "profile.list" [Workspace]: Nothing => Vec<ProfileRow>;
+            /// Makes a profile, or gives one another colour. None is switched to by it.
+            write ProfileSet = "profile.set" [Workspace]: ProfileSetArgs => Vec<ProfileRow>;
+            /// Switches to a profile: it is opened from now on where none is named. What is open stays open.
+            write ProfileUse = "profile.use" [Workspace]: ProfileArgs => Vec<ProfileRow>;
+            /// Forgets a profile. Its folder stays, and is there again when a profile of the same name is made.
+            write ProfileRemove = "profile.remove" [Workspace]: ProfileArgs => Vec<ProfileRow>;
+            /// Takes over the configuration of an archiving service: variables, limits, connections, storages.
+            write ArchiverImport = "archiver.import" [Variables, Limits, Connections, Storages]: ArchiverImportArgs => ArchiverReport;
             /// What is known of one place.
             read PlaceShow = "place.show" []: PlaceArgs => PlaceDetail;
             /// A link with which anybody may read or write an object for a time.

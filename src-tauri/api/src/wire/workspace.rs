@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{DatasetRow, RunRow};
+use super::{DatasetRow, ProfileRow, RunRow};
 
 /// The workspace as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -28,6 +28,8 @@ pub struct WorkspaceInfo {
     pub journal_last: Option<i64>,
     /// The operator's own flows lie here.
     pub flows_folder: String,
+    /// Its profiles; one where there is nothing to choose.
+    pub profiles: Vec<ProfileRow>,
 }
 
 /// Where the storages shall lie.

@@ -1,5 +1,7 @@
 //! The forms of what an operator sets, and of who did what.
 
+use std::ffi::OsString;
+
 use clap::{Args, Subcommand};
 use longshore_api::RunState;
 use longshore_api::wire::{MarkState, RunSort};
@@ -204,6 +206,59 @@ pub(crate) enum Variable {
         /// Only say what would be done
         #[arg(long)]
         dry_run: bool,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Archiver {
+    /// Takes over its variables (TOML with sections, .env), concurrency limits and secrets, makes connections and storages of them, and says
+    /// line by line what became of each; 1 if something that is needed is missing or could not be brought into force
+    Import {
+        /// Its files, or the folder that they lie in; of what two files say the first counts
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<OsString>,
+        /// Change what is there under the same name
+        #[arg(long)]
+        replace: bool,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// Lists them, and says which one is on
+    List,
+    /// Makes a profile, or gives one another colour; it is not switched to
+    Set {
+        /// Name: lower-case letters, digits, `-` and `_`
+        name: String,
+        /// Colour [default: by the name: production red, development green]
+        #[arg(long, value_parser = ["green", "blue", "amber", "red"])]
+        colour: Option<String>,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Switches to a profile: every command and window that names none opens it from now on
+    Use {
+        /// Name
+        name: String,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Forgets a profile; its folder stays
+    Remove {
+        /// Name
+        name: String,
         /// Why, for the audit log
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use longshore_api::Fault;
-use longshore_api::wire::{HiddenText, ImportArgs, ImportReport, Imported};
+use longshore_api::wire::{HiddenText, ImportArgs, ImportLine, ImportReport, Imported};
 
 use crate::args::{Import, of_word};
 use crate::exit::Exit;
@@ -40,15 +40,18 @@ fn read(file: &std::ffi::OsStr) -> std::io::Result<String> {
 
 /// Says what became of each line.
 pub(super) fn told(shell: &Shell, report: &ImportReport) -> Exit {
-    shell.out.result(report, || {
-        let mut table = Table::new([">LINE", "NAME", "BECAME", "WHY"]);
-        for line in &report.lines {
-            let why = line.why.clone().unwrap_or_default();
-            table.row([line.line.to_string(), line.name.clone(), super::word(line.became), why]);
-        }
-        table.to_string()
-    });
+    shell.out.result(report, || table(&report.lines).to_string());
     // Files of other programs always say something that means nothing here; one of which nothing is of use is another matter.
     let nothing = report.lines.iter().all(|line| line.became == Imported::Left) && !report.lines.is_empty();
     if nothing { Exit::Failed } else { Exit::Done }
+}
+
+/// The lines of a file, and what became of each.
+pub(super) fn table(lines: &[ImportLine]) -> Table {
+    let mut table = Table::new([">LINE", "NAME", "BECAME", "WHY"]);
+    for line in lines {
+        let why = line.why.clone().unwrap_or_default();
+        table.row([line.line.to_string(), line.name.clone(), super::word(line.became), why]);
+    }
+    table
 }

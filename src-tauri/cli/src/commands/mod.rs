@@ -1,6 +1,7 @@
 //! The commands, one file for each noun.
 
 mod archive;
+mod archiver;
 mod audit;
 mod connections;
 mod copies;
@@ -12,6 +13,7 @@ mod limits;
 mod places;
 mod plan_flow;
 mod plans;
+mod profiles;
 mod retrieve;
 mod runs;
 mod schedules;
@@ -56,6 +58,8 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Variable(command) => limits::variable(shell, command).await,
         Command::Connection(command) => connections::connection(shell, command).await,
         Command::Secrets(command) => connections::secrets(shell, command).await,
+        Command::Archiver(command) => archiver::run(shell, command).await,
+        Command::Profile(command) => profiles::run(shell, command).await,
         Command::Audit(command) => audit::run(shell, command).await,
         Command::Scicat(command) => scicat::run(shell, command).await,
         Command::Log(command) => database::log(shell, command).await,

@@ -54,6 +54,7 @@ pub struct SciCat {
     pub(super) token: Mutex<Option<Token>>,
     pub(super) now: Now,
     version: OnceCell<Version>,
+    jobs_version: Option<Version>,
 }
 
 impl SciCat {
@@ -62,12 +63,21 @@ impl SciCat {
         let options: Options = connection.options()?;
         let site = options.site(connection)?;
         let version = OnceCell::new_with(options.version());
-        Ok(Self { site, login: login(connection, &options), token: Mutex::default(), now, version })
+        let jobs_version = options.jobs_version(connection)?;
+        Ok(Self { site, login: login(connection, &options), token: Mutex::default(), now, version, jobs_version })
     }
 
     /// The version of the interface that is spoken: what the connection says, or else the newest that the server has.
     pub async fn version(&self) -> Result<Version> {
         self.version.get_or_try_init(|| self.newest()).await.copied()
+    }
+
+    /// The version that is spoken about jobs.
+    pub(super) async fn jobs_version(&self) -> Result<Version> {
+        match self.jobs_version {
+            Some(version) => Ok(version),
+            None => self.version().await,
+        }
     }
 
     async fn newest(&self) -> Result<Version> {

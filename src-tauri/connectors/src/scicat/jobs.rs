@@ -168,13 +168,13 @@ impl JobStatus {
 impl SciCat {
     /// A job. `scicat.unknown` where there is none.
     pub async fn job(&self, id: &str) -> Result<Job> {
-        let version = self.version().await?;
+        let version = self.jobs_version().await?;
         self.ask(&Call::get(format!("Reading the job {id} in SciCat"), version, &["jobs", id])?).await
     }
 
     /// Makes a job, unless one with its key is there.
     pub async fn create_job(&self, new: &NewJob) -> Result<Job> {
-        let (version, what) = (self.version().await?, format!("Making a job ({}) in SciCat", new.kind));
+        let (version, what) = (self.jobs_version().await?, format!("Making a job ({}) in SciCat", new.kind));
         if new.key.is_empty() {
             return Err(Error::permanent("scicat.id", &what, "a job without a key might be made twice"));
         }
@@ -183,7 +183,7 @@ impl SciCat {
     }
 
     async fn job_of(&self, key: &str) -> Result<Option<Job>> {
-        let call = Call::get("Looking for a job in SciCat", self.version().await?, &["jobs"])?;
+        let call = Call::get("Looking for a job in SciCat", self.jobs_version().await?, &["jobs"])?;
         let filter = json!({"where": {(format!("jobParams.{KEY}")): key}, "limits": {"limit": 2}});
         let found: Vec<Job> = self.ask(&call.filter(&filter)).await?;
         // A server that passes over what it cannot look for gives others.
@@ -192,7 +192,7 @@ impl SciCat {
 
     /// Says how a job stands. The same twice is once, so it is repeated where no answer comes.
     pub async fn change_job(&self, id: &str, status: &JobStatus) -> Result<Job> {
-        let version = self.version().await?;
+        let version = self.jobs_version().await?;
         let call = Call::new(format!("Changing the job {id} in SciCat"), Method::PATCH, version, &["jobs", id])?;
         self.ask(&call.json(&status.body(version))).await
     }

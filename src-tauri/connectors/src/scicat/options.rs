@@ -19,6 +19,8 @@ pub struct Options {
     pub prefix: Option<String>,
     /// Version of the interface; asked of the server if not given.
     pub version: Option<Version>,
+    /// Path of the interface for jobs, as in `/api/v4`, where its version is another than that of the rest.
+    pub jobs_prefix: Option<String>,
     /// Log in by the site's directory (LDAP) instead of SciCat's own users.
     pub ldap: bool,
     /// File with the certificates of authorities (PEM) that are trusted besides those of this machine.
@@ -43,24 +45,45 @@ pub(super) enum Login {
 impl Options {
     /// The version that is set, by itself or at the end of the path.
     pub(super) fn version(&self) -> Option<Version> {
-        self.version.or_else(|| {
-            let prefix = self.prefix.as_deref()?.trim_end_matches('/');
-            Version::ALL.into_iter().find(|version| prefix.ends_with(&format!("/{version}")))
-        })
+        self.version.or_else(|| split(self.prefix.as_deref()?).1)
+    }
+
+    /// The version for jobs, where it is another.
+    pub(super) fn jobs_version(&self, connection: &Connection) -> Result<Option<Version>> {
+        let Some(jobs) = &self.jobs_prefix else { return Ok(None) };
+        let (top, version) = split(jobs);
+        if version.is_none() || top.trim_matches('/') != split(self.prefix()).0.trim_matches('/') {
+            let why =
+                format!("`jobs_prefix` {jobs} is not that of the rest, {}, with a version at its end", self.prefix());
+            return Err(connection.wrong(why));
+        }
+        Ok(version)
+    }
+
+    fn prefix(&self) -> &str {
+        self.prefix.as_deref().unwrap_or("/api")
     }
 
     /// The server, with the path before the version as its top.
     pub(super) fn site(&self, connection: &Connection) -> Result<Site> {
         let mut base = http::address(connection, scheme(connection))?;
-        let prefix = self.prefix.as_deref().unwrap_or("/api").trim_matches('/');
-        let prefix =
-            Version::ALL.iter().find_map(|version| prefix.strip_suffix(&version.to_string())).unwrap_or(prefix);
+        let (prefix, _) = split(self.prefix());
         base.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), prefix.trim_matches('/')));
         // The login goes along as a token, never as a header of its own.
         let without = Connection { login: None, password: None, ..connection.clone() };
         let options = http::Options::bare(self.ca_bundle.clone(), self.timeout, self.retries);
         options.site(&connection.id, &without, base, b"")
     }
+}
+
+/// A path, and the version that stands at its end.
+fn split(prefix: &str) -> (&str, Option<Version>) {
+    let prefix = prefix.trim_end_matches('/');
+    let found = Version::ALL.into_iter().find_map(|version| {
+        let rest = prefix.strip_suffix(&version.to_string())?;
+        (rest.is_empty() || rest.ends_with('/')).then_some((rest, Some(version)))
+    });
+    found.unwrap_or((prefix, None))
 }
 
 /// `https`, unless the connection says otherwise.

@@ -10,6 +10,7 @@ import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from
 import { RateRows } from "./rates";
 import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
+import { Profiles, takenOver } from "./profiles";
 import { Schedules, backfill, difference, planOf, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
@@ -28,6 +29,7 @@ class World {
   readonly runs: Script[];
   readonly record = new Records();
   readonly schedules = new Schedules();
+  readonly profiles = new Profiles();
   readonly connections = new Connections();
   readonly flows = flows();
   first: boolean;
@@ -261,8 +263,13 @@ function handlers(world: World): Handlers {
   return {
     ...flowHandlers(world),
     ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world), ...recordHandlers(world), ...connectionHandlers(world),
-    "workspace.show": () => workspace(world.first),
-    "workspace.setup": () => { world.first = false; return workspace(false); },
+    "workspace.show": () => workspace(world.first, world.profiles.rows),
+    "workspace.setup": () => { world.first = false; return workspace(false, world.profiles.rows); },
+    "profile.list": () => world.profiles.rows,
+    "profile.set": (args) => world.profiles.set(args),
+    "profile.use": ({ profile }) => world.profiles.use(profile),
+    "profile.remove": ({ profile }) => world.profiles.remove(profile),
+    "archiver.import": ({ paths }) => takenOver(paths),
     "window.raise": () => true,
     "overview.show": () => overview(world),
     "storage.list": () => storages(),

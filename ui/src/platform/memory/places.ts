@@ -1,15 +1,15 @@
 // The made-up storages, datasets and plans.
 
-import type { ArchivePlan, BlockRow, DatasetRow, RetrievePlan, SpaceNeed, StorageRow, WorkspaceInfo } from "@/api/types";
+import type { ArchivePlan, BlockRow, DatasetRow, ProfileRow, RetrievePlan, SpaceNeed, StorageRow, WorkspaceInfo } from "@/api/types";
 
 const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
 const HOUR = 3_600_000;
 
 /** The workspace; `first` shows the first-run page. */
-export const workspace = (first: boolean): WorkspaceInfo => ({
+export const workspace = (first: boolean, profiles: ProfileRow[]): WorkspaceInfo => ({
   path: "/home/operator/.local/share/longshore", name: "emf-archive", first_run: first, version: "0.1.0", owner: "window", owner_pid: 4711,
-  journal_rows: 1_482_077, journal_last: Date.now() - 1200, flows_folder: "/home/operator/.local/share/longshore/flows",
+  journal_rows: 1_482_077, journal_last: Date.now() - 1200, flows_folder: "/home/operator/.local/share/longshore/flows", profiles,
 });
 
 function storage(name: string, path: string, total: number, free: number, reserved: number, percent: number, rest: Partial<StorageRow> = {}): StorageRow {

@@ -2,6 +2,7 @@
 
 mod acts;
 mod archive;
+mod archiver;
 mod audit;
 mod backfill;
 mod connection_export;
@@ -22,6 +23,7 @@ mod place_acts;
 mod places;
 mod plan_flow;
 mod plans;
+mod profiles;
 mod rates;
 mod retrieve;
 mod room;
@@ -34,6 +36,7 @@ mod variables;
 mod versions;
 mod workspace;
 
+pub(super) use moving::set as set_storages;
 pub(super) use runs::run_rows;
 pub(super) use variables::{hide_variables, number};
 

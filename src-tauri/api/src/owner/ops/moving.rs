@@ -18,7 +18,7 @@ use crate::wire::StorageSetArgs;
 const HIGHEST_FLOOR: f64 = 99.0;
 
 /// Changes storages, all or none.
-pub(super) fn set(owner: &Owner, asked: &[StorageSetArgs]) -> Result<(), Fault> {
+pub(in super::super) fn set(owner: &Owner, asked: &[StorageSetArgs]) -> Result<(), Fault> {
     let changed = asked.iter().map(|change| record(owner, change)).collect::<Result<Vec<_>, _>>()?;
     apart(&owner.places.records(), &changed)?;
     owner.places.set(changed)

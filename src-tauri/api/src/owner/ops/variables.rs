@@ -10,6 +10,7 @@ use longshore_store::{Store, Variable};
 use serde_json::{Map, Value};
 
 use super::super::Owner;
+use super::super::archiver;
 use super::super::connections::secret_fields::{hide, sensitive};
 use super::super::dispatch::Answer;
 use crate::wire::{
@@ -63,6 +64,7 @@ impl Answer<VariableSet> for Owner {
         check(&name, &value)?;
         self.ask(move |owner| {
             owner.store.set_variable(&Variable { name: name.clone(), value })?;
+            archiver::settle(owner)?;
             owner.ask_variables()?.remove(&name).map(shown).ok_or_else(|| unknown(&name))
         })
         .await
@@ -72,7 +74,11 @@ impl Answer<VariableSet> for Owner {
 impl Answer<VariableRemove> for Owner {
     async fn answer(self: &Arc<Self>, args: VariableArgs) -> Result<Nothing, Fault> {
         let name = kept_as(args.variable);
-        self.ask(move |owner| owner.store.remove_variable(&name).map_err(|_| unknown(&name))).await?;
+        self.ask(move |owner| {
+            owner.store.remove_variable(&name).map_err(|_| unknown(&name))?;
+            archiver::settle(owner)
+        })
+        .await?;
         Ok(Nothing {})
     }
 }

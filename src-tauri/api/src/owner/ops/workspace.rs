@@ -33,9 +33,10 @@ impl Answer<WorkspaceShow> for Owner {
 fn info(owner: &Owner) -> Result<WorkspaceInfo, Fault> {
     let standing = owner.store.journal_standing()?;
     let root = owner.place.root();
+    let (top, _) = owner.place.profile();
     Ok(WorkspaceInfo {
         path: fault::text(root),
-        name: root.file_name().map_or_else(|| fault::text(root), |name| fault::text(name.as_ref())),
+        name: top.file_name().map_or_else(|| fault::text(root), |name| fault::text(name.as_ref())),
         first_run: first_run(owner)?,
         version: crate::VERSION.to_owned(),
         owner: owner.role.word().to_owned(),
@@ -43,6 +44,7 @@ fn info(owner: &Owner) -> Result<WorkspaceInfo, Fault> {
         journal_rows: standing.rows,
         journal_last: standing.last,
         flows_folder: fault::text(&owner.place.flows()),
+        profiles: super::profiles::rows(owner)?,
     })
 }
 
