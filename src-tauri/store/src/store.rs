@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::error::{Result, Work};
+use crate::error::{Error, Result, Work};
 use crate::logs::Logs;
 use crate::open::{self, Options};
 use crate::readers::Readers;
@@ -117,8 +117,13 @@ impl Shared {
     fn close(&self) -> Result<()> {
         // Readers first: the checkpoint at the end needs the WAL for itself.
         self.readers.close();
-        let logs = self.logs.close();
-        self.writer.stop().and(logs)
+        std::thread::scope(|scope| {
+            // Each carries its own WAL into its file, and mostly waits for the disk.
+            let logs = scope.spawn(|| self.logs.close());
+            let state = self.writer.stop();
+            let logs = logs.join().unwrap_or_else(|_| Err(Error::Failed("the logs broke off (a bug)".into())));
+            state.and(logs)
+        })
     }
 }
 

@@ -75,7 +75,7 @@ fn copy_all(source: &Local, entries: &[(Vec<u8>, Meta)], to: &str) -> std::resul
     let target = Local::open("target", to.as_bytes())?;
     let start = Instant::now();
     let mut ledger = Ledger { entries, packed: Vec::new(), proved: 0 };
-    let options = copy::Options { md5: true, reflink: false, replace: true };
+    let options = copy::Options { md5: true, reflink: false, replace: true, read_back: false };
     let summary = many::copy_many(source, &target, &mut Items(entries), 0, options, Vec::new(), &mut ledger)?;
     println!("copied {} files, {} bytes in {:.2} s", summary.files, summary.bytes, start.elapsed().as_secs_f64());
     Ok(())

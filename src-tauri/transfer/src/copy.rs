@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::behind::ReadBack;
 use crate::hash::{self, Hashes};
 use crate::storage::{self, Finish, Known, Meta, ReadOptions, Reader, Receipt, Storage, UNKNOWN_SIZE, Writer};
 use crate::stream::{self, Note, Stream};
@@ -26,6 +27,7 @@ pub struct Item {
 
 /// How to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools)] // each stands for itself
 pub struct Options {
     /// Take MD5 as well as SHA-256.
     pub md5: bool,
@@ -33,6 +35,8 @@ pub struct Options {
     pub reflink: bool,
     /// Replace a file that has the final name already.
     pub replace: bool,
+    /// Read a large copy back from the target's medium while it is written ([`Copied::found`]).
+    pub read_back: bool,
 }
 
 /// A file that was copied.
@@ -46,6 +50,8 @@ pub struct Copied {
     pub digests: hash::Digests,
     /// Whether the target compared every byte that it stored with a checksum taken here ([`Receipt::confirmed`]).
     pub confirmed: bool,
+    /// SHA-256 of the copy as it was read back from the medium after it was synced; `None` where that was not done.
+    pub found: Option<[u8; 32]>,
 }
 
 /// Takes the states to resume from.
@@ -132,9 +138,12 @@ fn streamed(
 ) -> Result<Copied> {
     let (reader, start) = start(source, target, item, options, resume)?;
     let finish = Finish { mtime: Some(time_of(item, reader.as_ref())), ..finish(item, options, true) };
-    let stream =
-        Stream { reader, writer: Some(start.writer), before: start.before, hashes: start.hashes, size: item.size };
-    let moved = stream::run(stream, observer.pace(), &mut |note| tell(item, note, observer))?;
+    let pace = observer.pace();
+    let back = if options.read_back { ReadBack::start(target, item, pace) } else { None };
+    let reach = back.as_ref().map(ReadBack::reach);
+    let Start { writer, before, hashes } = start;
+    let stream = Stream { reader, writer: Some(writer), before, hashes, size: item.size, reach };
+    let moved = stream::run(stream, pace, &mut |note| tell(item, note, observer))?;
     unchanged(item, &moved.reader.meta()?)?;
     let writer = moved.writer.ok_or(Fail::Broken)?;
     if let Some(expected) = expected.filter(|sha256| *sha256 != moved.digests.sha256) {
@@ -143,7 +152,8 @@ fn streamed(
         return Err(Fail::Mismatch { id: item.id, path: item.source.clone(), expected, found });
     }
     let Receipt { confirmed } = writer.commit(&finish)?;
-    Ok(Copied { id: item.id, size: moved.bytes, digests: moved.digests, confirmed })
+    let found = back.and_then(|back| back.finish(moved.bytes, &|| observer.cancelled()));
+    Ok(Copied { id: item.id, size: moved.bytes, digests: moved.digests, confirmed, found })
 }
 
 /// How a copy ends.
@@ -230,12 +240,13 @@ fn hash_clone(
 ) -> Result<Copied> {
     let checked = source.stat(&item.source).map_err(Fail::from).and_then(|now| unchanged(item, &now)).and_then(|()| {
         let reader = target.read(&item.target, ReadOptions::default())?;
-        let stream = Stream { reader, writer: None, before: 0, hashes: Hashes::new(options.md5), size: item.size };
+        let stream =
+            Stream { reader, writer: None, before: 0, hashes: Hashes::new(options.md5), size: item.size, reach: None };
         stream::run(stream, observer.pace(), &mut |note| tell_clone(item, &note, observer))
     });
     match checked {
         Ok(moved) if moved.bytes == item.size => {
-            Ok(Copied { id: item.id, size: item.size, digests: moved.digests, confirmed: false })
+            Ok(Copied { id: item.id, size: item.size, digests: moved.digests, confirmed: false, found: None })
         }
         other => {
             target.delete(&item.target)?;

@@ -5,6 +5,7 @@
 //! whatever the size of a file or the number of files.
 
 pub mod bandwidth;
+mod behind;
 mod buffer;
 pub mod check;
 pub mod copy;
@@ -20,6 +21,7 @@ mod pace;
 pub mod pack;
 pub mod storage;
 mod stream;
+pub mod sum;
 pub mod sweep;
 
 pub use fail::{Fail, Result};

@@ -305,7 +305,7 @@ fn copy_small(
     } else {
         writer.commit(&finish)?
     };
-    Ok(Copied { id: item.id, size: item.size, digests: hashes.finish(), confirmed })
+    Ok(Copied { id: item.id, size: item.size, digests: hashes.finish(), confirmed, found: None })
 }
 
 /// Whether other files may still get through.

@@ -9,6 +9,7 @@ use std::thread::{self, ScopedJoinHandle};
 use sha2::Digest;
 use sha2::digest::common::hazmat::SerializableState;
 
+use crate::behind::Reach;
 use crate::hash::{Digests, Hashes, Saved, text_of};
 use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
 use crate::storage::{Reader, Writer};
@@ -26,6 +27,8 @@ pub(crate) struct Stream {
     pub(crate) hashes: Hashes,
     /// Bytes of the file in all: moving ends there, or earlier if the reader does.
     pub(crate) size: u64,
+    /// Is told how much of it is synced.
+    pub(crate) reach: Option<Arc<Reach>>,
 }
 
 /// What was moved.
@@ -69,7 +72,7 @@ enum Event {
 /// Moves it. `tell` is called in the calling thread; its failure ends the moving.
 pub(crate) fn run(stream: Stream, pace: Pace, tell: &mut dyn FnMut(Note) -> Result<()>) -> Result<Streamed> {
     let line = Line::new(&pace);
-    let Stream { reader, writer, before, hashes, size } = stream;
+    let Stream { reader, writer, before, hashes, size, reach } = stream;
     let due = Due::for_file(pace, writer.as_ref().map_or(1, |writer| writer.granule()), size);
     let (sha256, md5) = hashes.split();
     let (report, events) = channel();
@@ -81,7 +84,7 @@ pub(crate) fn run(stream: Stream, pace: Pace, tell: &mut dyn FnMut(Note) -> Resu
         let hashing = scope
             .spawn(move || line.guard(|| Ok(hash(for_sha256, Some(sha256), &told_sha256, |state| &mut state.sha256))));
         let md5 = scope.spawn(move || line.guard(|| Ok(hash(for_md5, md5, &told_md5, |state| &mut state.md5))));
-        let writing = scope.spawn(move || line.guard(|| write(for_writer, writer, size, &told_writer)));
+        let writing = scope.spawn(move || line.guard(|| write(for_writer, writer, size, reach, &told_writer)));
         conduct(line, &events, |event| handle(event, tell));
         (end(reading), end(hashing), end(md5), end(writing))
     });
@@ -143,15 +146,16 @@ fn write(
     chunks: Receiver<Arc<Block>>,
     mut writer: Option<Box<dyn Writer>>,
     size: u64,
+    reach: Option<Arc<Reach>>,
     report: &Sender<Event>,
 ) -> Result<Option<Box<dyn Writer>>> {
-    let mut unsynced = Unsynced::default();
+    let mut unsynced = Unsynced { marks: VecDeque::new(), reach };
     for chunk in Ordered::new(chunks) {
         if let Some(writer) = &mut writer {
             writer.write(chunk.buffer.bytes())?;
             if let Some(mark) = &chunk.mark {
                 writer.sync_soon()?;
-                unsynced.0.push_back((chunk.note, Arc::clone(mark)));
+                unsynced.marks.push_back((chunk.note, Arc::clone(mark)));
             }
             unsynced.report(writer.synced()?, writer.as_ref(), report);
         } else {
@@ -159,7 +163,7 @@ fn write(
         }
         let _ = report.send(Event::At(chunk.note));
     }
-    if let Some(writer) = writer.as_mut().filter(|writer| !unsynced.0.is_empty() && writer.written() < size) {
+    if let Some(writer) = writer.as_mut().filter(|writer| !unsynced.marks.is_empty() && writer.written() < size) {
         // It ends here before its end: what is written is not to be sent again.
         writer.sync()?;
         unsynced.report(writer.written(), writer.as_ref(), report);
@@ -168,13 +172,18 @@ fn write(
 }
 
 /// Marks up to which the writer has not synced yet, with their places in the file.
-#[derive(Default)]
-struct Unsynced(VecDeque<(u64, Arc<Mark<State>>)>);
+struct Unsynced {
+    marks: VecDeque<(u64, Arc<Mark<State>>)>,
+    reach: Option<Arc<Reach>>,
+}
 
 impl Unsynced {
     /// So many bytes are synced.
     fn report(&mut self, synced: u64, writer: &dyn Writer, report: &Sender<Event>) {
-        while let Some((at, mark)) = self.0.pop_front_if(|(at, _)| *at <= synced) {
+        while let Some((at, mark)) = self.marks.pop_front_if(|(at, _)| *at <= synced) {
+            if let Some(reach) = &self.reach {
+                reach.synced(at);
+            }
             meet(&mark, report, |state| state.seal = writer.seal(at));
         }
     }

@@ -13,7 +13,7 @@ use longshore_transfer::{Fail, Result};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
-const OPTIONS: Options = Options { md5: true, reflink: false, replace: true };
+const OPTIONS: Options = Options { md5: true, reflink: false, replace: true, read_back: false };
 const MTIME: (i64, u32) = (1_700_000_000, 1);
 
 fn row(id: i64, content: &[u8]) -> (i64, String) {
@@ -69,6 +69,7 @@ struct Bench {
     source: Place,
     target: Place,
     watcher: Watcher<Checkpoint>,
+    options: Options,
 }
 
 impl Bench {
@@ -77,7 +78,7 @@ impl Bench {
         for (size, id) in sizes.iter().zip(1_i64..) {
             source.memory.put(&item(id, *size).source, &noise(id.unsigned_abs(), *size));
         }
-        Self { sizes: sizes.to_vec(), source, target, watcher: Watcher::new() }
+        Self { sizes: sizes.to_vec(), source, target, watcher: Watcher::new(), options: OPTIONS }
     }
 
     fn go(&mut self) -> Result<Summary> {
@@ -88,7 +89,7 @@ impl Bench {
             &self.target.faulty,
             &mut plan,
             0,
-            OPTIONS,
+            self.options,
             resume.into_iter().collect(),
             &mut self.watcher,
         )
@@ -296,6 +297,40 @@ fn a_copy_that_shares_blocks_is_hashed_and_still_compared_with_the_listing() {
     assert_eq!((fail.code(), target.memory.get(&item(1, 0).target)), ("file.changed", None));
 }
 
+#[test]
+fn a_copy_is_read_back_while_it_is_written_and_after_a_resume_from_its_beginning() {
+    let options = Options { read_back: true, ..OPTIONS };
+    let mut bench = Bench::new(&[200_000]);
+    bench.target.faulty.leave_room(150_000);
+    assert_eq!(bench.one(options).unwrap_err().code(), "storage.full");
+    bench.heal();
+    let copied = bench.one(options).unwrap();
+    assert_eq!(copied.found, Some(copied.digests.sha256));
+    assert!(bench.target.faulty.bytes_read() >= 200_000);
+    assert_eq!(bench.one(OPTIONS).unwrap().found, None, "nobody asked for it");
+}
+
+#[test]
+fn what_is_read_back_is_told_as_it_is_found() {
+    let options = Options { read_back: true, ..OPTIONS };
+    for at in [0, 100_000, 199_999] {
+        let mut bench = Bench::new(&[200_000]);
+        bench.target.faulty.flip(&item(1, 0).target, at);
+        let copied = bench.one(options).unwrap();
+        assert_eq!(told(&copied), row(1, &noise(1, 200_000)));
+        assert!(copied.found.is_some_and(|found| found != copied.digests.sha256), "byte {at}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_back_does_not_count_as_read_and_hinders_no_copy() {
+    let options = Options { read_back: true, ..OPTIONS };
+    let mut bench = Bench::new(&[200_000]);
+    bench.target.faulty.bad_byte(&item(1, 0).target, 150_000);
+    let copied = bench.one(options).unwrap();
+    assert_eq!((told(&copied), copied.found), (row(1, &noise(1, 200_000)), None));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -303,8 +338,10 @@ proptest! {
     fn cut_at_random_it_ends_the_same(
         sizes in proptest::collection::vec(prop_oneof![0_usize..500, 0_usize..40_000], 0..20),
         cuts in proptest::collection::vec((0_u8..5, 0_u64..120, any::<bool>()), 0..5),
+        read_back in any::<bool>(),
     ) {
         let mut bench = Bench::new(&sizes);
+        bench.options.read_back = read_back;
         for (kind, at, power) in cuts {
             match kind {
                 0 => bench.source.faulty.unplug_at(at),

@@ -13,6 +13,7 @@ mod key;
 mod list;
 mod objects;
 mod options;
+mod parts;
 mod probe;
 mod proof;
 mod read;

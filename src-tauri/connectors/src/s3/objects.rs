@@ -9,9 +9,9 @@ use longshore_transfer::storage::{Algorithm, Error, Finish, Result, Status};
 use super::error::Refusal;
 use super::head;
 use super::key::{Target, encode};
+use super::parts::part_size;
 use super::site::Site;
 use super::upload::metadata;
-use super::write::part_size;
 use super::{S3, proof};
 use crate::place::Place;
 

@@ -8,9 +8,10 @@ use longshore_transfer::storage::{
     is_part,
 };
 
+use super::parts::{part_size, side_by_side};
 use super::read::ObjectReader;
 use super::upload::Upload;
-use super::write::{ObjectWriter, part_size, side_by_side};
+use super::write::ObjectWriter;
 use super::{S3, head};
 
 /// Objects side by side before more of them do not help.

@@ -5,45 +5,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use longshore_transfer::storage::{Error, Finish, Known, Receipt, Result, Status, Writer};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::error::Refusal;
 use super::head;
 use super::key::Target;
+use super::parts::{part_size, side_by_side};
 use super::proof::{self, Proof};
 use super::site::{Conditions, Site};
 use super::upload::{Held, Upload, metadata};
 use crate::bridge;
 use crate::place::Place;
-
-const MIB: u64 = 1 << 20;
-
-/// Bytes of parts that a writer holds, sent and not yet confirmed ones included.
-const HELD: u64 = 80 * MIB;
-
-/// Parts on their way at once.
-const SIDE_BY_SIDE: usize = 4;
-
-/// Bytes of a file from which on a part of the smallest size is little of it.
-const LARGE: u64 = 1 << 30;
-
-/// Parts of an object, at most: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
-const PARTS: u64 = 10_000;
-
-/// Bytes of a part for a file of so many. What is on its way when a line breaks is sent again: a share of the file, as small as the
-/// protocol lets it be (5 MiB), and no more than 16 MiB before the limit of 10,000 parts asks for more.
-pub(super) fn part_size(chosen: Option<u64>, size: u64) -> u64 {
-    let share = (size / 400 / MIB * MIB).clamp(5 * MIB, 16 * MIB);
-    chosen.unwrap_or(share).max(size.div_ceil(PARTS)).next_multiple_of(MIB)
-}
-
-/// Parts of a file of so many bytes that are on their way at once. When the line breaks they are lost: of a large file no more than a
-/// two-hundredth, if that leaves two.
-pub(super) fn side_by_side(part: u64, size: u64) -> usize {
-    let few = if size < LARGE { SIDE_BY_SIDE as u64 } else { (size / 200 / part).max(2) };
-    let most = few.min((HELD / part).saturating_sub(1));
-    usize::try_from(most).unwrap_or(SIDE_BY_SIDE).clamp(1, SIDE_BY_SIDE)
-}
 
 /// An object being written.
 pub(super) struct ObjectWriter {
@@ -58,7 +31,10 @@ pub(super) struct ObjectWriter {
     /// Bytes before those.
     behind: u64,
     upload: Option<Upload>,
+    /// In the order of the parts; some may have landed.
     flights: VecDeque<JoinHandle<std::result::Result<Held, Refusal>>>,
+    /// For so many more parts on their way.
+    room: Arc<Semaphore>,
     /// Those that the endpoint holds, from the first on, without a gap.
     done: Vec<Held>,
     /// Parts that an earlier session sent, which need not be sent again if they hold the same.
@@ -69,17 +45,19 @@ impl ObjectWriter {
     /// Starts anew.
     pub(super) fn new(site: Arc<Site>, place: Place, target: Target, known: Known) -> Self {
         let part = part_size(site.part, known.size);
-        let room = usize::try_from(known.size.min(part)).unwrap_or(0);
+        let filling = usize::try_from(known.size.min(part)).unwrap_or(0);
+        let room = Arc::new(Semaphore::new(side_by_side(part, known.size)));
         Self {
             site,
             place,
             target,
             known,
             part,
-            filling: Vec::with_capacity(room),
+            filling: Vec::with_capacity(filling),
             behind: 0,
             upload: None,
             flights: VecDeque::new(),
+            room,
             done: Vec::new(),
             earlier: HashMap::new(),
         }
@@ -122,7 +100,7 @@ impl ObjectWriter {
         self.upload.as_ref().ok_or_else(|| self.gone("it was not begun"))
     }
 
-    /// Sends the part that was filled, and waits until there is room for another.
+    /// Sends the part that was filled, as soon as there is room for it; the next is filled meanwhile.
     fn ship(&mut self) -> Result<()> {
         let room = Vec::with_capacity(usize::try_from(self.part).unwrap_or(0));
         let bytes = Bytes::from(std::mem::replace(&mut self.filling, room));
@@ -130,7 +108,10 @@ impl ObjectWriter {
         self.behind += bytes.len() as u64;
         let earlier = self.earlier.remove(&number);
         let upload = self.upload()?.clone();
+        let room = Arc::clone(&self.room);
+        let taken = self.site.wait(async { Ok::<_, Error>(room.acquire_owned().await) })?;
         let flight = async move {
+            let _taken = taken;
             match earlier {
                 Some(held) if held.is(&bytes) => Ok(Held { confirmed: true, ..held }),
                 _ => upload.send(number, &bytes).await,
@@ -138,7 +119,15 @@ impl ObjectWriter {
         };
         let handle = bridge::handle().map_err(|error| self.gone(&error.to_string()))?;
         self.flights.push_back(handle.spawn(flight));
-        self.land(side_by_side(self.part, self.known.size) - 1)
+        self.land_those_there()
+    }
+
+    /// Takes in the parts that have landed, as far as none before them is still on its way.
+    fn land_those_there(&mut self) -> Result<()> {
+        while self.flights.front().is_some_and(JoinHandle::is_finished) {
+            self.land(self.flights.len() - 1)?;
+        }
+        Ok(())
     }
 
     /// Waits until no more than so many parts are on their way.
@@ -323,9 +312,7 @@ impl Writer for ObjectWriter {
     }
 
     fn synced(&mut self) -> Result<u64> {
-        while self.flights.front().is_some_and(JoinHandle::is_finished) {
-            self.land(self.flights.len() - 1)?;
-        }
+        self.land_those_there()?;
         Ok((self.done.len() as u64 * self.part).min(self.behind))
     }
 
@@ -363,33 +350,5 @@ impl Drop for ObjectWriter {
     fn drop(&mut self) {
         // What is still on its way would go on, and a later session could take it for its own.
         self.flights.drain(..).for_each(|flight| flight.abort());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_small_and_never_too_many() {
-        assert_eq!(part_size(None, 0), 5 * MIB);
-        assert_eq!(part_size(None, 2 << 30), 5 * MIB);
-        assert_eq!(part_size(None, 100 << 30), 16 * MIB);
-        assert_eq!(part_size(Some(8 * MIB), 2 << 30), 8 * MIB);
-        for size in [1 << 40, 5 << 40, (48 << 40) + 1] {
-            let part = part_size(Some(5 * MIB), size);
-            assert!(size.div_ceil(part) <= PARTS && part.is_multiple_of(MIB));
-        }
-    }
-
-    #[test]
-    fn little_of_a_large_file_is_on_its_way() {
-        for size in [2 << 30, 4 << 30, 100 << 30, 1 << 40] {
-            let part = part_size(None, size);
-            let flights = side_by_side(part, size);
-            assert!((1..=SIDE_BY_SIDE).contains(&flights) && part * flights as u64 <= size / 200, "{size}");
-        }
-        assert_eq!(side_by_side(5 * MIB, 100 * MIB), SIDE_BY_SIDE);
-        assert_eq!(side_by_side(5 << 30, 50 << 40), 1);
     }
 }

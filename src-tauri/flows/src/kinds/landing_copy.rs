@@ -150,7 +150,7 @@ impl Landing<'_> {
             number,
             again: (self.context.attempt > 1).then(|| source.clone()),
         };
-        let options = Options { md5: true, reflink: true, replace: true };
+        let options = Options { md5: true, reflink: true, replace: true, read_back: false };
         let between = [source.name(), self.target.name()];
         self.left_out.source = Some(source.clone());
         let summary =

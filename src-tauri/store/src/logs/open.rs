@@ -75,14 +75,17 @@ fn put_aside(path: &Path) -> std::io::Result<()> {
 fn prepare(path: &Path, busy: Duration) -> Work<Connection> {
     let sql = Connection::open(path)?;
     sql.busy_timeout(busy)?;
-    sql.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    let found: u32 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found == 0 {
+        // In a file that has it already this would be a write, and three syncs with it, at each start.
+        sql.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     let _: String = sql.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     // After a power cut the last lines may be missing; the file is sound in any case.
     sql.pragma_update(None, "synchronous", "NORMAL")?;
     sql.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     sql.pragma_update(None, "journal_size_limit", i64::from(WAL_PAGES) * 4_096)?;
     sql.set_prepared_statement_cache_capacity(50);
-    let found: u32 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
         VERSION => {}
         0 => {

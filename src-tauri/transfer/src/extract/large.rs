@@ -46,7 +46,7 @@ fn write(
     let writer = places.target.write(&item.path, begun.as_ref().map(|(bytes, _)| *bytes))?;
     let (before, hashes) = begun.unwrap_or_else(|| (0, Hashes::new(false)));
     let reader = places.block.read(places.path, ReadOptions { offset: data + before, ..ReadOptions::default() })?;
-    let stream = Stream { reader, writer: Some(writer), before, hashes, size };
+    let stream = Stream { reader, writer: Some(writer), before, hashes, size, reach: None };
     let moved = stream::run(stream, extraction.observer.pace(), &mut |note| match note {
         Note::Tick => extraction.tick(0, 0, None),
         Note::At(bytes) => extraction.tick(bytes, 0, Some(item)),
@@ -63,7 +63,7 @@ fn write(
 /// Reads the temporary file from the medium and compares it; gives whether it really came from there.
 fn read_back(extraction: &mut Extraction<'_>, item: &Item, size: u64, sha256: &[u8; 32]) -> Result<bool> {
     let reader = extraction.places.target.read(&item.path, ReadOptions { offset: 0, medium: true, part: true })?;
-    let stream = Stream { reader, writer: None, before: 0, hashes: Hashes::new(false), size: u64::MAX };
+    let stream = Stream { reader, writer: None, before: 0, hashes: Hashes::new(false), size: u64::MAX, reach: None };
     let moved = stream::run(stream, extraction.observer.pace(), &mut |_| extraction.tick(size, 0, None))?;
     if moved.bytes != size || moved.digests.sha256 != *sha256 {
         return Err(mismatch(item, sha256, &moved.digests.sha256));

@@ -8,7 +8,7 @@ use longshore_testkit::proxy::Proxy;
 use longshore_testkit::servers::{Nginx, to};
 use serde_json::json;
 
-use super::{Bench, Carrier, Case, Cell, FAR, Outcome, Setup, airflow, head};
+use super::{Bench, Carrier, Case, Cell, FAR, Outcome, Role, Setup, airflow, head};
 
 /// Bytes under way in a connection of the proxy: what Linux's usual bound of 6 MiB for a receiving socket's memory (`tcp_rmem`) lets a
 /// sender have unconfirmed.
@@ -25,7 +25,7 @@ pub(crate) fn measure(setup: Setup<'_>) -> Outcome<()> {
     for (place, address, goal) in [("HTTP", server.address(), 1.0), ("HTTP, 20 ms", proxy.address(), 0.5)] {
         let bench = Bench::new(setup, Some(airflow(&to(&format!("http://{address}"), &json!({})))))?;
         let carriers = [ours(&bench), of_curl(address)];
-        bench.contest(Case { place, cell, goal }, &carriers, |_| {})?;
+        bench.contest(Case { place, cell, goal, lands: None }, &carriers, |_| {})?;
     }
     Ok(())
 }
@@ -44,5 +44,5 @@ fn of_curl<'c>(address: SocketAddr) -> Carrier<'c> {
         curl.args(["-sSf", "-o"]).arg(local).arg(format!("http://{address}/{FILE}"));
         Ok(curl)
     };
-    Carrier { who: "curl", ours: false, up: None, down: Some(Box::new(down)) }
+    Carrier { who: "curl", role: Role::Peer, up: None, down: Some(Box::new(down)) }
 }

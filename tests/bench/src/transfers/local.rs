@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{Bench, Carrier, Case, Cell, Outcome, Setup, hash, head};
+use super::{Bench, Carrier, Case, Cell, Outcome, Role, Setup, hash, head};
 
 /// Measures copies, and then what checksums take.
 pub(crate) fn measure(setup: Setup<'_>) -> Outcome<()> {
@@ -25,12 +25,13 @@ pub(crate) fn measure(setup: Setup<'_>) -> Outcome<()> {
             Ok(command)
         };
         let carriers = [
-            Carrier { who: "longshore copy", ours: true, up: Some(Box::new(ours)), down: None },
-            Carrier { who: "cp", ours: false, up: Some(Box::new(cp)), down: None },
-            Carrier { who: "cp, sync, sha256sum of both", ours: false, up: Some(Box::new(proved)), down: None },
+            Carrier { who: "longshore copy", role: Role::Ours, up: Some(Box::new(ours)), down: None },
+            Carrier { who: "cp", role: Role::Peer, up: Some(Box::new(cp)), down: None },
+            Carrier { who: "cp, sync, sha256sum of both", role: Role::Synced, up: Some(Box::new(proved)), down: None },
         ];
         // 0.95 of its speed.
-        let case = Case { place: "local", cell: cell.scaled(setup.scale), goal: 1.05 };
+        let copies = target("");
+        let case = Case { place: "local", cell: cell.scaled(setup.scale), goal: 1.05, lands: Some(&copies) };
         bench.contest(case, &carriers, |name| {
             // It goes with the folder at the latest.
             let _ = std::fs::remove_dir_all(target(name));

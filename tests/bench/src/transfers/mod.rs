@@ -2,7 +2,8 @@
 //! server and run.
 //!
 //! Longshore takes SHA-256 of every byte on the way, syncs what it writes and proves each copy, by what the server says or by reading it
-//! back; the others do none of that. Before each measurement all that was written before is synced, so that nobody pays for another.
+//! back; the others do none of that. Where files land on this machine, what they take with a `sync -f` behind it is told as well. Before
+//! each measurement all that was written before is synced, so that nobody pays for another, and each round begins with another of them.
 
 mod hash;
 mod http;
@@ -83,10 +84,21 @@ impl Cell {
 /// Makes the command that moves a folder or a file: from a path of this machine to a name on the server, or back.
 type Way<'c> = Box<dyn Fn(&Path, &str) -> Outcome<Command> + 'c>;
 
+/// How to compare with one who moves files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Ours.
+    Ours,
+    /// As it comes, and with a sync behind it.
+    Peer,
+    /// It syncs what it writes.
+    Synced,
+}
+
 /// One who moves files.
 struct Carrier<'c> {
     who: &'static str,
-    ours: bool,
+    role: Role,
     up: Option<Way<'c>>,
     down: Option<Way<'c>>,
 }
@@ -95,7 +107,7 @@ impl<'c> Carrier<'c> {
     fn ours(bench: &'c Bench<'_>) -> Self {
         let up = |local: &Path, remote: &str| Ok(bench.copy(local.as_os_str(), format!("peer:{remote}").as_ref()));
         let down = |local: &Path, remote: &str| Ok(bench.copy(format!("peer:{remote}").as_ref(), local.as_os_str()));
-        Self { who: "longshore copy", ours: true, up: Some(Box::new(up)), down: Some(Box::new(down)) }
+        Self { who: "longshore copy", role: Role::Ours, up: Some(Box::new(up)), down: Some(Box::new(down)) }
     }
 
     fn peer(
@@ -103,7 +115,7 @@ impl<'c> Carrier<'c> {
         up: impl Fn(&Path, &str) -> Outcome<Command> + 'c,
         down: impl Fn(&Path, &str) -> Outcome<Command> + 'c,
     ) -> Self {
-        Self { who, ours: false, up: Some(Box::new(up)), down: Some(Box::new(down)) }
+        Self { who, role: Role::Peer, up: Some(Box::new(up)), down: Some(Box::new(down)) }
     }
 }
 
@@ -151,16 +163,17 @@ impl<'s> Bench<'s> {
         if carriers.iter().any(|carrier| carrier.up.is_some()) {
             case.cell.write(&source)?;
         }
-        let mut took: Vec<[Vec<Measured>; 2]> = carriers.iter().map(|_| Default::default()).collect();
+        let mut took: Vec<[Vec<Took>; 2]> = carriers.iter().map(|_| Default::default()).collect();
         for round in 0..self.setup.rounds {
-            for (at, carrier) in carriers.iter().enumerate() {
-                let remote = format!("round-{round}-{at}");
+            for at in (0..carriers.len()).map(|at| (at + round) % carriers.len()) {
+                let (carrier, remote) = (&carriers[at], format!("round-{round}-{at}"));
                 if let Some(up) = &carrier.up {
-                    took[at][0].push(run(&mut up(&source, &remote)?)?);
+                    let lands = case.lands.map(|folder| folder.join(&remote));
+                    took[at][0].push(carrier.run(&mut up(&source, &remote)?, lands.as_deref())?);
                 }
                 if let Some(down) = &carrier.down {
                     let back = self.path("back");
-                    took[at][1].push(run(&mut down(&back, &remote)?)?);
+                    took[at][1].push(carrier.run(&mut down(&back, &remote)?, Some(&back))?);
                     if back.is_dir() { std::fs::remove_dir_all(&back) } else { std::fs::remove_file(&back) }?;
                 }
                 forget(&remote);
@@ -168,10 +181,27 @@ impl<'s> Bench<'s> {
         }
         for (way, at) in [("up", 0), ("down", 1)] {
             let rows = carriers.iter().zip(&took).filter(|(_, took)| !took[at].is_empty());
-            let rows: Vec<_> = rows.map(|(carrier, took)| (carrier, median(took[at].clone()))).collect();
-            case.show(way, &rows);
+            case.show(way, &rows.flat_map(|(carrier, took)| self::rows(carrier, &took[at])).collect::<Vec<_>>());
         }
         Ok(())
+    }
+}
+
+/// What one run took: by itself, and with a sync of where it wrote to behind it.
+struct Took {
+    alone: Measured,
+    synced: Option<Measured>,
+}
+
+impl Carrier<'_> {
+    /// Measures a command, after all that was written before lies on the disk.
+    fn run(&self, work: &mut Command, lands: Option<&Path>) -> Outcome<Took> {
+        command(&mut Command::new("sync"), 0)?;
+        let alone = command(work, 0)?;
+        let Some(lands) = lands.filter(|_| self.role == Role::Peer) else { return Ok(Took { alone, synced: None }) };
+        let sync = command(Command::new("sync").arg("-f").arg(lands), 0)?;
+        let synced = Measured { seconds: alone.seconds + sync.seconds, ..alone.clone() };
+        Ok(Took { alone, synced: Some(synced) })
     }
 }
 
@@ -182,39 +212,53 @@ struct Case<'c> {
     cell: Cell,
     /// Seconds of Longshore over those of the fastest other, at most.
     goal: f64,
+    /// The folder of this machine that copies up land in, if they do.
+    lands: Option<&'c Path>,
+}
+
+/// A line of a table: who, how to compare, and the medians.
+type Row = (String, Role, Measured);
+
+/// One line for each, and another with the sync.
+fn rows(carrier: &Carrier<'_>, took: &[Took]) -> Vec<Row> {
+    let alone = median(took.iter().map(|took| took.alone.clone()).collect());
+    let synced: Vec<Measured> = took.iter().filter_map(|took| took.synced.clone()).collect();
+    let mut rows = vec![(carrier.who.to_owned(), carrier.role, alone)];
+    if !synced.is_empty() {
+        rows.push((format!("{}, then sync", carrier.who), Role::Synced, median(synced)));
+    }
+    rows
 }
 
 impl Case<'_> {
-    fn show(&self, way: &str, rows: &[(&Carrier<'_>, Measured)]) {
-        let peers = rows.iter().filter(|(carrier, _)| !carrier.ours).map(|(_, took)| took.seconds);
-        let fastest = peers.fold(f64::INFINITY, f64::min);
+    fn show(&self, way: &str, rows: &[Row]) {
+        let fastest = |wanted: Role| {
+            let seconds = rows.iter().filter(|(_, role, _)| *role == wanted).map(|(_, _, took)| took.seconds);
+            seconds.fold(f64::INFINITY, f64::min)
+        };
+        let fastest = [fastest(Role::Peer), fastest(Role::Synced)];
         let mib = (self.cell.files * self.cell.size) as f64 / f64::from(1 << 20);
-        for (carrier, took) in rows {
-            let (ratio, goal) = if carrier.ours {
-                (format!("{:.2}", took.seconds / fastest), format!("{:.2}", self.goal))
-            } else {
-                Default::default()
+        for (who, role, took) in rows {
+            let ours = *role == Role::Ours;
+            let ratio = |fastest: f64| {
+                let known = ours && fastest.is_finite();
+                if known { format!("{:.2}", took.seconds / fastest) } else { String::new() }
             };
-            let (name, seconds, peak) = (self.cell.name(), took.seconds, took.peak >> 20);
+            let ([ratio, synced], goal) = (fastest.map(ratio), ours.then_some(self.goal));
+            let goal = goal.map_or_else(String::new, |goal| format!("{goal:.2}"));
+            let (place, name, seconds, peak) = (self.place, self.cell.name(), took.seconds, took.peak >> 20);
             let (rate, files) = (mib / seconds, self.cell.files as f64 / seconds);
-            let (place, who) = (self.place, carrier.who);
             println!(
-                "| {place} | {name} | {way} | {who} | {seconds:.2} | {rate:.0} | {files:.0} | {ratio} | {goal} | {peak} |"
+                "| {place} | {name} | {way} | {who} | {seconds:.2} | {rate:.0} | {files:.0} | {ratio} | {goal} | {synced} | {peak} |"
             );
         }
     }
 }
 
-/// The head of the tables.
+/// The head of the tables. The second ratio is to the fastest of those that have synced what they wrote.
 fn head() {
-    println!("\n| between | files | way | who | seconds | MiB/s | files/s | ratio | goal | peak MiB |");
-    println!("| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-}
-
-/// Measures a command, after all that was written before lies on the disk.
-fn run(work: &mut Command) -> Outcome<Measured> {
-    command(&mut Command::new("sync"), 0)?;
-    Ok(command(work, 0)?)
+    println!("\n| between | files | way | who | seconds | MiB/s | files/s | ratio | goal | ratio, synced | peak MiB |");
+    println!("| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
 }
 
 /// A connection in Airflow's JSON form.

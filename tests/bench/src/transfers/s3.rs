@@ -30,7 +30,11 @@ pub(crate) fn measure(setup: Setup<'_>) -> Outcome<()> {
             of_s5cmd("s5cmd", &server, (&[], &[])),
             of_s5cmd("s5cmd, tuned", &server, (&["--numworkers", "32"], &["--concurrency", "8", "--part-size", "16"])),
         ];
-        bench.contest(Case { place: "S3", cell: cell.scaled(setup.scale), goal: 1.0 }, &carriers, |_| {})?;
+        bench.contest(
+            Case { place: "S3", cell: cell.scaled(setup.scale), goal: 1.0, lands: None },
+            &carriers,
+            |_| {},
+        )?;
     }
     Ok(())
 }

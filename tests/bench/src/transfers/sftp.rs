@@ -49,7 +49,7 @@ pub(crate) fn measure(setup: Setup<'_>) -> Outcome<()> {
             ),
         ];
         let name = if far { "SFTP, 20 ms" } else { "SFTP" };
-        bench.contest(Case { place: name, cell: cell.scaled(setup.scale), goal }, &carriers, |name| {
+        bench.contest(Case { place: name, cell: cell.scaled(setup.scale), goal, lands: None }, &carriers, |name| {
             // What stays behind is taken away with the server.
             let _ = std::fs::remove_dir_all(place.server.files().join(name));
         })?;

@@ -35,7 +35,8 @@ impl Batch<'_> {
         let wanted = self.sort_out(items, &mut failed)?;
         let (from, to) = (self.ends.from.storage.as_ref(), self.ends.to.storage.as_ref());
         let (context, verify) = (self.context, self.with.verify);
-        let options = Options { md5: false, reflink: true, replace: self.with.if_exists == IfExists::Overwrite };
+        let replace = self.with.if_exists == IfExists::Overwrite;
+        let options = Options { md5: false, reflink: true, replace, read_back: verify };
         let begun = |item: &Item| {
             let begun = self.saved.begun.get(&PathBytes::new(item.source.clone()))?;
             Some(begun.clone().under(item.id))

@@ -207,6 +207,9 @@ fn copy(with: &With, context: &Context) -> Result<Done<Output>, Fault> {
     let storages = opened(context.services.storages.clone(), &with.connections)?;
     let ends = Ends::of(with, storages.as_ref())?;
     let done = tree::copy(&ends, with, context)?;
-    ends.to.storage.sync_all().told_at(ends.to.storage.name())?;
+    if ends.folder {
+        // Folders and links; files are synced one by one or by the window.
+        ends.to.storage.sync_all().told_at(ends.to.storage.name())?;
+    }
     Ok(done)
 }

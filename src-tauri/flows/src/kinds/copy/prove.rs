@@ -63,11 +63,12 @@ pub(in crate::kinds) fn one(
     // A server that has to run a command for each file is slower than the reading of a small one.
     let known = match copied.size {
         ..=SMALL => None,
+        _ if copied.found.is_some() => None,
         _ => to.checksum(&item.target, Algorithm::Sha256).told_at(to.name())?,
     };
     let proof = if known.is_some() { Proof::ByServer } else { Proof::ReadBack };
-    let found = match known {
-        Some(known) => known,
+    let found = match known.or(copied.found.map(Vec::from)) {
+        Some(found) => found,
         None => standing::read(to, &item.target, true, context)?,
     };
     if found == copied.digests.sha256 {

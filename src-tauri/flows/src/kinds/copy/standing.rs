@@ -4,16 +4,13 @@ use std::collections::HashMap;
 
 use longshore_engine::Fault;
 use longshore_transfer::copy::Item;
-use longshore_transfer::hash::Hashes;
 use longshore_transfer::storage::{Algorithm, Kind, ReadOptions, Status, Storage};
+use longshore_transfer::sum::sha256;
 
 use super::{Compare, With};
-use crate::faults::ToldAt as _;
+use crate::faults::{self, ToldAt as _, through};
 use crate::kind::Context;
 use crate::plan::folder::HELD;
-
-/// Bytes that are read at a time.
-const CHUNK: usize = 1 << 20;
 
 /// Files of one folder from which on it is listed rather than each of them asked for.
 const WORTH_LISTING: usize = 4;
@@ -168,14 +165,7 @@ pub(in crate::kinds) fn digest(
 
 /// SHA-256 of the bytes of a file.
 pub(super) fn read(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<Vec<u8>, Fault> {
-    let mut reader = storage.read(path, ReadOptions { medium, ..ReadOptions::default() }).told_at(storage.name())?;
-    let mut hashes = Hashes::new(false);
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        context.go_on()?;
-        match reader.read(&mut chunk).told_at(storage.name())? {
-            0 => return Ok(hashes.finish().sha256.to_vec()),
-            read => hashes.update(&chunk[..read]),
-        }
-    }
+    let options = ReadOptions { medium, ..ReadOptions::default() };
+    let found = sha256(storage, path, options, &mut || context.go_on().map_err(through));
+    Ok(found.map_err(|fail| faults::of_transfer(fail, [storage.name(); 2]))?.to_vec())
 }

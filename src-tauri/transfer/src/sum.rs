@@ -1,0 +1,35 @@
+//! The checksum of a file, of its bytes.
+
+use crate::buffer::Pool;
+use crate::hash::Hashes;
+use crate::storage::{ReadOptions, Storage, UNKNOWN_SIZE};
+use crate::stream::{self, Stream};
+use crate::{Fail, Pace, Result};
+
+/// Bytes up to which a file is read and hashed in turns.
+const SMALL: usize = 1 << 20;
+
+/// Buffers of the reading of a large one.
+const BUFFERS: usize = 4;
+
+/// SHA-256 of the bytes of a file. `go_on` is asked now and then; its failure ends the reading.
+pub fn sha256(
+    storage: &dyn Storage,
+    path: &[u8],
+    options: ReadOptions,
+    go_on: &mut dyn FnMut() -> Result<()>,
+) -> Result<[u8; 32]> {
+    go_on()?;
+    let mut reader = storage.read(path, options)?;
+    let mut hashes = Hashes::new(false);
+    let mut buffer = Pool::new(1, SMALL).take().ok_or(Fail::Broken)?;
+    let read = reader.read(buffer.bytes_mut())?;
+    hashes.update(&buffer.bytes()[..read]);
+    if read < SMALL {
+        return Ok(hashes.finish().sha256);
+    }
+    drop(buffer);
+    let stream = Stream { reader, writer: None, before: read as u64, hashes, size: UNKNOWN_SIZE, reach: None };
+    let pace = Pace { buffers: BUFFERS, ..Pace::default() };
+    Ok(stream::run(stream, pace, &mut |_| go_on())?.digests.sha256)
+}
