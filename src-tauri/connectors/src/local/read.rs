@@ -36,6 +36,8 @@ pub(super) struct FileReader {
     /// Whether everything so far came from the medium.
     medium: bool,
     large: bool,
+    /// Bytes when that was last looked at.
+    size: u64,
     /// Whether its bytes may have to be fetched from a tape or an archive first.
     away: bool,
     /// Bytes below this offset were dropped from the cache.
@@ -62,6 +64,7 @@ impl FileReader {
             way: Way::Cached,
             medium: false,
             large,
+            size: meta.size,
             away,
             dropped: options.offset,
             bounce: Bounce::default(),
@@ -108,7 +111,13 @@ impl FileReader {
     }
 
     fn direct(&mut self, buf: &mut [u8]) -> std::result::Result<usize, Errno> {
-        let whole = buf.len() - buf.len() % os::ALIGN;
+        if self.at >= self.size {
+            self.size = u64::try_from(rustix::fs::fstat(&self.file)?.st_size).unwrap_or(0);
+        }
+        // Past the end the system would fill the rest of a large buffer with zeros, only to say that nothing was read into it.
+        let left = self.size.saturating_sub(self.at).max(1).next_multiple_of(os::ALIGN as u64);
+        let whole = usize::try_from(left).map_or(buf.len(), |left| left.min(buf.len()));
+        let whole = whole - whole % os::ALIGN;
         if whole > 0 && aligned(buf) && self.at.is_multiple_of(os::ALIGN as u64) {
             return rustix::io::pread(&self.file, &mut buf[..whole], self.at);
         }
