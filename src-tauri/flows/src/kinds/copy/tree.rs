@@ -23,6 +23,12 @@ use crate::tree::{Found, Tree};
 /// Failed files that are named.
 const NAMED: usize = 100;
 
+/// Files that are copied before it is saved how far the copy is: between two pages a storage with much latency waits.
+const FILES: usize = 4_096;
+
+/// Bytes of them: after a kill what was copied of a page is compared.
+const BYTES: u64 = 1 << 30;
+
 /// Failed files that the next attempt tries by themselves. With more of them it goes through all once more.
 const KEPT: usize = 10_000;
 
@@ -151,14 +157,17 @@ impl Copying<'_> {
         let after = self.saved.after.clone();
         let after = after.as_ref().map(|(path, folder, level)| (path.as_bytes(), *folder, *level));
         let mut tree = Tree::behind(from.storage.as_ref(), &from.path, after)?;
-        let (mut items, mut last) = (Vec::new(), None);
+        let (mut items, mut bytes, mut last) = (Vec::new(), 0_u64, None);
         while let Some(found) = tree.next()? {
             self.context.go_on()?;
             last = Some((PathBytes::new(found.path.clone()), found.child.is_folder(), found.level));
+            let before = items.len();
             self.entry(found, &mut items)?;
-            if items.len() == PAGE {
+            bytes = items[before..].iter().fold(bytes, |bytes, item: &Item| bytes.saturating_add(item.size));
+            if items.len() >= FILES || bytes >= BYTES {
                 self.batch(&items)?;
                 items.clear();
+                bytes = 0;
                 self.saved.after.clone_from(&last);
                 self.context.save(&self.saved)?;
             }
