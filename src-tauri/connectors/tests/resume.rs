@@ -57,9 +57,10 @@ impl Bed {
     fn new() -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let in_memory = rustix::fs::statvfs(IN_MEMORY).is_ok_and(|room| room.f_bavail * room.f_frsize > 4 * SIZE);
-        let (folder, unconfirmed) = match in_memory {
-            true => (tempfile::tempdir_in(IN_MEMORY).unwrap(), UNCONFIRMED),
-            false => (tempfile::tempdir().unwrap(), UNSYNCED),
+        let (folder, unconfirmed) = if in_memory {
+            (tempfile::tempdir_in(IN_MEMORY).unwrap(), UNCONFIRMED)
+        } else {
+            (tempfile::tempdir().unwrap(), UNSYNCED)
         };
         fill(&folder.path().join("file"));
         for name in ["to", "server"] {
