@@ -74,6 +74,12 @@ pub trait Catalogue: Send + Sync {
         Ok(())
     }
 
+    /// Checksums that files must have when they are first read, by another catalogue's word: 16 bytes are MD5, 32 SHA-256, others are
+    /// no file's. The last word counts.
+    fn expect(&self, dataset: DatasetId, expected: &[(EntryId, Vec<u8>)]) -> Result<()>;
+    /// Those of the entries from one key to another, both included, in ascending order.
+    fn expected(&self, first: EntryId, last: EntryId) -> Result<Vec<(EntryId, Vec<u8>)>>;
+
     /// Files that now lie whole in the landing zone, with the checksums taken from their source.
     fn record_landed(&self, dataset: DatasetId, landed: &[(EntryId, Digests)]) -> Result<()>;
 

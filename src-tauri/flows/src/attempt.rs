@@ -1,6 +1,6 @@
 //! What kinds of task share: work off the async threads, pages of the ledger, lines of history.
 
-use longshore_catalogue::{Dataset, Entry, EntryId, HistoryLine, PathBytes};
+use longshore_catalogue::{Dataset, Entry, EntryId, HistoryLine};
 use longshore_engine::Fault;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,11 +31,6 @@ pub(crate) fn pages(
         after = last.id;
         each(&entries)?;
     }
-}
-
-/// Where the copy of an entry lies in the landing zone.
-pub(crate) fn landing_path(dataset: &Dataset, entry: &PathBytes) -> Vec<u8> {
-    PathBytes::from(dataset.pid.as_str()).join(entry.as_bytes()).into_bytes()
 }
 
 impl Services {

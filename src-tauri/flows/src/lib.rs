@@ -8,6 +8,7 @@ pub mod faults;
 mod http;
 pub mod kind;
 pub mod kinds;
+mod landing;
 mod location;
 mod names;
 mod pattern;

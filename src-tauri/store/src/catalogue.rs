@@ -61,6 +61,15 @@ impl Catalogue for Store {
         Ok(self.write(move |sql| entry::relist(sql, dataset, entry, size, mode, mtime))?)
     }
 
+    fn expect(&self, dataset: DatasetId, expected: &[(EntryId, Vec<u8>)]) -> Result<()> {
+        let expected = expected.to_vec();
+        Ok(self.write(move |sql| expected::keep(sql, dataset, &expected))?)
+    }
+
+    fn expected(&self, first: EntryId, last: EntryId) -> Result<Vec<(EntryId, Vec<u8>)>> {
+        Ok(self.walk(move |sql| expected::between(sql, first, last))?)
+    }
+
     fn record_landed(&self, dataset: DatasetId, landed: &[(EntryId, Digests)]) -> Result<()> {
         let landed = landed.to_vec();
         Ok(self.write(move |sql| digest::record(sql, dataset, &landed))?)

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 use crate::care::forget;
 use crate::error::Work;
 use crate::table::{
-    attempt, audit, block, checkpoint, connection, copy, dataset, digest, entry, flow_version, folder, history,
-    journal, limit, log_before, message, run, run_moved, schedule, setting, storage, task_run, variable,
+    attempt, audit, block, checkpoint, connection, copy, dataset, digest, entry, expected, flow_version, folder,
+    history, journal, limit, log_before, message, run, run_moved, schedule, setting, storage, task_run, variable,
 };
 
 /// A step of the schema.
@@ -27,6 +27,7 @@ const TABLES: &[&[Migration]] = &[
     entry::MIGRATIONS,
     folder::MIGRATIONS,
     digest::MIGRATIONS,
+    expected::MIGRATIONS,
     block::MIGRATIONS,
     copy::MIGRATIONS,
     history::MIGRATIONS,

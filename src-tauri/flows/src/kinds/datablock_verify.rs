@@ -17,7 +17,7 @@ use super::damage::{self, Found};
 use super::standing::{self, BlockFiles};
 use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, through};
-use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 
 /// Parameters of `datablock.verify`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -25,6 +25,9 @@ use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
 pub struct With {
     /// The datablock: an item of `dataset.blocks`, or what `datablock.write` gave.
     pub block: BlockItem,
+    /// One that is proved, and there with its size, is not read again.
+    #[serde(default)]
+    pub unless_proved: bool,
 }
 
 /// Output of `datablock.verify`: a datablock that is proved.
@@ -63,6 +66,12 @@ pub(super) fn verify(with: With, context: &Context) -> Result<Output, Fault> {
         return Err(unwritten(&dataset, &block));
     };
     let storage = context.services.storages.storage(&block.storage)?;
+    if let Some(method) = block.method.filter(|_| with.unless_proved && block.state == BlockState::Proved)
+        && standing::is_written(storage.as_ref(), &block)?
+    {
+        context.host.log(Level::Info, &format!("{} was proved before", block.plan.name));
+        return Ok(Output { block: with.block, method });
+    }
     let reading = Reading { context, dataset: &dataset, block: &block, sha256 };
     let method = reading.run(storage.as_ref())?;
     Ok(Output { block: with.block, method })

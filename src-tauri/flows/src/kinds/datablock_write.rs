@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::block_item::BlockItem;
 use super::standing;
-use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
+use super::{defaults, first_read};
+use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, through};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
+use crate::landing;
 use crate::plan::Item;
 
 /// Members that are read from the ledger at a time: whole groups, so that each page begins with a group's comment.
@@ -29,19 +31,11 @@ pub struct With {
     /// The datablock: an item of `dataset.manifest`.
     pub block: BlockItem,
     /// Storage to write to: the one that the manifest named.
-    #[serde(default = "lts")]
+    #[serde(default = "defaults::lts")]
     pub target: String,
     /// Storage that its files are in.
-    #[serde(default = "landing")]
+    #[serde(default = "defaults::landing")]
     pub from: String,
-}
-
-fn lts() -> String {
-    "lts".into()
-}
-
-fn landing() -> String {
-    "landing".into()
 }
 
 /// `datablock.write`.
@@ -211,6 +205,7 @@ fn in_landing(dataset: &Dataset, block: &Block, entry: &Entry) -> Result<(), Fau
     let why = match entry.landing {
         _ if entry.kind != EntryKind::File => return Ok(()),
         LandingState::Present => return Ok(()),
+        LandingState::Absent if landing::was_found(dataset) => return Ok(()),
         LandingState::Absent => "One of its files is not in the landing zone yet",
         LandingState::Released => "The landing zone no longer holds its files: they were released after their proof",
     };
@@ -243,6 +238,7 @@ impl Observer for Packing<'_> {
         let block = self.block.id;
         let place = |p: &Packed| (p.id, Copied { block, header: p.header, data: p.data });
         for batch in batch.chunks(PAGE) {
+            first_read::take(self.context, self.dataset, batch).map_err(through)?;
             let copies: Vec<_> = batch.iter().map(place).collect();
             self.context.services.catalogue.record_copies(&copies).told().map_err(through)?;
         }
@@ -274,10 +270,10 @@ impl BlockMembers {
         let mut header = comment;
         header.extend(tar::header(&Item::of(entry).tar));
         let content = (entry.kind == EntryKind::File).then(|| Content {
-            path: landing_path(&self.dataset, &entry.path),
+            path: landing::path(&self.dataset, &entry.path),
             size: entry.size,
             sha256: entry.digests.map(|digests| digests.sha256),
-            md5: false,
+            md5: entry.digests.is_none(),
         });
         Ok(Member { id: entry.id, header, content })
     }

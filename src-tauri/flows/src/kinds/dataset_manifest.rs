@@ -7,9 +7,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::block_item::Blocks;
+use super::defaults;
 use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::Told as _;
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
+use crate::landing;
 use crate::plan::{Item, Partition};
 use crate::size::Size;
 
@@ -20,15 +22,11 @@ pub struct With {
     /// Pid or name of the dataset.
     pub dataset: String,
     /// Storage that the datablocks will lie on.
-    #[serde(default = "lts")]
+    #[serde(default = "defaults::lts")]
     pub target: String,
     /// Size to aim at for a datablock, as bytes or as a text such as `20GiB`.
     #[serde(default = "twenty_gib")]
     pub block_size: Size,
-}
-
-fn lts() -> String {
-    "lts".into()
 }
 
 fn twenty_gib() -> Size {
@@ -57,7 +55,9 @@ impl TypedKind for DatasetManifest {
 fn manifest(with: &With, context: &Context) -> Result<Blocks, Fault> {
     let catalogue = &context.services.catalogue;
     let dataset = context.services.dataset(&with.dataset)?;
-    if !dataset.listed || !catalogue.unlanded_after(dataset.id, 0, 1).told()?.is_empty() {
+    // What was found in the landing zone lies there whole; its checksums are taken when it is packed.
+    let landed = || Ok(landing::was_found(&dataset) || catalogue.unlanded_after(dataset.id, 0, 1).told()?.is_empty());
+    if !dataset.listed || !landed()? {
         return Err(Fault::permanent(
             "dataset.not_landed",
             format!("{} cannot be packed", dataset.name),

@@ -6,6 +6,14 @@ pub(super) fn get() -> String {
     "GET".into()
 }
 
+pub(super) fn landing() -> String {
+    "landing".into()
+}
+
+pub(super) fn lts() -> String {
+    "lts".into()
+}
+
 pub(super) fn half_a_minute() -> Span {
     Span::seconds(30)
 }

@@ -13,9 +13,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::left_out::LeftOut;
-use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
+use super::defaults;
+use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, through};
 use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
+use crate::landing;
 use crate::plan;
 
 /// Bytes that a file takes up on a storage beyond its content, at most: reserved for each.
@@ -28,12 +30,8 @@ pub struct With {
     /// Pid or name of the dataset.
     pub dataset: String,
     /// Storage to copy to.
-    #[serde(default = "landing")]
+    #[serde(default = "defaults::landing")]
     pub target: String,
-}
-
-fn landing() -> String {
-    "landing".into()
 }
 
 /// Output of `landing.copy`.
@@ -233,7 +231,7 @@ impl Unlanded {
         Item {
             id: entry.id,
             source: entry.path.as_bytes().to_vec(),
-            target: landing_path(&self.dataset, &entry.path),
+            target: landing::path(&self.dataset, &entry.path),
             size: entry.size,
             mtime: (entry.mtime.secs, entry.mtime.nanos),
             // The copy must be readable to its owner, whatever the source's owner chose; the ledger keeps the true mode.

@@ -10,15 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use super::copy::standing as copied;
 use super::standing;
-use crate::attempt::{PAGE, blocking, bytes, count, landing_path, pages};
+use super::defaults;
+use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
+use crate::landing;
 use crate::prune;
 
 /// Files that are deleted between two syncs of the storage.
 const BATCH: usize = 4 * PAGE;
 /// Threads that delete: each deletion may wait for the device, which on a file system that discards what it frees is milliseconds.
 const DELETERS: usize = 8;
+/// Seconds after which no second write has the same time any more: storages tell it to the second, and may lag behind.
+const SETTLED: i64 = 5;
 
 /// Parameters of `landing.release`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -27,12 +31,8 @@ pub struct With {
     /// Pid or name of the dataset.
     pub dataset: String,
     /// Storage to release from.
-    #[serde(default = "landing")]
+    #[serde(default = "defaults::landing")]
     pub from: String,
-}
-
-fn landing() -> String {
-    "landing".into()
 }
 
 /// Output of `landing.release`.
@@ -142,13 +142,13 @@ fn broken() -> Fault {
 
 /// Deletes a file if it is still the copy that was archived; one that is gone already was deleted by an earlier attempt.
 fn delete(context: &Context, dataset: &Dataset, storage: &dyn Storage, file: &Entry) -> Result<(), Fault> {
-    let path = landing_path(dataset, &file.path);
+    let path = landing::path(dataset, &file.path);
     let meta = match storage.stat(&path) {
         Ok(meta) => meta,
         Err(error) if error.code == "file.missing" => return standing::top_is_there(storage),
         Err(error) => return Err(error).told_at(storage.name()),
     };
-    if !as_landed(context, storage, &path, &meta, file)? {
+    if !as_landed(context, dataset, storage, (&path, &meta), file)? {
         return Err(Fault::permanent(
             "landing.changed",
             format!("{} stays in the landing zone", file.path),
@@ -164,12 +164,24 @@ fn delete(context: &Context, dataset: &Dataset, storage: &dyn Storage, file: &En
 
 /// Whether what lies there is what landed. Size and time tell; where the storage keeps times only in part, or not at all, another time
 /// says nothing, and the bytes are compared with the ledger.
-fn as_landed(context: &Context, storage: &dyn Storage, path: &[u8], meta: &Meta, file: &Entry) -> Result<bool, Fault> {
+fn as_landed(
+    context: &Context,
+    dataset: &Dataset,
+    storage: &dyn Storage,
+    (path, meta): (&[u8], &Meta),
+    file: &Entry,
+) -> Result<bool, Fault> {
     if meta.kind != Kind::File || meta.size != file.size {
         return Ok(false);
     }
+    let same_time = meta.mtime == (file.mtime.secs, file.mtime.nanos);
     if storage.capabilities().posix {
-        return Ok(meta.mtime == (file.mtime.secs, file.mtime.nanos));
+        return Ok(same_time);
+    }
+    // What was found there was listed with the time at which the storage took it. The same time says that nothing took its place,
+    // unless that was so near to the listing that two writes may share it.
+    if same_time && landing::was_found(dataset) && (file.mtime.secs + SETTLED) * 1000 < dataset.created_at {
+        return Ok(true);
     }
     if copied::time(storage, path, meta.mtime)? == Some(file.mtime.secs) {
         return Ok(true);
@@ -180,7 +192,8 @@ fn as_landed(context: &Context, storage: &dyn Storage, path: &[u8], meta: &Meta,
 
 /// Takes away what is left of the dataset's folder; files that are not Longshore's stay, and are named.
 fn clear_folders(context: &Context, dataset: &Dataset, storage: &dyn Storage) -> Result<(), Fault> {
-    let top = dataset.pid.as_bytes();
+    let folder = landing::folder(dataset);
+    let top = folder.as_bytes();
     if !standing::is_there(storage, top)? {
         return Ok(());
     }

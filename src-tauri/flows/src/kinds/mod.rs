@@ -5,14 +5,17 @@ mod block_item;
 pub mod copy;
 mod damage;
 pub mod datablock_extract;
+pub mod datablock_settle;
 pub mod datablock_verify;
 pub mod datablock_write;
 pub mod dataset_blocks;
+pub mod dataset_find;
 pub mod dataset_list;
 pub mod dataset_manifest;
 pub mod dataset_report;
 mod defaults;
 pub mod delete;
+mod first_read;
 pub mod flow_run;
 pub mod flow_start;
 pub mod http_request;
@@ -81,9 +84,11 @@ pub fn kinds() -> KindSet {
         .with(copy::Copy)
         .with(copy::CopyMeasure)
         .with(datablock_extract::DatablockExtract)
+        .with(datablock_settle::DatablockSettle)
         .with(datablock_verify::DatablockVerify)
         .with(datablock_write::DatablockWrite)
         .with(dataset_blocks::DatasetBlocks)
+        .with(dataset_find::DatasetFind)
         .with(dataset_list::DatasetList)
         .with(dataset_manifest::DatasetManifest)
         .with(dataset_report::DatasetReport)

@@ -27,7 +27,7 @@ fn clear_some(sql: &Connection, id: DatasetId) -> Work<bool> {
     }
     let Some(last) = entry::last(sql, id)? else { return Ok(false) };
     let from = (last - i64::from(BATCH)).max(dataset::top(id));
-    for table in ["entry WHERE id", "folder_path WHERE entry", "digest WHERE entry"] {
+    for table in ["entry WHERE id", "folder_path WHERE entry", "digest WHERE entry", "expected WHERE entry"] {
         let delete = format!("DELETE FROM {table} > ?1 AND {} <= ?2", table.rsplit(' ').next().unwrap_or_default());
         let deleted = sql.prepare_cached(&delete)?.execute((from, last))?;
         if table.starts_with("digest") {

@@ -9,6 +9,7 @@ pub(crate) mod copy;
 pub(crate) mod dataset;
 pub(crate) mod digest;
 pub(crate) mod entry;
+pub(crate) mod expected;
 pub(crate) mod flow_version;
 pub(crate) mod folder;
 pub(crate) mod history;

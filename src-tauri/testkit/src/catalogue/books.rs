@@ -15,6 +15,7 @@ pub(super) struct Books {
     pub(super) datasets: Vec<Dataset>,
     pub(super) entries: BTreeMap<EntryId, (DatasetId, Entry)>,
     pub(super) paths: BTreeMap<(DatasetId, PathBytes), EntryId>,
+    pub(super) expected: BTreeMap<EntryId, Vec<u8>>,
     pub(super) blocks: Vec<Block>,
     pub(super) history: Vec<(DatasetId, HistoryLine)>,
     pub(super) messages: Vec<NewMessage>,

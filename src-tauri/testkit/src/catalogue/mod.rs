@@ -98,6 +98,8 @@ impl Catalogue for MemoryCatalogue {
             }
             books.entries.retain(|_, (of, _)| *of != dataset);
             books.paths.retain(|(of, _), _| *of != dataset);
+            let Books { expected, entries, .. } = &mut *books;
+            expected.retain(|id, _| entries.contains_key(id));
             Ok(())
         })
     }
@@ -177,6 +179,18 @@ impl Catalogue for MemoryCatalogue {
             totals.bytes = totals.bytes - before + size;
             Ok(())
         })
+    }
+
+    fn expect(&self, dataset: DatasetId, expected: &[(EntryId, Vec<u8>)]) -> Result<()> {
+        self.write(|books| {
+            expected.iter().try_for_each(|(id, _)| books.entry_mut(dataset, *id).map(drop))?;
+            books.expected.extend(expected.iter().cloned());
+            Ok(())
+        })
+    }
+
+    fn expected(&self, first: EntryId, last: EntryId) -> Result<Vec<(EntryId, Vec<u8>)>> {
+        Ok(self.books().expected.range(first..=last).map(|(id, checksum)| (*id, checksum.clone())).collect())
     }
 
     fn record_landed(&self, dataset: DatasetId, landed: &[(EntryId, Digests)]) -> Result<()> {

@@ -15,8 +15,8 @@ use crate::scicat::{Tell, words};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct With {
-    /// Pid of the dataset in SciCat.
-    pub pid: String,
+    /// Pid of the dataset in SciCat; null where SciCat does not know it, and only the dataset's own history is told.
+    pub pid: Option<String>,
     /// Pid or name of the dataset here, if it is another: its history is told too.
     #[serde(default)]
     pub dataset: Option<String>,
@@ -30,8 +30,8 @@ pub struct With {
 /// Output of `scicat.lifecycle`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Output {
-    /// Pid of the dataset in SciCat.
-    pub pid: String,
+    /// Pid of the dataset in SciCat; null where SciCat does not know it.
+    pub pid: Option<String>,
     /// What SciCat is told.
     pub set: Lifecycle,
 }
@@ -53,10 +53,14 @@ impl TypedKind for ScicatLifecycle {
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         checked(&with)?;
         let With { pid, dataset, set, connection } = with;
-        let change = Box::new(set.clone());
-        tell(&context, &connection, vec![Tell::Lifecycle { pid: pid.clone(), change }]).await?;
-        let (own, text) = (dataset.unwrap_or_else(|| pid.clone()), words(&set));
-        blocking(move || remember(&context, &own, text)).await?;
+        if let Some(pid) = pid.clone() {
+            let change = Box::new(set.clone());
+            tell(&context, &connection, vec![Tell::Lifecycle { pid, change }]).await?;
+        }
+        let text = words(&set);
+        if let Some(own) = dataset.or_else(|| pid.clone()) {
+            blocking(move || remember(&context, &own, text)).await?;
+        }
         Ok(Output { pid, set }.into())
     }
 }

@@ -1,9 +1,11 @@
 //! Tasks that ask SciCat and tell it: jobs, datasets on their way, files, datablocks.
 
 mod compare;
+mod comparing;
 pub mod job;
 pub mod job_status;
 pub mod lifecycle;
+mod listing;
 pub mod origdatablocks;
 pub mod register_datablocks;
 
@@ -18,12 +20,12 @@ use crate::kind::Context;
 use crate::scicat::{CONNECTION, Tell};
 
 /// Name of the connection, where a flow file does not say.
-fn connection() -> String {
+pub(super) fn connection() -> String {
     CONNECTION.to_owned()
 }
 
 /// The SciCat that a connection leads to; none where there is no such connection, and the local catalogue plays its part.
-async fn reach(context: &Context, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
+pub(super) async fn reach(context: &Context, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
     let (storages, connection) = (Arc::clone(&context.services.storages), connection.to_owned());
     blocking(move || storages.scicat(&connection)).await
 }

@@ -3,36 +3,32 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use longshore_catalogue::PathBytes;
 use longshore_connectors::scicat::SciCat;
 use longshore_engine::Fault;
-use longshore_transfer::hash::{Hashes, hex};
-use longshore_transfer::storage::{Algorithm, ReadOptions, Storage, join};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compare::Files;
-use super::{connection, reach};
+use super::{comparing, connection, reach};
 use crate::attempt::blocking;
-use crate::faults::ToldAt as _;
-use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::location::Location;
-use crate::plan::folder::ChildKind;
 use crate::scicat::of_scicat;
-use crate::tree::Tree;
-
-/// Bytes that are read at a time.
-const BUFFER: usize = 1 << 20;
 
 /// Parameters of `scicat.origdatablocks`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct With {
-    /// Pid of the dataset in SciCat.
-    pub pid: String,
+    /// Pid of the dataset in SciCat; null where SciCat does not know it, and there is nothing to compare with.
+    pub pid: Option<String>,
     /// Where its files lie: STORAGE:PATH, or an absolute path of this machine.
     pub folder: String,
-    /// Compare checksums too, where SciCat has them by MD5 or SHA-256: the storage's own where it has kept one, else by reading.
+    /// The dataset here, by pid or name. Its checksums are those of the ledger then; one that is not listed yet, as it lay in the landing
+    /// zone before it was known here, is listed as it is compared, and its files are held against SciCat's checksums when they are packed.
+    #[serde(default)]
+    pub dataset: Option<String>,
+    /// Compare checksums too, where SciCat has them by MD5 or SHA-256. Without `dataset`: the storage's own where it has kept one, else by
+    /// reading.
     #[serde(default = "yes")]
     pub checksums: bool,
     /// The connection to SciCat.
@@ -53,7 +49,7 @@ pub struct Output {
     pub files: u64,
     /// Bytes of them.
     pub bytes: u64,
-    /// Files whose checksum was compared.
+    /// Files whose checksum was compared, or will be when they are packed.
     pub checksums: u64,
 }
 
@@ -73,9 +69,12 @@ impl TypedKind for ScicatOrigdatablocks {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
-        let Some(scicat) = reach(&context, &with.connection).await? else { return Ok(Output::default().into()) };
-        let files = known(&scicat, &with.pid, &context).await?;
-        blocking(move || compare(&with, files, &context)).await.map(Done::Output)
+        let scicat = reach(&context, &with.connection).await?;
+        let files = match scicat.zip(with.pid.clone()) {
+            Some((scicat, pid)) => Some(known(&scicat, &pid, &context).await?),
+            None => None,
+        };
+        blocking(move || comparing::compare(&with, files, &context)).await.map(Done::Output)
     }
 }
 
@@ -103,57 +102,4 @@ async fn known(scicat: &Arc<SciCat>, pid: &str, context: &Context) -> Result<Fil
         context.host.log(Level::Warning, &text);
     }
     Ok(files)
-}
-
-fn compare(with: &With, mut files: Files, context: &Context) -> Result<Output, Fault> {
-    let place = Location::read(context.services.storages.as_ref(), &with.folder)?;
-    let storage = place.storage.as_ref();
-    let (count, bytes) = files.totals();
-    let mut done = Progress { files_total: Some(count), bytes_total: Some(bytes), ..Progress::default() };
-    let mut checksums = 0;
-    let mut tree = match Tree::begin(storage, &place.path, None) {
-        Ok(tree) => Some(tree),
-        // There is no such folder, and so none of them.
-        Err(fault) if fault.code == "file.missing" => None,
-        Err(fault) => return Err(fault),
-    };
-    while let Some(found) = tree.as_mut().map_or(Ok(None), Tree::next)? {
-        context.go_on()?;
-        if found.child.kind != ChildKind::File {
-            continue;
-        }
-        let expected = files.found(&found.path, found.child.size);
-        if let Some((algorithm, wanted)) = expected.and_then(|file| file.checksum).filter(|_| with.checksums) {
-            let path = join(&place.path, &found.path);
-            checksums += 1;
-            if checksum(storage, &path, algorithm, context)? != wanted {
-                files.wrong.other_checksum(&found.path);
-            }
-        }
-        (done.files, done.bytes) = (done.files + 1, done.bytes + found.child.size);
-        done.now = PathBytes::new(found.path).to_text();
-        context.host.progress(done.clone());
-    }
-    files.end().judge(&with.pid)?;
-    Ok(Output { compared: true, files: count, bytes, checksums })
-}
-
-/// The checksum of a file in hex: as the storage has kept it, else of the bytes as they are read.
-fn checksum(storage: &dyn Storage, path: &[u8], algorithm: Algorithm, context: &Context) -> Result<String, Fault> {
-    let name = storage.name();
-    if let Some(kept) = storage.checksum(path, algorithm).told_at(name)? {
-        return Ok(hex(&kept));
-    }
-    let mut reader = storage.read(path, ReadOptions::default()).told_at(name)?;
-    let (mut hashes, mut buffer) = (Hashes::new(matches!(algorithm, Algorithm::Md5)), vec![0; BUFFER]);
-    loop {
-        context.go_on()?;
-        let count = reader.read(&mut buffer).told_at(name)?;
-        if count == 0 {
-            break;
-        }
-        hashes.update(&buffer[..count]);
-    }
-    let digests = hashes.finish();
-    Ok(digests.md5.map_or_else(|| hex(&digests.sha256), |md5| hex(&md5)))
 }

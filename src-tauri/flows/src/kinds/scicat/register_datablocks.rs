@@ -1,7 +1,7 @@
 //! `scicat.register_datablocks`: what of a dataset is archived, for SciCat.
 
 use async_trait::async_trait;
-use longshore_catalogue::{Block, BlockState, Dataset};
+use longshore_catalogue::{Block, BlockState};
 use longshore_engine::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,7 @@ use crate::scicat::Tell;
 pub struct With {
     /// Pid or name of the dataset here.
     pub dataset: String,
-    /// Pid of the dataset in SciCat, if it is another.
-    #[serde(default)]
+    /// Pid of the dataset in SciCat; null where SciCat does not know it, and nothing is registered.
     pub pid: Option<String>,
     /// The connection to SciCat.
     #[serde(default = "connection")]
@@ -29,8 +28,8 @@ pub struct With {
 /// Output of `scicat.register_datablocks`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Output {
-    /// Pid of the dataset in SciCat.
-    pub pid: String,
+    /// Pid of the dataset in SciCat; null where SciCat does not know it.
+    pub pid: Option<String>,
     /// Paths of the datablocks on the LTS, which are their names in SciCat.
     pub blocks: Vec<String>,
 }
@@ -51,18 +50,18 @@ impl TypedKind for ScicatRegisterDatablocks {
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         let (looking, asked) = (context.clone(), with.dataset.clone());
-        let (dataset, blocks) = blocking(move || proved(&looking, &asked)).await?;
-        let pid = with.pid.unwrap_or(dataset.pid);
+        let blocks = blocking(move || proved(&looking, &asked)).await?;
+        let Some(pid) = with.pid else { return Ok(Output { pid: None, blocks: Vec::new() }.into()) };
         // A datablock of folders and links alone has nothing that SciCat could be told: it takes none without files.
         let told = blocks.iter().filter(|block| block.plan.files > 0);
         let all = told.clone().map(|block| Tell::Datablock { pid: pid.clone(), block: block.id }).collect();
         tell(&context, &with.connection, all).await?;
-        Ok(Output { blocks: told.map(|block| block.path.to_text()).collect(), pid }.into())
+        Ok(Output { blocks: told.map(|block| block.path.to_text()).collect(), pid: Some(pid) }.into())
     }
 }
 
 /// Nothing is told of what is not proved.
-fn proved(context: &Context, dataset: &str) -> Result<(Dataset, Vec<Block>), Fault> {
+fn proved(context: &Context, dataset: &str) -> Result<Vec<Block>, Fault> {
     let dataset = context.services.dataset(dataset)?;
     let blocks = context.services.catalogue.blocks(dataset.id).told()?;
     if let Some(block) = blocks.iter().find(|block| block.state != BlockState::Proved) {
@@ -70,5 +69,5 @@ fn proved(context: &Context, dataset: &str) -> Result<(Dataset, Vec<Block>), Fau
         return Err(Fault::permanent("dataset.not_proved", what, format!("{} is not proved", block.plan.name))
             .on_dataset(&dataset.pid));
     }
-    Ok((dataset, blocks))
+    Ok(blocks)
 }

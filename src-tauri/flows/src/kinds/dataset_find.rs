@@ -1,0 +1,149 @@
+//! `dataset.find`: a dataset of the workspace, or one that lies in the landing zone where the OpenEM Ingestor put it.
+
+use async_trait::async_trait;
+use longshore_catalogue::{Catalogue, Dataset, Error, NewDataset};
+use longshore_engine::Fault;
+use longshore_transfer::storage::Status;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::scicat::{connection, reach};
+use super::{defaults, standing};
+use crate::attempt::blocking;
+use crate::faults::{Told as _, of_catalogue};
+use crate::kind::{Context, Done, Need, Services, TypedKind};
+use crate::landing;
+use crate::plan::naming::PID_LENGTH;
+use crate::scicat::of_scicat;
+
+/// Parameters of `dataset.find`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// Pid or name of the dataset here, or its pid in SciCat.
+    pub dataset: String,
+    /// The landing zone.
+    #[serde(default = "defaults::landing")]
+    pub landing: String,
+    /// The connection to SciCat.
+    #[serde(default = "connection")]
+    pub connection: String,
+}
+
+/// Output of `dataset.find`.
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Output {
+    /// Pid of the dataset here.
+    pub dataset: String,
+    /// Its pid in SciCat; null where SciCat has said that it does not know it. Where SciCat cannot be asked it may know it.
+    pub pid: Option<String>,
+    /// Where its files lie: STORAGE:PATH.
+    pub folder: String,
+}
+
+/// `dataset.find`.
+pub struct DatasetFind;
+
+#[async_trait]
+impl TypedKind for DatasetFind {
+    type With = With;
+    type Output = Output;
+    const NAME: &'static str = "dataset.find";
+    const TITLE: &'static str = "Finds a dataset here or in the landing zone, and what SciCat calls it";
+
+    async fn plan(&self, _: With, _: &Services) -> Result<Need, Fault> {
+        Ok(Need::default())
+    }
+
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        let (services, asked) = (context.services.clone(), with.dataset.clone());
+        let own = blocking(move || ours(&services, &asked)).await?;
+        let pid = own.as_ref().map_or(with.dataset.as_str(), landing::scicat_pid).to_owned();
+        let known = knows(&context, &with.connection, &pid, own.is_some()).await?;
+        blocking(move || {
+            let dataset = match own {
+                Some(dataset) => dataset,
+                None => take_in(&context, &with, known == Some(true))?,
+            };
+            let folder = format!("{}:{}", with.landing, landing::folder(&dataset));
+            Ok(Output { dataset: dataset.pid, pid: known.unwrap_or(true).then_some(pid), folder })
+        })
+        .await
+        .map(Done::Output)
+    }
+}
+
+/// The dataset of the workspace that has this pid or name.
+fn ours(services: &Services, asked: &str) -> Result<Option<Dataset>, Fault> {
+    match services.catalogue.dataset(asked) {
+        Ok(dataset) => Ok(Some(dataset)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(of_catalogue(&error)),
+    }
+}
+
+/// Whether SciCat knows a dataset; none where nobody can be asked. A SciCat that is away holds up no dataset that is known here.
+async fn knows(context: &Context, connection: &str, pid: &str, ours: bool) -> Result<Option<bool>, Fault> {
+    let Some(scicat) = reach(context, connection).await? else { return Ok(None) };
+    match scicat.dataset(pid).await {
+        Ok(_) => Ok(Some(true)),
+        Err(error) if error.code == "scicat.unknown" => Ok(Some(false)),
+        Err(error) if error.status == Status::Transient && ours => Ok(None),
+        Err(error) => Err(of_scicat(&error)),
+    }
+}
+
+/// Makes a dataset of what lies in the landing zone, or should. It is listed when it is compared with what SciCat knows.
+fn take_in(context: &Context, with: &With, known: bool) -> Result<Dataset, Fault> {
+    let services = &context.services;
+    let folder = landing::ingested(&with.dataset)?;
+    let storage = services.storages.storage(&with.landing)?;
+    if !known && !standing::is_there(storage.as_ref(), folder.as_bytes())? {
+        let why = format!("It is neither in this workspace nor at {}:{folder}", with.landing);
+        return Err(Fault::permanent("dataset.unknown", format!("There is no dataset {}", with.dataset), why)
+            .now("See whether its pid is spelt right, and whether it was uploaded."));
+    }
+    create(services, &with.dataset, vec![landing::source(&folder)])
+}
+
+/// A dataset of this name whose pid is like it, and safe as a file name.
+fn create(services: &Services, name: &str, sources: Vec<longshore_catalogue::PathBytes>) -> Result<Dataset, Fault> {
+    let catalogue: &dyn Catalogue = services.catalogue.as_ref();
+    for number in 1_u32.. {
+        let (pid, created_at) = (file_name(name, number), services.now());
+        let new = NewDataset { pid, name: name.to_owned(), sources: sources.clone(), created_at };
+        match catalogue.create_dataset(&new) {
+            Err(Error::Taken { field: "pid", .. }) => {}
+            // Another run was faster.
+            Err(Error::Taken { .. }) => return catalogue.dataset(name).told(),
+            made => return made.told(),
+        }
+    }
+    catalogue.dataset(name).told()
+}
+
+/// An identifier of SciCat's as a file name: what is not safe in one becomes `-`.
+fn file_name(name: &str, number: u32) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let plain: String = name.chars().map(safe).collect();
+    let plain = plain.trim_start_matches(['.', '_', '-']);
+    let stem = if plain.is_empty() { "dataset" } else { plain };
+    let ending = if number == 1 { String::new() } else { format!("-{number}") };
+    format!("{}{ending}", &stem[..stem.len().min(PID_LENGTH - ending.len())])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::plan::naming::check_pid;
+
+    #[test]
+    fn an_identifier_of_scicat_becomes_a_file_name() {
+        assert_eq!(file_name("20.500.12269/6A0c-1", 1), "20.500.12269-6A0c-1");
+        for (name, number) in [("20.5/x", 2), ("/", 1), ("../é", 1), (&*"x/".repeat(200), 12)] {
+            check_pid(&file_name(name, number)).unwrap();
+        }
+        assert_eq!(file_name("20.5/x", 2), "20.5-x-2");
+    }
+}
