@@ -31,7 +31,11 @@ fn the_main_flows_have_the_tasks_that_the_window_shows() {
         tasks.map(|task| task.id.clone()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(tasks("upload_dataset"), "list land archive");
-    assert_eq!(tasks("archive_dataset"), "manifest pack verify release report");
+    assert_eq!(
+        tasks("archive_dataset"),
+        "find_dataset archival_started get_origdatablocks create_datablocks check_free_space_in_lts move_datablock_to_lts \
+             wait_before_verify verify_datablock_in_lts register_datablocks dataset_on_archivedisk release report"
+    );
     assert_eq!(tasks("retrieve_dataset"), "plan extract finish");
     assert_eq!(tasks("verify_dataset"), "blocks verify report");
 }

@@ -13,7 +13,6 @@ use longshore_connectors::scicat::{Datablock, SciCat};
 use longshore_engine::{Class, Fault};
 use longshore_flows::scicat::{Undelivered, deliver};
 use longshore_testkit::servers::scicat as server;
-use longshore_transfer::hash::{Hashes, hex};
 use serde_json::{Value, json};
 
 /// A dataset as SciCat calls it.
@@ -70,13 +69,7 @@ impl Site {
     }
 
     fn registers(&self, path: &str, content: &[u8]) {
-        let mut hashes = Hashes::new(true);
-        hashes.update(content);
-        let file = json!({"path": path, "size": content.len(), "time": "2026-01-01T00:00:00.000Z",
-            "chk": hex(&hashes.finish().md5.unwrap()).to_uppercase()});
-        let block =
-            json!({"_id": path, "datasetId": PID, "size": content.len(), "chkAlg": "MD5", "dataFileList": [file]});
-        self.server.state().origdatablocks.push(block.as_object().cloned().unwrap());
+        self.server.state().add_file(PID, path, content);
     }
 
     fn compare(&self, checksums: bool) -> Result<Value, Fault> {

@@ -33,6 +33,12 @@ struct Row {
 const ROWS: &[Row] = &[
     Row { flow: "upload_dataset", params: dataset, after: &[], skips: &[] },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[] },
+    Row {
+        flow: "archive_datasetlist",
+        params: |_| json!({"dataset_ids": [PID]}),
+        after: &["upload_only"],
+        skips: &[],
+    },
     Row { flow: "copy", params: |site| json!({"from": site.source(), "to": "lts:copied"}), after: &[], skips: &[] },
     Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"], skips: &[] },
     Row {
@@ -139,6 +145,9 @@ impl Kind for Unlucky {
         }
         let host = context.host.clone();
         let first = self.kind.run(with.clone(), context.clone()).await?;
+        if matches!(first, Done::Deferred { .. }) && self.mishap != Mishap::Cancelled {
+            return Ok(first);
+        }
         match self.mishap {
             Mishap::FailsAfter(class) => Err(mishap(class)),
             Mishap::Twice if self.kind.run(with, context).await? != first => {
@@ -160,10 +169,17 @@ fn unlucky(task: &str, mishap: Mishap) -> KindSet {
     meddled.fold(KindSet::new(), KindSet::with)
 }
 
+/// Whether an event is one of a hook: those come again with every end of their run.
+fn of_hook(name: &str) -> bool {
+    let mut words = name.split(' ');
+    let (id, task) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
+    builtin().iter().any(|one| one.id == id) && flow(id).task(task).is_some_and(|task| task.role != Role::Task)
+}
+
 /// Ends of task runs in the journals, by how often each is told.
 fn ends(site: &Site) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
-    for name in site.journal().into_iter().filter(|name| name.contains("task.succeeded")) {
+    for name in site.journal().into_iter().filter(|name| name.contains("task.succeeded") && !of_hook(name)) {
         *found.entry(name).or_default() += 1;
     }
     found

@@ -8,7 +8,7 @@ use longshore_catalogue::{
 
 use crate::store::Store;
 use crate::table::ledger::{self, Which};
-use crate::table::{block, copy, dataset, digest, entry, history, listing, message};
+use crate::table::{block, copy, dataset, digest, entry, expected, history, listing, message};
 
 impl Catalogue for Store {
     fn create_dataset(&self, new: &NewDataset) -> Result<Dataset> {

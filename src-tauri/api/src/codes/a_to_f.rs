@@ -119,6 +119,10 @@ pub(super) const CODES: &[Code] = &[
         "A file of a datablock's name lies on the LTS and is not the one that the ledger knows. It was not overwritten. Look at it, move it away, and retry.",
     ),
     failed(
+        "datablock.offline",
+        "A datablock on the LTS cannot be read yet: it is being recalled. See whether the LTS is at work; archiver_lts_file_timeout_s says how long is waited.",
+    ),
+    failed(
         "datablock.size",
         "A datablock did not get the size that was planned for it: what lies in the landing zone is not what was listed.",
     ),

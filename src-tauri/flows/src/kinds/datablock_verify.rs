@@ -11,6 +11,7 @@ use longshore_transfer::storage::Storage;
 use longshore_transfer::{Fail, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::block_item::BlockItem;
 use super::damage::{self, Found};
@@ -66,13 +67,17 @@ pub(super) fn verify(with: With, context: &Context) -> Result<Output, Fault> {
         return Err(unwritten(&dataset, &block));
     };
     let storage = context.services.storages.storage(&block.storage)?;
+    let reading = Reading { context, dataset: &dataset, block: &block, sha256 };
     if let Some(method) = block.method.filter(|_| with.unless_proved && block.state == BlockState::Proved)
         && standing::is_written(storage.as_ref(), &block)?
     {
+        // An earlier try may have died before its line of history.
+        if context.host.checkpoint() == Some(json!(READ)) {
+            reading.tell_proved(method)?;
+        }
         context.host.log(Level::Info, &format!("{} was proved before", block.plan.name));
         return Ok(Output { block: with.block, method });
     }
-    let reading = Reading { context, dataset: &dataset, block: &block, sha256 };
     let method = reading.run(storage.as_ref())?;
     Ok(Output { block: with.block, method })
 }
@@ -85,7 +90,10 @@ pub(super) fn unwritten(dataset: &Dataset, block: &Block) -> Fault {
         .on_dataset(&dataset.pid)
 }
 
-/// What is saved: where the reading is, and of which writing of the datablock.
+/// What is saved once all of it was read.
+const READ: &str = "read";
+
+/// What is saved before: where the reading is, and of which writing of the datablock.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     sha256: String,
@@ -110,7 +118,7 @@ impl Reading<'_> {
         let checked = check::check(storage, path.as_bytes(), size, sha256, &mut expected, saved, &mut self)
             .map_err(|fail| self.broken_off(fail, storage))?;
         // The next verification shall not go on where this one ended.
-        self.context.forget_checkpoint()?;
+        self.context.save(&READ)?;
         let method = match checked.from_medium {
             true => ProofMethod::Medium,
             false if storage.capabilities().posix => ProofMethod::Cache,
@@ -149,6 +157,10 @@ impl Reading<'_> {
             catalogue.record_proofs(self.block.id, &proofs).told()
         })?;
         catalogue.block_verified(self.block.id, BlockState::Proved, &[], at, method).told()?;
+        self.tell_proved(method)
+    }
+
+    fn tell_proved(&self, method: ProofMethod) -> Result<(), Fault> {
         let plan = &self.block.plan;
         let (what, medium) = (count(plan.files, "file", "files"), how(method));
         let text = format!(

@@ -1,7 +1,7 @@
 //! `dataset.find`: a dataset of the workspace, or one that lies in the landing zone where the OpenEM Ingestor put it.
 
 use async_trait::async_trait;
-use longshore_catalogue::{Catalogue, Dataset, Error, NewDataset};
+use longshore_catalogue::{Catalogue, Dataset, Error, NewDataset, PathBytes};
 use longshore_engine::Fault;
 use longshore_transfer::storage::Status;
 use schemars::JsonSchema;
@@ -103,15 +103,15 @@ fn take_in(context: &Context, with: &With, known: bool) -> Result<Dataset, Fault
         return Err(Fault::permanent("dataset.unknown", format!("There is no dataset {}", with.dataset), why)
             .now("See whether its pid is spelt right, and whether it was uploaded."));
     }
-    create(services, &with.dataset, vec![landing::source(&folder)])
+    create(services, &with.dataset, &landing::source(&folder))
 }
 
 /// A dataset of this name whose pid is like it, and safe as a file name.
-fn create(services: &Services, name: &str, sources: Vec<longshore_catalogue::PathBytes>) -> Result<Dataset, Fault> {
+fn create(services: &Services, name: &str, source: &PathBytes) -> Result<Dataset, Fault> {
     let catalogue: &dyn Catalogue = services.catalogue.as_ref();
     for number in 1_u32.. {
         let (pid, created_at) = (file_name(name, number), services.now());
-        let new = NewDataset { pid, name: name.to_owned(), sources: sources.clone(), created_at };
+        let new = NewDataset { pid, name: name.to_owned(), sources: vec![source.clone()], created_at };
         match catalogue.create_dataset(&new) {
             Err(Error::Taken { field: "pid", .. }) => {}
             // Another run was faster.

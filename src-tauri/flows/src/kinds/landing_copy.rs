@@ -12,8 +12,8 @@ use longshore_transfer::{Fail, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::left_out::LeftOut;
 use super::defaults;
+use super::left_out::LeftOut;
 use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, through};
 use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};

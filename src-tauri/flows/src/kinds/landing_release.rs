@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::copy::standing as copied;
-use super::standing;
 use super::defaults;
+use super::standing;
 use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
@@ -175,12 +175,14 @@ fn as_landed(
         return Ok(false);
     }
     let same_time = meta.mtime == (file.mtime.secs, file.mtime.nanos);
-    if storage.capabilities().posix {
+    // What was found there may have been put right after it was listed, and before it was read; the time is then another.
+    let found = landing::was_found(dataset);
+    if storage.capabilities().posix && (same_time || !found) {
         return Ok(same_time);
     }
-    // What was found there was listed with the time at which the storage took it. The same time says that nothing took its place,
-    // unless that was so near to the listing that two writes may share it.
-    if same_time && landing::was_found(dataset) && (file.mtime.secs + SETTLED) * 1000 < dataset.created_at {
+    // An object has the time at which the storage took it. The same time says that nothing took its place, unless that was so near to
+    // the listing that two writes may share it.
+    if same_time && found && (file.mtime.secs + SETTLED) * 1000 < dataset.created_at {
         return Ok(true);
     }
     if copied::time(storage, path, meta.mtime)? == Some(file.mtime.secs) {

@@ -1,11 +1,11 @@
 //! A whole place of work for the flows that are built in: a database, a catalogue and storages that die together at a step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_catalogue::{Block, Catalogue, Entry, NewDataset, PathBytes};
+use longshore_catalogue::{Block, Catalogue, Entry, HistoryLine, NewDataset, PathBytes};
 use longshore_engine::{Flow, RunId, RunState};
 use longshore_flows::{KindSet, builtin};
 use longshore_runner::Parts;
@@ -130,7 +130,14 @@ impl Site {
             lines.push(format!("{:?}", Block { verified_at: block.verified_at.map(|_| 0), ..block }));
         }
         let numbered = |(n, event): (usize, String)| format!("history {event} {n}");
-        let mut events: Vec<_> = self.catalogue.history(dataset.id).into_iter().map(|line| line.event).collect();
+        // That it had failed meanwhile is history; what SciCat is told last is not.
+        let failure = |line: &HistoryLine| line.text.contains("scheduleArchiveJobFailed");
+        let history = self.catalogue.history(dataset.id).into_iter().filter(|line| !failure(line));
+        let mut events: Vec<_> = history.map(|line| line.event).collect();
+        let told = self.catalogue.messages().into_iter();
+        let told = told.map(|one| ((one.about, one.body["tell"].to_string(), one.body["block"].to_string()), one.body));
+        let last: BTreeMap<_, _> = told.collect();
+        lines.extend(last.into_iter().map(|((about, ..), body)| format!("told of {about}: {body}")));
         events.sort();
         lines.extend(events.into_iter().enumerate().map(numbered));
         let rows = runs(&self.open());

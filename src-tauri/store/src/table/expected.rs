@@ -7,10 +7,8 @@ use crate::error::Work;
 use crate::schema::Migration;
 use crate::table::entry;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    to: 10,
-    sql: "CREATE TABLE expected (entry INTEGER PRIMARY KEY, checksum BLOB NOT NULL) STRICT;",
-}];
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { to: 10, sql: "CREATE TABLE expected (entry INTEGER PRIMARY KEY, checksum BLOB NOT NULL) STRICT;" }];
 
 /// Keeps what is expected of files; the last word counts.
 pub(crate) fn keep(sql: &Connection, dataset: DatasetId, expected: &[(EntryId, Vec<u8>)]) -> Work<()> {

@@ -50,7 +50,9 @@ fn row(owner: &Owner, run: RunRecord) -> Result<RunRow, Fault> {
     };
     let waits =
         owner.runner.waits(&RunId::from(run.id.as_str())).or_else(|| live.iter().find_map(|live| live.waits.clone()));
-    let title = run.dataset_name.or(run.key.filter(|key| !key.starts_with("schedule/"))).unwrap_or_else(|| {
+    // The keys of runs that schedules and other runs start are made, and say nothing to a reader.
+    let said = |key: &String| run.parent.is_none() && !key.starts_with("schedule/");
+    let title = run.dataset_name.or(run.key.filter(said)).unwrap_or_else(|| {
         let Ok(in_force) = owner.shelf.get(&run.flow) else { return run.flow.clone() };
         in_force.flow.title_of_run(&run.params).unwrap_or_else(|| in_force.flow.title.clone())
     });

@@ -99,12 +99,11 @@ impl Walk<'_> {
 
     fn checksum(&mut self, path: &[u8], (algorithm, wanted): (Algorithm, String)) -> Result<(), Fault> {
         self.checksums += 1;
-        let right = match self.against {
-            Against::Ledger(dataset) => self.in_ledger(dataset, path, algorithm, &wanted)?,
-            _ => {
-                let storage = self.place.storage.as_ref();
-                checksum(storage, &join(&self.place.path, path), algorithm, self.context)? == wanted
-            }
+        let right = if let Against::Ledger(dataset) = self.against {
+            self.in_ledger(dataset, path, algorithm, &wanted)?
+        } else {
+            let storage = self.place.storage.as_ref();
+            checksum(storage, &join(&self.place.path, path), algorithm, self.context)? == wanted
         };
         if let Some(files) = self.files.as_mut().filter(|_| !right) {
             files.wrong.other_checksum(path);
@@ -148,7 +147,8 @@ impl Walk<'_> {
         pages(
             |after| catalogue.entries_after(dataset.id, after, PAGE).told(),
             |page| {
-                let gone = page.iter().filter(|one| one.kind == EntryKind::File && one.landing == LandingState::Released);
+                let gone =
+                    page.iter().filter(|one| one.kind == EntryKind::File && one.landing == LandingState::Released);
                 for entry in gone {
                     let expected = files.found(entry.path.as_bytes(), entry.size);
                     let wanted = expected.and_then(|Expected { checksum, .. }| checksum).zip(entry.digests);
@@ -165,7 +165,7 @@ impl Walk<'_> {
 fn of_digests(digests: &Digests, algorithm: Algorithm) -> String {
     match algorithm {
         Algorithm::Md5 => hex(&digests.md5),
-        _ => hex(&digests.sha256),
+        Algorithm::Sha256 => hex(&digests.sha256),
     }
 }
 

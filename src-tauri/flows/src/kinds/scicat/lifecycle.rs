@@ -1,6 +1,7 @@
 //! `scicat.lifecycle`: where a dataset is on its way, for SciCat and for the dataset's own history.
 
 use async_trait::async_trait;
+use longshore_catalogue::{Dataset, DatasetState};
 use longshore_connectors::scicat::Lifecycle;
 use longshore_engine::Fault;
 use schemars::JsonSchema;
@@ -22,6 +23,9 @@ pub struct With {
     pub dataset: Option<String>,
     /// What changes; what is not named stays as it is.
     pub set: Lifecycle,
+    /// Nothing is told of a dataset all of whose files are proved on the LTS.
+    #[serde(default)]
+    pub unless_archived: bool,
     /// The connection to SciCat.
     #[serde(default = "connection")]
     pub connection: String,
@@ -52,14 +56,22 @@ impl TypedKind for ScicatLifecycle {
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         checked(&with)?;
-        let With { pid, dataset, set, connection } = with;
+        let With { pid, dataset, set, unless_archived, connection } = with;
+        let own = dataset.or_else(|| pid.clone());
+        let known = match own {
+            Some(own) => look(&context, own).await?,
+            None => None,
+        };
+        if unless_archived && known.as_ref().is_some_and(|dataset| dataset.state == DatasetState::Archived) {
+            return Ok(Output { pid, set }.into());
+        }
         if let Some(pid) = pid.clone() {
             let change = Box::new(set.clone());
             tell(&context, &connection, vec![Tell::Lifecycle { pid, change }]).await?;
         }
         let text = words(&set);
-        if let Some(own) = dataset.or_else(|| pid.clone()) {
-            blocking(move || remember(&context, &own, text)).await?;
+        if let Some(dataset) = known {
+            blocking(move || context.history(&dataset, "lifecycle", text)).await?;
         }
         Ok(Output { pid, set }.into())
     }
@@ -74,11 +86,12 @@ fn checked(with: &With) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The same states in the dataset's history, where it is known here already.
-fn remember(context: &Context, own: &str, text: String) -> Result<(), Fault> {
-    match context.services.dataset(own) {
-        Ok(dataset) => context.history(&dataset, "lifecycle", text),
-        Err(fault) if fault.code == "dataset.unknown" => Ok(()),
-        Err(fault) => Err(fault),
+/// The dataset, where it is known here already.
+async fn look(context: &Context, own: String) -> Result<Option<Dataset>, Fault> {
+    let services = context.services.clone();
+    let found = blocking(move || services.dataset(&own)).await;
+    match found {
+        Err(fault) if fault.code == "dataset.unknown" => Ok(None),
+        found => found.map(Some),
     }
 }

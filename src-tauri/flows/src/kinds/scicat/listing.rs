@@ -69,7 +69,8 @@ impl<'a> Listing<'a> {
         self.flush()?;
         let dataset = self.context.services.catalogue.finish_listing(self.dataset.id, 0).told()?;
         let totals = dataset.totals;
-        let text = format!("{}, {}, found in the landing zone", count(totals.files, "file", "files"), bytes(totals.bytes));
+        let text =
+            format!("{}, {}, found in the landing zone", count(totals.files, "file", "files"), bytes(totals.bytes));
         self.context.history(&dataset, "found", text)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use longshore_transfer::hash::{Hashes, hex};
 use serde_json::{Map, Value, json};
 
 use super::lifecycle;
@@ -99,6 +100,17 @@ impl State {
             "datasetlifecycle": lifecycle::defaults(),
         });
         self.put_dataset(pid, dataset.as_object().cloned().unwrap_or_default());
+    }
+
+    /// Puts an original datablock in: one file of a dataset, with its MD5 in capitals, as some who register write it.
+    pub fn add_file(&mut self, pid: &str, path: &str, content: &[u8]) {
+        let mut hashes = Hashes::new(true);
+        hashes.update(content);
+        let chk = hashes.finish().md5.map(|md5| hex(&md5).to_uppercase());
+        let file = json!({"path": path, "size": content.len(), "time": "2026-01-01T00:00:00.000Z", "chk": chk});
+        let block =
+            json!({"_id": path, "datasetId": pid, "size": content.len(), "chkAlg": "MD5", "dataFileList": [file]});
+        self.origdatablocks.push(block.as_object().cloned().unwrap_or_default());
     }
 
     /// Puts a job in, as version 4 makes one. Gives its id.
