@@ -11,6 +11,16 @@ use serde_json::{Value, json};
 const ONE: &str = "20.500.12269/one";
 const TWO: &str = "20.500.12269/two";
 
+/// Where the Ingestor puts a file.
+fn landed(pid: &str, path: &str) -> String {
+    format!("workspace/landing/openem-network/datasets/{pid}/raw_files/{path}")
+}
+
+/// The content of the larger file: more than a datablock of the target size takes.
+fn grid() -> Vec<u8> {
+    vec![7; 100_000]
+}
+
 /// A workspace beside a SciCat.
 struct Site {
     server: SciCat,
@@ -34,18 +44,14 @@ impl Site {
     }
 
     fn uploads(&self, pid: &str, path: &str, content: &[u8]) {
-        self.place.file(&self.landed(pid, path), content);
-    }
-
-    fn landed(&self, pid: &str, path: &str) -> String {
-        format!("workspace/landing/openem-network/datasets/{pid}/raw_files/{path}")
+        self.place.file(&landed(pid, path), content);
     }
 
     /// A job for these datasets, each with two files.
     fn job(&self, pids: &[&str]) -> String {
         for pid in pids {
             self.server.state().add_dataset(pid);
-            self.has(pid, "grid.mrc", &[7; 100_000]);
+            self.has(pid, "grid.mrc", &grid());
             self.has(pid, "deep/settings.json", b"{}");
         }
         self.server.state().add_job("archive", pids)
@@ -93,7 +99,7 @@ fn a_job_of_what_lies_in_the_landing_zone_is_archived_and_told() {
         let lifecycle = site.server.state().lifecycle(pid);
         assert_eq!((&lifecycle["retrievable"], &lifecycle["archivable"]), (&json!(true), &json!(false)));
         assert_eq!(site.registered(pid), 2);
-        assert!(!site.place.path(&site.landed(pid, "grid.mrc")).exists(), "released");
+        assert!(!site.place.path(&landed(pid, "grid.mrc")).exists(), "released");
     }
     let lts = site.place.path("workspace/lts/20.500.12269-one");
     let tars = std::fs::read_dir(lts).unwrap().map(|file| file.unwrap().file_name());
@@ -115,7 +121,7 @@ fn one_dataset_that_fails_stops_no_other_and_is_retried_alone() {
     let run = site.archive(&job, 1);
     assert_eq!(site.status(0), "finishedWithDatasetErrors");
     assert_eq!((site.archival(ONE), site.archival(TWO)), (json!("datasetOnArchiveDisk"), json!("missingFilesError")));
-    assert!(site.place.path(&site.landed(TWO, "grid.mrc")).exists());
+    assert!(site.place.path(&landed(TWO, "grid.mrc")).exists());
     let proved = std::fs::metadata(site.place.path("workspace/lts/20.500.12269-one/20.500.12269-one_0.tar")).unwrap();
     site.uploads(TWO, "late.mrc", b"late");
     site.place.run(["run", "retry", &run]).expect(0);
@@ -132,8 +138,8 @@ fn files_that_are_not_those_that_scicat_knows_are_the_uploaders_error() {
     let changes: [(&str, Change); 4] = [
         ("missing", |site| site.server.state().add_file(ONE, "gone.mrc", b"gone")),
         ("one too many", |site| site.uploads(ONE, "extra.mrc", b"extra")),
-        ("another size", |site| site.uploads(ONE, "grid.mrc", &[7; 99_999])),
-        ("another checksum", |site| site.uploads(ONE, "grid.mrc", &[8; 100_000])),
+        ("another size", |site| site.uploads(ONE, "grid.mrc", &grid()[1..])),
+        ("another checksum", |site| site.uploads(ONE, "grid.mrc", &vec![8; grid().len()])),
     ];
     for (what, change) in changes {
         let site = Site::new();
@@ -143,10 +149,10 @@ fn files_that_are_not_those_that_scicat_knows_are_the_uploaders_error() {
         assert_eq!(site.status(0), "finishedUnsuccessful", "{what}");
         assert_eq!((site.archival(ONE), site.registered(ONE)), (json!("missingFilesError"), 0), "{what}");
         // What is put right is archived by a retry.
-        site.uploads(ONE, "grid.mrc", &[7; 100_000]);
+        site.uploads(ONE, "grid.mrc", &grid());
         match what {
             "missing" => site.uploads(ONE, "gone.mrc", b"gone"),
-            "one too many" => std::fs::remove_file(site.place.path(&site.landed(ONE, "extra.mrc"))).unwrap(),
+            "one too many" => std::fs::remove_file(site.place.path(&landed(ONE, "extra.mrc"))).unwrap(),
             _ => {}
         }
         site.place.run(["run", "retry", &run]).expect(0);
