@@ -33,12 +33,7 @@ struct Row {
 const ROWS: &[Row] = &[
     Row { flow: "upload_dataset", params: dataset, after: &[], skips: &[] },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[] },
-    Row {
-        flow: "archive_datasetlist",
-        params: |_| json!({"dataset_ids": [PID]}),
-        after: &["upload_only"],
-        skips: &[],
-    },
+    Row { flow: "archive_datasetlist", params: |_| json!({"dataset_ids": [PID]}), after: &["upload_only"], skips: &[] },
     Row { flow: "copy", params: |site| json!({"from": site.source(), "to": "lts:copied"}), after: &[], skips: &[] },
     Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"], skips: &[] },
     Row {
