@@ -6,6 +6,7 @@ mod builtin;
 mod destination;
 pub mod faults;
 mod http;
+pub mod ingest;
 pub mod kind;
 pub mod kinds;
 mod landing;

@@ -1,140 +1,117 @@
-//! As much of HTTP as two pages need: one GET a connection, from this machine.
+//! What is answered over HTTP, on the loopback alone: metrics and health, and the archiver's interface where it is asked for.
 
-use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use longshore_api::Session;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::net::TcpListener;
 
+use crate::archiver::{self, Access};
 use crate::metrics;
 
-/// Bytes of a request at most.
-const REQUEST: usize = 8 * 1024;
-/// How long a client may take to send its request and to read the answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Connections that are answered at a time.
-const AT_ONCE: usize = 16;
+/// How long an answer may take. Completing an object of many parts takes the object storage minutes.
+const PATIENCE: Duration = Duration::from_mins(30);
 
-/// An answer.
-struct Answer {
-    status: &'static str,
-    kind: &'static str,
-    body: String,
-}
-
-impl Answer {
-    fn text(status: &'static str, body: impl Into<String>) -> Self {
-        Self { status, kind: "text/plain; charset=utf-8", body: body.into() }
-    }
+/// What is answered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answered {
+    /// `/metrics`.
+    pub(crate) metrics: bool,
+    /// The archiver's interface, for whom.
+    pub(crate) archiver: Option<Access>,
 }
 
 /// Answers until it is dropped.
-pub(crate) async fn serve(listener: TcpListener, session: Session) {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let session = session.clone();
-                tokio::spawn(async move {
-                    // A client that is too slow, or goes, loses its answer and nothing else.
-                    let _ = tokio::time::timeout(PATIENCE, answer(stream, &session)).await;
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a request could not be accepted");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
+pub(crate) async fn serve(listener: TcpListener, session: Session, answered: Answered) {
+    if let Err(error) = axum::serve(listener, routes(session, answered)).await {
+        tracing::error!(%error, "nothing is answered over HTTP any more");
     }
 }
 
-async fn answer(mut stream: TcpStream, session: &Session) -> io::Result<()> {
-    let head = head(&mut stream).await?;
-    let Answer { status, kind, body } = match wanted(&head) {
-        Ok("/metrics") => page(session).await,
-        Ok("/healthz") => health(session).await,
-        Ok(_) => Answer::text("404 Not Found", "There are /metrics and /healthz.\n"),
-        Err(answer) => answer,
-    };
-    let length = body.len();
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    stream.shutdown().await
+fn routes(session: Session, answered: Answered) -> Router {
+    let mut all = Router::new().route("/healthz", get(health));
+    if answered.metrics {
+        all = all.route("/metrics", get(page));
+    }
+    let mut all = all.fallback(nothing).with_state(session.clone());
+    if let Some(access) = answered.archiver {
+        let routes = archiver::routes(session, access);
+        // As it lies behind a proxy of the site, or without one.
+        all = all.nest("/archiver/api/v1", routes.clone()).merge(routes);
+    }
+    all.layer(middleware::from_fn(patiently)).layer(middleware::from_fn(only_here))
 }
 
-/// The request up to the empty line; what follows is not looked at.
-async fn head(stream: &mut TcpStream) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 1024];
-    while !bytes.windows(4).any(|end| end == b"\r\n\r\n") && bytes.len() < REQUEST {
-        match stream.read(&mut buffer).await? {
-            0 => break,
-            read => bytes.extend(&buffer[..read]),
-        }
+/// A page of somebody else's, given this machine's address as its own, must not be able to read or do what is answered here.
+async fn only_here(request: Request, next: Next) -> Response {
+    if is_here(request.headers()) {
+        return next.run(request).await;
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    (StatusCode::FORBIDDEN, "Only this machine is answered, by its own name.\n").into_response()
 }
 
-/// The path that a request asks for, or why it is not answered.
-fn wanted(head: &str) -> Result<&str, Answer> {
-    let mut lines = head.split("\r\n");
-    let mut words = lines.next().unwrap_or_default().split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let host = lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("host"));
-    // A page of somebody else's, given this machine's address as its own, must not be able to read what is told here.
-    if !host.is_some_and(|(_, host)| is_here(host.trim())) {
-        return Err(Answer::text("403 Forbidden", "Only this machine is answered, by its own name.\n"));
+async fn patiently(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => (StatusCode::GATEWAY_TIMEOUT, "It took too long.\n").into_response(),
     }
-    if method != "GET" {
-        return Err(Answer::text("405 Method Not Allowed", "Only GET is answered.\n"));
-    }
-    Ok(target.split('?').next().unwrap_or_default())
 }
 
-fn is_here(host: &str) -> bool {
+fn is_here(headers: &HeaderMap) -> bool {
+    // Of two names nobody knows which one a proxy has looked at.
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let Some(host) = host.to_str().ok().map(str::trim) else { return false };
     let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
     name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1"
 }
 
-async fn page(session: &Session) -> Answer {
-    match metrics::page(session).await {
-        Ok(body) => Answer { status: "200 OK", kind: "text/plain; version=0.0.4; charset=utf-8", body },
-        Err(fault) => Answer::text("503 Service Unavailable", format!("{fault} ({})\n", fault.code)),
+async fn nothing() -> Response {
+    (
+        StatusCode::NOT_FOUND,
+        "There is /healthz, /metrics with --metrics, and the archiver's interface with --archiver-api.\n",
+    )
+        .into_response()
+}
+
+async fn page(State(session): State<Session>) -> Response {
+    match metrics::page(&session).await {
+        Ok(body) => {
+            let kind = [
+                (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            (kind, body).into_response()
+        }
+        Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault} ({})\n", fault.code)).into_response(),
     }
 }
 
-async fn health(session: &Session) -> Answer {
+async fn health(State(session): State<Session>) -> Response {
     use longshore_api::wire::{Nothing, WorkspaceShow};
     match session.call::<WorkspaceShow>(Nothing {}).await {
-        Ok(_) => Answer::text("200 OK", "ok\n"),
-        Err(fault) => Answer::text("503 Service Unavailable", format!("{fault} ({})\n", fault.code)),
+        Ok(_) => "ok\n".into_response(),
+        Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault} ({})\n", fault.code)).into_response(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
-
-    fn status(head: &str) -> &str {
-        wanted(head).unwrap_or_else(|answer| answer.status)
-    }
 
     #[test]
     fn only_this_machine_is_answered_by_its_own_name() {
-        assert_eq!(status("GET /metrics HTTP/1.1\r\nHost: localhost:9464\r\n\r\n"), "/metrics");
-        assert_eq!(status("GET /metrics?x=1 HTTP/1.1\r\nAccept: */*\r\nhost: 127.0.0.1\r\n\r\n"), "/metrics");
+        let here = |host: &str| is_here(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
+        assert!(here("localhost:9464") && here("127.0.0.1"));
         for host in ["evil.example", "evil.example:9464", "127.0.0.1.evil.example", "localhost.evil.example:80", ""] {
-            assert_eq!(status(&format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n")), "403 Forbidden", "{host}");
+            assert!(!here(host), "{host}");
         }
-        assert_eq!(status("GET /metrics HTTP/1.0\r\n\r\n"), "403 Forbidden");
-        assert_eq!(status("POST /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"), "405 Method Not Allowed");
+        assert!(!is_here(&HeaderMap::new()));
     }
 }

@@ -1,6 +1,7 @@
 //! What goes out of a workspace by itself, where the operator asks for it: metrics on the loopback, and events of runs in OpenLineage's
 //! form. Nothing here can hold up a run: what cannot be delivered waits where it is, in the journal.
 
+mod archiver;
 mod http;
 mod lineage;
 mod metrics;
@@ -12,14 +13,19 @@ use longshore_api::{Fault, Session};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+pub use archiver::Access;
 use lineage::Lineage;
 pub use target::Target;
 
 /// What shall go out.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Answers `/metrics` and `/healthz` on this port of the loopback; 0 for any that is free.
+    /// Answers `/healthz` and what is asked for below on this port of the loopback; 0 for any that is free.
     pub port: Option<u16>,
+    /// Answers `/metrics`.
+    pub metrics: bool,
+    /// Answers the archiver's interface, for whom.
+    pub archiver: Option<Access>,
     /// Gets an event for each start and end of a run.
     pub lineage: Option<Target>,
 }
@@ -46,7 +52,8 @@ impl Server {
             // The loopback and nothing else: what is told here is for this machine.
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
             server.address = Some(listener.local_addr().map_err(refused)?);
-            server.tasks.spawn(http::serve(listener, session.clone()));
+            let answered = http::Answered { metrics: options.metrics, archiver: options.archiver };
+            server.tasks.spawn(http::serve(listener, session.clone(), answered));
         }
         if let Some(target) = options.lineage {
             server.tasks.spawn(Lineage::begin(session, target).await?.deliver());

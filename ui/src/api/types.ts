@@ -972,6 +972,100 @@ export type ImportReport = {
 /** What became of something in a text. */
 export type Imported = "added" | "replaced" | "kept" | "left";
 
+/** Completes an upload. */
+export type IngestCompleteArgs = {
+  /** Its parts. */
+  parts: Array<IngestPart>,
+  /** SHA-256 of the SHA-256 of the parts one after another, in base64. */
+  sha256: string,
+  /** Pid of the dataset. */
+  pid: string,
+  /** Key of the object. */
+  object: string,
+  /** Id of the upload. */
+  upload: string,
+};
+
+/** Says that all of a dataset was uploaded. */
+export type IngestFinishArgs = {
+  /** Pid of the dataset. */
+  pid: string,
+  /** Whether to archive it. */
+  archive: boolean,
+  /** Who asks for it. */
+  owner?: string | null,
+  /** Their group. */
+  owner_group?: string | null,
+  /** Whom to tell. */
+  contact?: string | null,
+};
+
+/** What became of it. */
+export type IngestFinished = {
+  /** The job in SciCat, if one was made. */
+  job: string | null,
+  /** The run that archives it, if it was asked for. */
+  run: string | null,
+};
+
+/** A part that was put. */
+export type IngestPart = {
+  /** Its number, from 1. */
+  part_number: number,
+  /** The ETag that the endpoint gave for it. */
+  etag: string,
+  /** SHA-256 of its bytes, in base64. */
+  checksum_sha256: string,
+};
+
+/** Asks for room in the landing zone. */
+export type IngestRequestArgs = {
+  /** Pid of the dataset, at its site. */
+  pid: string,
+  /** Bytes of its files. */
+  bytes: number,
+};
+
+/** Names an upload. */
+export type IngestUploadArgs = {
+  /** Pid of the dataset. */
+  pid: string,
+  /** Key of the object. */
+  object: string,
+  /** Id of the upload. */
+  upload: string,
+};
+
+/** Where the parts of an object are to be put. */
+export type IngestUrls = {
+  /** Id of the upload, of an object in more than one part. */
+  upload: string | null,
+  /** A URL for each part, in their order. */
+  urls: Array<HiddenText>,
+};
+
+/** Asks for URLs for one object of a dataset. */
+export type IngestUrlsArgs = {
+  /** Pid of the dataset. */
+  pid: string,
+  /** Key of the object, in the folder of the dataset. */
+  object: string,
+  /** Parts that it is uploaded in, 1 to 10,000. */
+  parts: number,
+};
+
+/** Whose it is. */
+export type IngestWho = {
+  /** Groups that may see what theirs is; nothing of a token that SciCat does not know. */
+  groups: Array<string> | null,
+};
+
+/** A token of SciCat. */
+export type IngestWhoArgs = {
+  /** The token. */
+  token: HiddenText,
+};
+
 /** One row of the journal. */
 export type JournalRow = {
   /** Number of the row. */
@@ -2431,6 +2525,12 @@ export interface Operations {
   "profile.use": { args: ProfileArgs; reply: Array<ProfileRow> };
   "profile.remove": { args: ProfileArgs; reply: Array<ProfileRow> };
   "archiver.import": { args: ArchiverImportArgs; reply: ArchiverReport };
+  "ingest.request": { args: IngestRequestArgs; reply: Nothing };
+  "ingest.urls": { args: IngestUrlsArgs; reply: IngestUrls };
+  "ingest.complete": { args: IngestCompleteArgs; reply: Nothing };
+  "ingest.abort": { args: IngestUploadArgs; reply: Nothing };
+  "ingest.finish": { args: IngestFinishArgs; reply: IngestFinished };
+  "ingest.who": { args: IngestWhoArgs; reply: IngestWho };
   "place.show": { args: PlaceArgs; reply: PlaceDetail };
   "place.link": { args: PlaceLinkArgs; reply: PlaceLinked };
   "place.restore": { args: PlaceRestoreArgs; reply: Restored };
@@ -2491,6 +2591,11 @@ export const writes = [
   "profile.use",
   "profile.remove",
   "archiver.import",
+  "ingest.request",
+  "ingest.urls",
+  "ingest.complete",
+  "ingest.abort",
+  "ingest.finish",
   "place.link",
   "place.restore",
   "place.tag",
@@ -2583,6 +2688,12 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "profile.use": [{ of: "workspace" }],
   "profile.remove": [{ of: "workspace" }],
   "archiver.import": [{ of: "variables" }, { of: "limits" }, { of: "connections" }, { of: "storages" }],
+  "ingest.request": [],
+  "ingest.urls": [],
+  "ingest.complete": [],
+  "ingest.abort": [],
+  "ingest.finish": [{ of: "runs" }],
+  "ingest.who": [],
   "place.show": [],
   "place.link": [],
   "place.restore": [],

@@ -56,6 +56,19 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("import.unread", "A file that is to be taken over cannot be read; the error says why."),
     failed(
+        "ingest.checksum",
+        "The checksum of an uploaded object is not that of its parts. Upload again what differs, and complete it with the right checksums.",
+    ),
+    refused(
+        "ingest.no_room",
+        "A dataset that somebody wants to upload does not fit into the landing zone now. Try again later, or give it more room.",
+    ),
+    refused(
+        "ingest.object",
+        "An object lies outside the folder of its dataset in the landing zone, and is not uploaded.",
+    ),
+    failed("ingest.parts", "An object is uploaded in 1 to 10,000 parts."),
+    failed(
         "io.error",
         "The system reported a failure of a disk or a file system. It is tried again by itself; look at the system's log.",
     ),

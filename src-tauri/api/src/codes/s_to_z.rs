@@ -104,6 +104,10 @@ pub(super) const CODES: &[Code] = &[
         "A secret that lies elsewhere cannot be read there now; the error says where and why.",
     ),
     failed(
+        "serve.jobs",
+        "The file that says who may start jobs over the archiver's interface cannot be read, or has not user:password in it.",
+    ),
+    failed(
         "serve.lineage",
         "Events of runs are posted to `http://HOST[:PORT]/PATH`, without a user or password in it.",
     ),

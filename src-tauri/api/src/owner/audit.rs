@@ -14,9 +14,11 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 53] = [
+const TOLD: [&str; 57] = [
     "act",
     "all",
+    "archive",
+    "bytes",
     "colour",
     "connection",
     "count",
@@ -40,8 +42,10 @@ const TOLD: [&str; 53] = [
     "location",
     "name",
     "new",
+    "object",
     "on",
     "outcome",
+    "parts",
     "path",
     "paths",
     "pid",

@@ -72,6 +72,8 @@ pub(crate) struct Owner {
     walks: Walks,
     /// Held while the list of unfinished backfills is changed.
     backfills: Mutex<()>,
+    /// Held while room in the landing zone is promised.
+    promising: Mutex<()>,
     /// Held while SciCat is told, so that it is told in order.
     delivering: tokio::sync::Mutex<()>,
     closing: AtomicBool,
@@ -125,6 +127,7 @@ impl Owner {
             tally,
             walks,
             backfills,
+            promising: Mutex::default(),
             delivering: tokio::sync::Mutex::default(),
             closing,
             calls,

@@ -246,6 +246,18 @@ macro_rules! for_operations {
             write ProfileRemove = "profile.remove" [Workspace]: ProfileArgs => Vec<ProfileRow>;
             /// Takes over the configuration of an archiving service: variables, limits, connections, storages.
             write ArchiverImport = "archiver.import" [Variables, Limits, Connections, Storages]: ArchiverImportArgs => ArchiverReport;
+            /// Asks for room in the landing zone for a dataset that somebody else uploads.
+            write IngestRequest = "ingest.request" []: IngestRequestArgs => Nothing;
+            /// URLs through which an object of a dataset can be put into the landing zone.
+            write IngestUrlsGet = "ingest.urls" []: IngestUrlsArgs => IngestUrls;
+            /// Makes an object of the parts that were put.
+            write IngestComplete = "ingest.complete" []: IngestCompleteArgs => Nothing;
+            /// Throws the parts of an object away.
+            write IngestAbort = "ingest.abort" []: IngestUploadArgs => Nothing;
+            /// All of a dataset was uploaded: gives its room back to others, and archives it if that is asked for.
+            write IngestFinish = "ingest.finish" [Runs]: IngestFinishArgs => IngestFinished;
+            /// Whose a token of SciCat is.
+            read IngestWhoIs = "ingest.who" []: IngestWhoArgs => IngestWho;
             /// What is known of one place.
             read PlaceShow = "place.show" []: PlaceArgs => PlaceDetail;
             /// A link with which anybody may read or write an object for a time.

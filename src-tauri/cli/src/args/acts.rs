@@ -138,6 +138,18 @@ pub(crate) struct Serve {
     /// Answer /metrics, in the form of Prometheus, and /healthz on the loopback
     #[arg(long)]
     pub metrics: bool,
+    /// Answer the REST interface of the archiver on the loopback, below / and /archiver/api/v1: jobs, uploads, health
+    #[arg(long)]
+    pub archiver_api: bool,
+    /// Anybody on this machine may use it; otherwise uploads are for those whom SciCat knows, and jobs for who is in --archiver-jobs
+    #[arg(long, requires = "archiver_api")]
+    pub archiver_open: bool,
+    /// A file with user:password of who may start jobs
+    #[arg(long, value_name = "FILE", requires = "archiver_api", conflicts_with = "archiver_open")]
+    pub archiver_jobs: Option<std::path::PathBuf>,
+    /// A group of SciCat that may upload; may be given again, any will do if none is given
+    #[arg(long, value_name = "GROUP", requires = "archiver_api", conflicts_with = "archiver_open")]
+    pub archiver_group: Vec<String>,
     /// On this port, 0 for any that is free [default: 9464]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,

@@ -13,6 +13,7 @@ mod key;
 mod list;
 mod objects;
 mod options;
+mod others;
 mod parts;
 mod probe;
 mod proof;
@@ -34,6 +35,7 @@ use crate::{Connection, Connector, Step, schema_of};
 pub use archive::{Restoration, Speed};
 pub use extra::{GRANT_MAX, Grant, Version};
 pub use options::{Addressing, Checksums, Options};
+pub use others::{WrittenPart, composite_sha256};
 
 use client::Made;
 use key::Root;

@@ -122,12 +122,20 @@ impl SciCat {
     /// Who is logged in, with the groups that decide what they see.
     pub async fn identity(&self) -> Result<Identity> {
         let call = Call::get("Asking SciCat for the user's groups", Version::V3, &["users", "my", "identity"])?;
-        let identity: Value = self.ask(&call).await?;
-        let profile = &identity["profile"];
-        let name = profile["username"].as_str().or_else(|| identity["userId"].as_str()).unwrap_or_default();
-        let groups = profile["accessGroups"].as_array().into_iter().flatten();
-        let groups = groups.filter_map(Value::as_str).map(str::to_owned).collect();
-        Ok(Identity { name: name.to_owned(), groups })
+        Ok(identity_of(&self.ask(&call).await?))
+    }
+
+    /// Whose a token is that somebody else has; `None` for one that SciCat does not know.
+    pub async fn identity_by(&self, token: SecretString) -> Result<Option<Identity>> {
+        if !self.knows(&token).await? {
+            return Ok(None);
+        }
+        let call = Call::get("Asking SciCat whose a token is", Version::V3, &["users", "my", "identity"])?;
+        match self.tried(&call, Some(&token)).await {
+            Ok(reply) => reply.read(&call.what).map(|identity| Some(identity_of(&identity))),
+            Err(error) if matches!(error.http(), Some(401 | 403)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// How long the token that is held will do, if one is held that SciCat gave.
@@ -135,6 +143,14 @@ impl SciCat {
         let held = self.token.lock().await;
         held.as_ref().and_then(|token| token.until.duration_since((self.now)()).ok())
     }
+}
+
+fn identity_of(identity: &Value) -> Identity {
+    let profile = &identity["profile"];
+    let name = profile["username"].as_str().or_else(|| identity["userId"].as_str()).unwrap_or_default();
+    let groups = profile["accessGroups"].as_array().into_iter().flatten();
+    let groups = groups.filter_map(Value::as_str).map(str::to_owned).collect();
+    Identity { name: name.to_owned(), groups }
 }
 
 /// A failure to log in, without the password that went along: a server may tell what it was sent.

@@ -14,6 +14,7 @@ mod flows;
 mod grid;
 mod host_keys;
 mod imports;
+mod ingest;
 mod limits;
 mod lineage;
 mod logs;
