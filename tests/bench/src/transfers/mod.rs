@@ -273,7 +273,7 @@ fn installed(name: &str) -> Command {
 }
 
 /// rclone, copying; what a remote is stands in the names.
-fn rclone(from: &OsStr, to: &OsStr) -> Command {
+pub(crate) fn rclone(from: &OsStr, to: &OsStr) -> Command {
     let mut command = installed("rclone");
     command.args(["copy", "--config", "/dev/null", "--log-level", "ERROR"]).arg(from).arg(to).stdin(Stdio::null());
     command
