@@ -161,14 +161,24 @@ pub(crate) struct Archive {
 pub(crate) struct Retrieve {
     /// Its identifier or name
     pub dataset: String,
-    /// Folder to bring it into, made if need be
-    pub dest: OsString,
+    /// Folder to bring it into, made if need be; without one, its datablocks are brought to the storage `retrieval`, and links to
+    /// them are shown
+    pub dest: Option<OsString>,
     /// Only this file, or all below this folder; its path inside the dataset, as it is shown
-    #[arg(long = "file", value_name = "PATH")]
+    #[arg(long = "file", value_name = "PATH", requires = "dest")]
     pub files: Vec<OsString>,
     /// Start it and do not wait for it
     #[arg(long)]
     pub no_wait: bool,
+    /// Retrieve nothing: show links to what lies in the storage `retrieval` already
+    #[arg(long, conflicts_with_all = ["dest", "no_wait"])]
+    pub links: bool,
+    /// Days that the links hold, 1 to 7
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=7), conflicts_with_all = ["dest", "no_wait"])]
+    pub days: Option<u32>,
+    /// Write a script here that fetches the datablocks; whoever has it may do so
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dest", "no_wait"])]
+    pub script: Option<OsString>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -23,5 +23,13 @@ macro_rules! built_in {
 
 /// Every flow that is built in.
 pub fn builtin() -> &'static [BuiltIn] {
-    built_in!["archive_dataset", "archive_datasetlist", "copy", "retrieve_dataset", "upload_dataset", "verify_dataset"]
+    built_in![
+        "archive_dataset",
+        "archive_datasetlist",
+        "copy",
+        "retrieve_dataset",
+        "retrieve_datasetlist",
+        "upload_dataset",
+        "verify_dataset"
+    ]
 }

@@ -222,7 +222,7 @@ fn what_a_cancelled_retrieval_left_is_taken_away_and_what_is_proved_stays() {
     there.leave_room(120_000);
     retrieve(&shop).unwrap_err();
     assert_ne!(leftovers(&shop), Vec::<PathBytes>::new());
-    shop.task("dataset.tidy", json!({"dataset": "ds", "storages": ["retrieval"]})).unwrap();
+    shop.task("retrieval.tidy", json!({"dataset": "ds"})).unwrap();
     assert_eq!(leftovers(&shop), Vec::<PathBytes>::new());
     assert!(files(&shop).contains(&"other/kept.tar".to_owned()));
     assert!(files(&shop).contains(&ALL[0].to_owned()));

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use common::{Workshop, small};
-use longshore_catalogue::Catalogue;
 use longshore_connectors::Connection;
 use longshore_connectors::scicat::{Datablock, SciCat};
 use longshore_engine::{Class, Fault};
-use longshore_flows::scicat::{Undelivered, deliver};
+use longshore_flows::scicat::{Sources, Undelivered, deliver};
 use longshore_testkit::servers::scicat as server;
 use serde_json::{Value, json};
 
@@ -52,9 +51,10 @@ impl Site {
 
     /// Delivers every message that was kept, in order.
     fn deliver(&self) -> Result<(), Undelivered> {
-        let catalogue: Arc<dyn Catalogue> = self.shop.catalogue.clone();
+        let (catalogue, storages) = (self.shop.catalogue.clone(), self.shop.places.clone());
+        let sources = Sources { catalogue, storages, now: 0 };
         let messages = self.shop.catalogue.messages();
-        messages.iter().try_for_each(|one| self.runtime.block_on(deliver(&self.client, &catalogue, &one.body)))
+        messages.iter().try_for_each(|one| self.runtime.block_on(deliver(&self.client, &sources, &one.body)))
     }
 
     /// Puts a file into the landing zone and into SciCat's list.

@@ -48,6 +48,12 @@ const ROWS: &[Row] = &[
         after: &["upload_dataset"],
         skips: &["started", "retrieved", "plan", "extract", "finish"],
     },
+    Row {
+        flow: "retrieve_datasetlist",
+        params: |_| json!({"dataset_ids": [PID]}),
+        after: &["upload_dataset"],
+        skips: &[],
+    },
 ];
 
 fn dataset(_: &Site) -> Value {

@@ -1625,10 +1625,34 @@ export type Restored = {
 export type RetrieveArgs = {
   /** Pid or name. */
   dataset: string,
-  /** Absolute folder, made if need be. */
-  dest: string,
-  /** Paths inside the dataset (a folder means all below it); `null` for all. */
+  /** Absolute folder, made if need be; `null` for the storage `retrieval`, to which whole datablocks are brought. */
+  dest?: string | null,
+  /** Paths inside the dataset (a folder means all below it); `null` for all. Only into a folder. */
   files?: Array<string> | null,
+};
+
+/** Where what was retrieved of a dataset is fetched from. */
+export type RetrieveLinked = {
+  /** Its datablocks in the storage `retrieval`, by number. */
+  blocks: Array<RetrievedBlock>,
+  /** How many are not there. */
+  missing: number,
+  /** A script for a shell with curl that fetches them, where there are links. */
+  script: HiddenText | null,
+  /** Until when the links hold. */
+  until: number | null,
+};
+
+/** Asks where what was retrieved of a dataset is fetched from. */
+export type RetrieveLinksArgs = {
+  /** Pid or name. */
+  dataset: string,
+  /** Days that links hold, 1 to 7; `null` for as many as the variable `minio_url_expiration_days` says. */
+  days?: number | null,
+  /** Also writes the script to this file, absolute, that must not be there yet; only its owner may read it. */
+  script_to?: string | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
 };
 
 /** What a retrieval will do. */
@@ -1645,6 +1669,20 @@ export type RetrievePlan = {
   notes: Array<PlanNote>,
   /** No note is an error. */
   can_start: boolean,
+};
+
+/** A datablock that was retrieved. */
+export type RetrievedBlock = {
+  /** Name of the file. */
+  name: string,
+  /** Its bytes. */
+  size: number,
+  /** Its SHA-256 in hex. */
+  sha256: string,
+  /** A link to it, where it lies in an object storage. Whoever has it may use it. */
+  url: HiddenText | null,
+  /** Where it lies otherwise: an absolute path, or STORAGE:PATH. */
+  path: string | null,
 };
 
 /** What to retry. */
@@ -2466,6 +2504,7 @@ export interface Operations {
   "archive.start": { args: ArchiveArgs; reply: ArchiveStarted };
   "plan.retrieve": { args: RetrieveArgs; reply: RetrievePlan };
   "retrieve.start": { args: RetrieveArgs; reply: RunStarted };
+  "retrieve.links": { args: RetrieveLinksArgs; reply: RetrieveLinked };
   "dataset.list": { args: DatasetListArgs; reply: Page<DatasetRow> };
   "dataset.show": { args: DatasetArgs; reply: DatasetDetail };
   "dataset.entries": { args: EntriesArgs; reply: Page<EntryRow> };
@@ -2562,6 +2601,7 @@ export const writes = [
   "plan.cancel",
   "archive.start",
   "retrieve.start",
+  "retrieve.links",
   "dataset.verify",
   "flow.run",
   "flow.copy",
@@ -2629,6 +2669,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "archive.start": [{ of: "datasets" }, { of: "runs" }],
   "plan.retrieve": [{ of: "dataset", field: "dataset" }, { of: "storages" }],
   "retrieve.start": [{ of: "dataset", field: "dataset" }, { of: "runs" }],
+  "retrieve.links": [],
   "dataset.list": [{ of: "datasets" }],
   "dataset.show": [{ of: "dataset", field: "dataset" }],
   "dataset.entries": [{ of: "dataset", field: "dataset" }],

@@ -10,14 +10,18 @@ import { plural, size } from "@/ui/format";
 import { Button, Loading, Size, State } from "@/ui/parts";
 import { NeedBar } from "@/ui/space";
 
+import { RetrievedLinks } from "./retrieved-links";
+
 /** The way back: what, where to, what it needs, and go. */
 export function Retrieve({ of, chosen, clear }: { of: DatasetRow; chosen: string[]; clear: () => void }) {
   const storages = useRead("storage.list", {});
   const usual = storages.data?.find((row) => row.name === "retrieval" && row.connection === null)?.path;
   const [typed, setTyped] = useState<string>();
-  const dest = typed ?? (usual ? `${usual}/${of.pid}` : "");
-  const files = chosen.length > 0 ? chosen : null;
-  const can = of.blocks > 0 && dest.startsWith("/");
+  const [whole, setWhole] = useState(false);
+  const folder = typed ?? (usual ? `${usual}/${of.pid}` : "");
+  const dest = whole ? null : folder;
+  const files = chosen.length > 0 && !whole ? chosen : null;
+  const can = of.blocks > 0 && (whole || folder.startsWith("/"));
   const plan = useRead("plan.retrieve", { dataset: of.pid, dest, files }, can);
   const navigate = useNavigate();
   const start = useWrite("retrieve.start", ({ run }) => void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } }));
@@ -29,14 +33,19 @@ export function Retrieve({ of, chosen, clear }: { of: DatasetRow; chosen: string
         <div className="row"><span className="grow">{files ? `${plural(files.length, "path")} chosen` : `All ${plural(of.files, "file")}`}</span>{files ? <Button small kind="quiet" onClick={clear}>All instead</Button> : null}</div>
         {files ? null : <span className="hint">Tick files or folders in the list to bring back only those.</span>}
       </div>
-      <div className="field"><label htmlFor="retrieve-dest">To</label>
-        <div className="row"><input id="retrieve-dest" className="input mono" value={dest} onChange={(event) => setTyped(event.target.value)} spellCheck={false} data-testid="retrieve-dest" /><Button onClick={pick} aria-label="Choose a folder"><FolderOpen aria-hidden /></Button></div>
+      <div className="field" role="radiogroup" aria-label="To">
+        <label className="check"><input type="radio" name="retrieve-to" checked={!whole} onChange={() => setWhole(false)} data-testid="retrieve-to-folder" />its files, into a folder</label>
+        <label className="check"><input type="radio" name="retrieve-to" checked={whole} onChange={() => setWhole(true)} data-testid="retrieve-to-storage" />its datablocks, to the storage retrieval, for others to fetch</label>
       </div>
+      {whole ? null : <div className="field"><label htmlFor="retrieve-dest">Folder</label>
+        <div className="row"><input id="retrieve-dest" className="input mono" value={folder} onChange={(event) => setTyped(event.target.value)} spellCheck={false} data-testid="retrieve-dest" /><Button onClick={pick} aria-label="Choose a folder"><FolderOpen aria-hidden /></Button></div>
+      </div>}
       {of.blocks === 0 ? <p className="t2">Nothing lies on the LTS yet.</p> : <Needs plan={plan.data} error={plan.error ? <FaultView of={plan.error} /> : null} />}
       {start.error ? <FaultView of={start.error} /> : null}
       <Button kind="primary" disabled={!can || !plan.data?.can_start || plan.isPlaceholderData || start.isPending} onClick={() => start.mutate({ dataset: of.pid, dest, files })} testid="retrieve-start">
         Retrieve {plan.data ? size(plan.data.bytes) : ""}
       </Button>
+      {whole ? <RetrievedLinks of={of} /> : null}
     </div>
   );
 }

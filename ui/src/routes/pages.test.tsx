@@ -68,6 +68,18 @@ test("chosen files alone are retrieved", async () => {
   await waitFor(() => expect(screen.getByTestId("retrieve-start").textContent).toContain("245.0 MiB"), patient);
 }, 20_000);
 
+test("datablocks are retrieved for others, with links to copy and a script to save", async () => {
+  open("/datasets/ds-0");
+  fireEvent.click(await screen.findByTestId("retrieve-to-storage", undefined, patient));
+  expect(screen.queryByTestId("retrieve-dest")).toBeNull();
+  fireEvent.click(screen.getByTestId("retrieved-show"));
+  expect(await screen.findAllByTestId("retrieved-block", undefined, patient)).toHaveLength(2);
+  expect(screen.getByLabelText("Copy the link to ds-0_1.tar")).toBeDefined();
+  fireEvent.click(screen.getByTestId("retrieved-save"));
+  expect((await screen.findByTestId("retrieved-saved", undefined, patient)).textContent).toMatch(/sh .*\/download-.*\.sh$/);
+  expect(await violations()).toEqual([]);
+}, 20_000);
+
 test.each([["/datasets", "datasets"], ["/runs", "runs"], ["/runs/r-01KAV4Q7?tab=tasks", "task-runs"], ["/runs/r-01KAV4Q7?tab=events", "events"], ["/datasets/ds-0", "files"]])("%s draws the rows in sight, and no more", async (path, table) => {
   open(path);
   await waitFor(() => expect(screen.getAllByTestId("row", {}).length).toBeGreaterThan(5), patient);

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use longshore_catalogue::{Catalogue, Message};
+use longshore_catalogue::Message;
 use longshore_connectors::scicat::SciCat;
 use longshore_engine::Fault;
-use longshore_flows::scicat::{Undelivered, deliver};
+use longshore_flows::scicat::{Sources, Undelivered, deliver};
 use longshore_flows::secrets;
 use longshore_runner::Note;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -129,9 +129,10 @@ impl Owner {
         message: Message,
         round: &mut Round,
     ) -> Result<Option<Fault>, Fault> {
-        let catalogue: Arc<dyn Catalogue> = Arc::new(self.store.clone());
         let (id, at) = (message.id, self.clock.now().0);
-        match deliver(scicat, &catalogue, &message.message.body).await {
+        let (catalogue, storages) = (Arc::new(self.store.clone()), Arc::clone(&self.places));
+        let sources = Sources { catalogue, storages, now: at };
+        match deliver(scicat, &sources, &message.message.body).await {
             Ok(()) => {
                 round.sent += 1;
                 self.ask(move |owner| Ok(owner.store.message_sent(id, at)?)).await?;

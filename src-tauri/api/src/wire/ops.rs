@@ -120,6 +120,8 @@ macro_rules! for_operations {
             read PlanRetrieve = "plan.retrieve" [Dataset(dataset), Storages]: RetrieveArgs => RetrievePlan;
             /// Retrieves a dataset or files of it.
             write RetrieveStart = "retrieve.start" [Dataset(dataset), Runs]: RetrieveArgs => RunStarted;
+            /// Links to what was retrieved of a dataset, with which anybody may fetch it for a time.
+            write RetrieveLinks = "retrieve.links" []: RetrieveLinksArgs => RetrieveLinked;
 
             /// Datasets, newest first.
             read DatasetList = "dataset.list" [Datasets]: DatasetListArgs => Page<DatasetRow>;

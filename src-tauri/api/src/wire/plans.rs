@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::connections::HiddenText;
+
 /// Asks what archiving these paths would do. The reply comes when all is listed; progress comes as `plan` events with the token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(optional_fields = nullable)]
@@ -143,10 +145,56 @@ pub struct ArchiveStarted {
 pub struct RetrieveArgs {
     /// Pid or name.
     pub dataset: String,
-    /// Absolute folder, made if need be.
-    pub dest: String,
-    /// Paths inside the dataset (a folder means all below it); `null` for all.
+    /// Absolute folder, made if need be; `null` for the storage `retrieval`, to which whole datablocks are brought.
+    pub dest: Option<String>,
+    /// Paths inside the dataset (a folder means all below it); `null` for all. Only into a folder.
     pub files: Option<Vec<String>>,
+}
+
+/// Asks where what was retrieved of a dataset is fetched from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields = nullable)]
+pub struct RetrieveLinksArgs {
+    /// Pid or name.
+    pub dataset: String,
+    /// Days that links hold, 1 to 7; `null` for as many as the variable `minio_url_expiration_days` says.
+    pub days: Option<u32>,
+    /// Also writes the script to this file, absolute, that must not be there yet; only its owner may read it.
+    pub script_to: Option<String>,
+    /// Reason, for the audit log.
+    pub why: Option<String>,
+}
+
+/// Where what was retrieved of a dataset is fetched from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RetrieveLinked {
+    /// Its datablocks in the storage `retrieval`, by number.
+    pub blocks: Vec<RetrievedBlock>,
+    /// How many are not there.
+    #[ts(type = "number")]
+    pub missing: u64,
+    /// A script for a shell with curl that fetches them, where there are links.
+    pub script: Option<HiddenText>,
+    /// Until when the links hold.
+    #[ts(type = "number | null")]
+    pub until: Option<i64>,
+}
+
+/// A datablock that was retrieved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RetrievedBlock {
+    /// Name of the file.
+    pub name: String,
+    /// Its bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// Its SHA-256 in hex.
+    pub sha256: String,
+    /// A link to it, where it lies in an object storage. Whoever has it may use it.
+    pub url: Option<HiddenText>,
+    /// Where it lies otherwise: an absolute path, or STORAGE:PATH.
+    pub path: Option<String>,
 }
 
 /// What a retrieval will do.

@@ -1,10 +1,10 @@
 //! `longshore retrieve` and `longshore verify`.
 
 use longshore_api::wire::{
-    DatasetArgs, DatasetDetail, DatasetRow, DatasetShow, DatasetStateText, DatasetVerify, RetrieveArgs, RetrieveStart,
-    RunDetail, RunRow, RunStarted,
+    DatasetArgs, DatasetDetail, DatasetRow, DatasetShow, DatasetStateText, DatasetVerify, RetrieveArgs, RetrieveLinked,
+    RetrieveLinks, RetrieveLinksArgs, RetrieveStart, RunDetail, RunRow, RunStarted,
 };
-use longshore_api::{Fault, Role, RunState};
+use longshore_api::{Fault, Role, RunState, Session};
 use serde::Serialize;
 
 use crate::args::Retrieve;
@@ -21,13 +21,17 @@ struct Ended<'a> {
     dataset: Option<&'a DatasetRow>,
 }
 
-/// Brings a dataset back into a folder.
+/// Brings a dataset back, into a folder or to the storage `retrieval`.
 pub(crate) async fn retrieve(shell: &Shell, args: Retrieve) -> Result<Exit, Fault> {
-    let dest = local(&args.dest)?;
+    if args.links {
+        let session = shell.open(Role::Glance).await?;
+        return hand_out(shell, session, &args).await;
+    }
+    let dest = args.dest.as_deref().map(local).transpose()?;
     let files = (!args.files.is_empty()).then(|| args.files.iter().map(|file| inside(file)).collect());
     let role = if args.no_wait { Role::Glance } else { Role::Command };
     let session = shell.open(role).await?;
-    let call = RetrieveArgs { dataset: args.dataset, dest: dest.clone(), files };
+    let call = RetrieveArgs { dataset: args.dataset.clone(), dest: dest.clone(), files };
     let started = session.call::<RetrieveStart>(call).await?;
     if args.no_wait {
         shell.out.result(&started, || format!("run {}\n", started.run));
@@ -36,8 +40,39 @@ pub(crate) async fn retrieve(shell: &Shell, args: Retrieve) -> Result<Exit, Faul
     }
     let runs = Following::new(session, shell.out, [started.run]).until_ended().await?;
     let Some(detail) = runs.first() else { return Ok(Exit::Failed) };
+    let Some(dest) = dest else {
+        let exit = conclude(shell.out, &runs);
+        // Of one that failed in part, what is right can be fetched.
+        let handed = hand_out(shell, session, &args).await?;
+        return Ok(if exit == Exit::Done { handed } else { exit });
+    };
     shell.out.result(&Ended { run: &detail.run, dataset: None }, || retrieved(detail, &dest));
     Ok(conclude(shell.out, &runs))
+}
+
+/// Shows where the datablocks in the storage `retrieval` are fetched from, and writes the script that does it.
+async fn hand_out(shell: &Shell, session: &Session, args: &Retrieve) -> Result<Exit, Fault> {
+    let script_to = args.script.as_deref().map(local).transpose()?;
+    let call = RetrieveLinksArgs { dataset: args.dataset.clone(), days: args.days, script_to, why: None };
+    let linked = session.call::<RetrieveLinks>(call).await?;
+    shell.out.result(&linked, || links(&linked));
+    Ok(if linked.missing == 0 { Exit::Done } else { Exit::Failed })
+}
+
+fn links(linked: &RetrieveLinked) -> String {
+    let mut text = String::new();
+    for block in &linked.blocks {
+        let place = block.url.as_ref().map(|url| &url.0).or(block.path.as_ref());
+        let place = place.map_or("", String::as_str);
+        text += &format!("{} ({})\n  {place}\n", block.name, text::size(block.size));
+    }
+    if let Some(until) = linked.until {
+        text += &format!("The links hold until {}. Whoever has one may read the datablock.\n", text::time(until));
+    }
+    if linked.missing > 0 {
+        text += &format!("{} not in the storage retrieval.\n", text::counted(linked.missing, "datablock"));
+    }
+    text
 }
 
 fn retrieved(detail: &RunDetail, dest: &str) -> String {

@@ -104,6 +104,8 @@ pub fn kinds() -> KindSet {
         .with(retrieval::fetch::RetrievalFetch)
         .with(retrieval::finish::RetrievalFinish)
         .with(retrieval::plan::RetrievalPlan)
+        .with(retrieval::report::RetrievalReport)
+        .with(retrieval::tidy::RetrievalTidy)
         .with(retrieve_finish::RetrieveFinish)
         .with(retrieve_plan::RetrievePlan)
         .with(scicat::job::ScicatJob)

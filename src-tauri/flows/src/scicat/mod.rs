@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::attempt::blocking;
+use crate::handout::{Offer, hand_out};
+use crate::kind::Storages;
 
 /// Name of the connection, where nothing else is said.
 pub const CONNECTION: &str = "scicat";
@@ -38,6 +40,17 @@ pub enum Tell {
         /// What changed; the rest stays as it is.
         change: Box<Lifecycle>,
     },
+    /// How a job of retrievals ended, and which datablocks can be fetched. The links to them are made when it is told.
+    Retrieved {
+        /// The job's id.
+        job: String,
+        /// How it ended.
+        status: JobStatus,
+        /// The datablocks.
+        blocks: Vec<Offer>,
+        /// Days that the links hold.
+        days: u32,
+    },
     /// A datablock is on the LTS, proved. What is in it is read from the ledger when it is told.
     Datablock {
         /// The dataset's pid in SciCat.
@@ -51,7 +64,7 @@ impl Tell {
     /// What it is about: what is told of one dataset or job is told in order.
     pub fn about(&self) -> String {
         match self {
-            Self::Job { job, .. } => format!("job {job}"),
+            Self::Job { job, .. } | Self::Retrieved { job, .. } => format!("job {job}"),
             Self::Lifecycle { pid, .. } | Self::Datablock { pid, .. } => format!("dataset {pid}"),
         }
     }
@@ -59,7 +72,7 @@ impl Tell {
     /// In a few words.
     pub fn summary(&self) -> String {
         match self {
-            Self::Job { status, .. } => status.code.clone(),
+            Self::Job { status, .. } | Self::Retrieved { status, .. } => status.code.clone(),
             Self::Lifecycle { change, .. } => words(change),
             Self::Datablock { block, .. } => format!("datablock {block}"),
         }
@@ -92,17 +105,34 @@ pub enum Undelivered {
     Refused(Fault),
 }
 
+/// From what messages are completed when they are delivered.
+#[derive(Clone)]
+pub struct Sources {
+    /// The ledger: what is in a datablock.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// The storages: where what was retrieved lies.
+    pub storages: Arc<dyn Storages>,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+}
+
 /// Tells SciCat what a message says. Told twice is told once.
-pub async fn deliver(scicat: &SciCat, catalogue: &Arc<dyn Catalogue>, body: &Value) -> Result<(), Undelivered> {
+pub async fn deliver(scicat: &SciCat, sources: &Sources, body: &Value) -> Result<(), Undelivered> {
     let tell: Tell = serde_json::from_value(body.clone()).map_err(|error| {
         let why = error.to_string();
         Undelivered::Refused(Fault::permanent("scicat.message", "A message for SciCat is not understood", why))
     })?;
     let told = match tell {
         Tell::Job { job, status } => scicat.change_job(&job, &status).await.map(drop),
+        Tell::Retrieved { job, mut status, blocks, days } => {
+            let Sources { catalogue, storages, now } = sources.clone();
+            let hand_out = move || hand_out(storages.as_ref(), catalogue.as_ref(), &blocks, days, now);
+            status.result = Some(blocking(hand_out).await.map_err(Undelivered::Refused)?.result());
+            scicat.change_job(&job, &status).await.map(drop)
+        }
         Tell::Lifecycle { pid, change } => scicat.change_lifecycle(&pid, &change).await.map(drop),
         Tell::Datablock { pid, block } => {
-            let ledger = Arc::clone(catalogue);
+            let ledger = Arc::clone(&sources.catalogue);
             let new = blocking(move || datablock::of(ledger.as_ref(), block)).await.map_err(Undelivered::Refused)?;
             scicat.register_datablock(&pid, &new).await.map(drop)
         }

@@ -6,7 +6,7 @@ import type { Host } from "../host";
 import { done, preview } from "./acts";
 import { Connections, kinds } from "./connections";
 import { entries } from "./files";
-import { archivePlan, blocks, datasets, retrievePlan, storages, workspace } from "./places";
+import { archivePlan, blocks, datasets, retrievePlan, retrievedBlocks, storages, workspace } from "./places";
 import { RateRows } from "./rates";
 import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
@@ -179,6 +179,7 @@ function planHandlers(world: World) {
       return { dataset, carried_on: false, run: world.start("upload_dataset", dataset, name, uploadSteps(6 * GIB, 1200, 10)) };
     },
     "plan.retrieve": ({ dataset, dest, files }) => retrievePlan(datasets(Date.now()).find((row) => row.pid === dataset) ?? datasets(Date.now())[0]!, dest, files),
+    "retrieve.links": () => ({ blocks: retrievedBlocks(), missing: 0, script: "#!/bin/sh\n", until: Date.now() + 7 * 24 * 3_600_000 }),
     "retrieve.start": ({ dataset }) => ({ run: world.start("retrieve_dataset", dataset, dataset, retrieveSteps(4, 2 * GIB, 300, 6)) }),
   } satisfies Handlers;
 }

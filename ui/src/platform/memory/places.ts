@@ -1,6 +1,6 @@
 // The made-up storages, datasets and plans.
 
-import type { ArchivePlan, BlockRow, DatasetRow, ProfileRow, RetrievePlan, SpaceNeed, StorageRow, WorkspaceInfo } from "@/api/types";
+import type { ArchivePlan, BlockRow, DatasetRow, ProfileRow, RetrievePlan, RetrievedBlock, SpaceNeed, StorageRow, WorkspaceInfo } from "@/api/types";
 
 const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
@@ -57,8 +57,14 @@ export function archivePlan(paths: string[]): ArchivePlan {
 }
 
 /** The plan of a retrieval. */
-export function retrievePlan(of: DatasetRow, dest: string, files: string[] | null | undefined): RetrievePlan {
+/** What lies in the storage for retrieval. */
+export function retrievedBlocks(): RetrievedBlock[] {
+  return [0, 1].map((number) => ({ name: `ds-0_${number}.tar`, size: 20 * 1024 ** 3, sha256: "0".repeat(64), url: `https://s3.example.org/retrieval/ds-0/ds-0_${number}.tar?X-Amz-Expires=604800`, path: null }));
+}
+
+export function retrievePlan(of: DatasetRow, to: string | null | undefined, files: string[] | null | undefined): RetrievePlan {
   const bytes = files ? files.length * 245 * 1024 ** 2 : of.bytes;
+  const dest = to ?? "retrieval";
   return {
     files: files?.length ?? of.files, bytes, blocks: files ? Math.min(12, files.length) : 12,
     space: [{ storage: dest, path: dest, needs: bytes, total: 26.4 * TIB, free_unreserved: 19.1 * TIB, floor: 0.26 * TIB, short: 0, problem: null }],

@@ -6,6 +6,8 @@ pub mod fetch;
 pub mod finish;
 pub mod plan;
 mod readable;
+pub mod report;
+pub mod tidy;
 
 use longshore_catalogue::Block;
 use longshore_engine::Fault;

@@ -18,6 +18,9 @@ use crate::kinds::dataset_blocks::standing_blocks;
 pub struct With {
     /// Pid or name of the dataset.
     pub dataset: String,
+    /// Its pid in SciCat, where that is not its name here.
+    #[serde(default)]
+    pub pid: Option<String>,
 }
 
 /// A datablock to be brought back.
@@ -35,6 +38,8 @@ pub struct Wanted {
 pub struct Output {
     /// Pid of the dataset.
     pub dataset: String,
+    /// Its pid in SciCat: the one that was given, or its name, if that has a slash as all of SciCat's have; null where there is none.
+    pub pid: Option<String>,
     /// Its datablocks by number.
     pub blocks: Vec<Wanted>,
     /// Bytes of room that they need.
@@ -78,7 +83,8 @@ fn look(with: &With, services: &Services) -> Result<(Dataset, Output), Fault> {
     });
     let blocks = wanted.collect::<Result<Vec<_>, Fault>>()?;
     let room = blocks.iter().map(|wanted| wanted.room).sum();
-    let output = Output { dataset: dataset.pid.clone(), blocks, room };
+    let pid = with.pid.clone().or_else(|| dataset.name.contains('/').then(|| dataset.name.clone()));
+    let output = Output { dataset: dataset.pid.clone(), pid, blocks, room };
     Ok((dataset, output))
 }
 

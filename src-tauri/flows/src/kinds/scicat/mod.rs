@@ -31,7 +31,7 @@ pub(super) async fn reach(context: &Context, connection: &str) -> Result<Option<
 }
 
 /// Keeps what SciCat is to be told. The same attempt tells it once.
-async fn tell(context: &Context, connection: &str, all: Vec<Tell>) -> Result<(), Fault> {
+pub(super) async fn tell(context: &Context, connection: &str, all: Vec<Tell>) -> Result<(), Fault> {
     let (at, run) = (context.services.now(), context.run.as_str());
     let place = format!("{run} {} {:?} {}", context.task, context.index, context.attempt);
     let messages: Result<Vec<_>, Fault> =
