@@ -90,23 +90,46 @@ pub fn retrieval_room(storages: &dyn Storages, catalogue: &dyn Catalogue, pid: &
     blocks.iter().map(|block| Ok(if stands(target.as_ref(), block)? { 0 } else { block.plan.size })).sum()
 }
 
-/// Hands datablocks out, with links that hold for so many days ([`DAYS_MAX`] at most) from `now`, in milliseconds since the epoch.
+/// What links are like.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Links {
+    /// Days that they hold, [`DAYS_MAX`] at most.
+    pub days: u32,
+    /// Where others reach the object storage, if not where we do: host and port, or URL.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+}
+
+impl Links {
+    fn life(&self) -> Duration {
+        Duration::from_hours(24 * u64::from(self.days.clamp(1, DAYS_MAX)))
+    }
+
+    /// As a URL.
+    fn endpoint(&self) -> Option<String> {
+        let given = self.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty())?;
+        Some(if given.contains("://") { given.to_owned() } else { format!("https://{given}") })
+    }
+}
+
+/// Hands datablocks out, with links that begin to hold `now`, in milliseconds since the epoch.
 pub fn hand_out(
     storages: &dyn Storages,
     catalogue: &dyn Catalogue,
     offers: &[Offer],
-    days: u32,
+    links: &Links,
     now: i64,
 ) -> Result<Handout, Fault> {
     let target = storages.storage(STORAGE)?;
-    let life = Duration::from_hours(24 * u64::from(days.clamp(1, DAYS_MAX)));
+    let (life, endpoint) = (links.life(), links.endpoint());
     let expires = expiry(now, life);
     let mut blocks = Vec::new();
     for offer in offers {
         let block = catalogue.block(offer.block).told()?;
         let mut one = plain(offer, &block);
         if let Some(s3) = target.as_any().downcast_ref::<S3>() {
-            one.url = Some(s3.presign(block.path.as_bytes(), Grant::Get, life).told_at(STORAGE)?);
+            one.url =
+                Some(s3.presign_for(endpoint.as_deref(), block.path.as_bytes(), Grant::Get, life).told_at(STORAGE)?);
             one.expires = Some(expires.clone());
         } else {
             one.path = Some(place(storages, &block));

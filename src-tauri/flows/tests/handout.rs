@@ -11,7 +11,7 @@ use std::sync::Arc;
 use common::{Workshop, small};
 use longshore_catalogue::Catalogue;
 use longshore_connectors::s3::S3;
-use longshore_flows::handout::{Handout, Offer, hand_out};
+use longshore_flows::handout::{Handout, Links, Offer, hand_out};
 use longshore_testkit::servers::Seaweed;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -38,10 +38,15 @@ fn retrieved(server: Option<&Seaweed>) -> Workshop {
 }
 
 fn handed(shop: &Workshop) -> Handout {
+    handed_for(shop, None)
+}
+
+/// With links for those who reach the server elsewhere.
+fn handed_for(shop: &Workshop, endpoint: Option<String>) -> Handout {
     let blocks = shop.catalogue.blocks(shop.dataset("ds").id).unwrap();
     let offers: Vec<_> = blocks.iter().map(|block| Offer { pid: PID.into(), block: block.id }).collect();
     let now = i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
-    hand_out(shop.places.as_ref(), shop.catalogue.as_ref(), &offers, 30, now).unwrap()
+    hand_out(shop.places.as_ref(), shop.catalogue.as_ref(), &offers, &Links { days: 30, endpoint }, now).unwrap()
 }
 
 /// Somebody's machine, with the script.
@@ -156,6 +161,22 @@ fn the_result_has_the_form_that_the_archiving_service_gives() {
     let url = first["url"].as_str().unwrap();
     assert!(url.contains("X-Amz-Expires=604800"), "7 days at most: {url}");
     assert!(result["downloadScript"].as_str().unwrap().starts_with("IyEvYmluL3No"), "Base64 of #!/bin/sh");
+}
+
+#[test]
+fn links_lead_to_where_others_reach_the_server_and_hold_there() {
+    let server = Seaweed::start();
+    let shop = retrieved(Some(&server));
+    let elsewhere = format!("http://localhost:{}", server.port());
+    let handout = handed_for(&shop, Some(elsewhere.clone()));
+    let url = handout.blocks[0].url.as_deref().unwrap();
+    assert!(url.starts_with(&format!("{elsewhere}/staging/a%20folder/")), "{url}");
+    let desk = Desk::new(&handout.script.unwrap());
+    let ran = desk.run(&[]);
+    assert!(ran.status.success(), "{}", said(&ran));
+    same(&shop, &desk.at(""));
+    let plain = handed_for(&shop, Some("s3.example.org:9000".into()));
+    assert!(plain.blocks[0].url.as_deref().unwrap().starts_with("https://s3.example.org:9000/staging/"));
 }
 
 #[test]

@@ -329,6 +329,23 @@ fn a_restored_copy_that_expires_as_it_is_read_is_asked_for_again() {
 }
 
 #[test]
+fn what_lies_on_a_tape_is_waited_for_and_told_when_it_does_not_come() {
+    let shop = archived(Workshop::in_memory());
+    let block = blocks(&shop).unwrap().remove(0);
+    let lts = shop.places.faulty("lts").unwrap();
+    let recall = || shop.done("retrieval.fetch", &json!({"block": block, "recall_within": "30m"}), &[]);
+    // Looked at, then its first byte read.
+    let not_recalled = || lts.fail_at(lts.calls() + 1, "file.offline", Status::Transient);
+    not_recalled();
+    assert!(matches!(recall().unwrap(), Done::Deferred { .. }));
+    shop.clock.advance(Duration::from_mins(31));
+    not_recalled();
+    let fault = recall().unwrap_err();
+    assert_eq!((fault.code.as_str(), fault.why.contains("tape")), ("retrieval.overdue", true));
+    assert!(matches!(recall().unwrap(), Done::Output(_)), "it is there at last");
+}
+
+#[test]
 fn what_is_not_restored_in_time_is_told_and_a_retry_waits_anew() {
     let server = Moto::start();
     let (shop, _) = in_an_archive(&server);

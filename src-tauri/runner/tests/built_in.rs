@@ -274,6 +274,25 @@ fn each_task_is_cancelled_and_taken_up_again() {
     }
 }
 
+#[test]
+fn a_second_retrieval_joins_the_first_and_reads_nothing_twice() {
+    let row = ROWS.iter().find(|row| row.flow == "retrieve_datasetlist").expect("it is built in");
+    let site = row.site();
+    let lts = site.places.faulty("lts").expect("a storage");
+    let (flow, before) = (flow("retrieve_dataset"), lts.bytes_read());
+    site.process(kinds(), async |stage| {
+        let mut runs = Vec::new();
+        for key in ["first", "second", "third"] {
+            runs.push(stage.try_create(&flow, json!({"dataset_id": PID}), Some(key)).await.expect("a run"));
+        }
+        stage.rest().await;
+        for run in runs {
+            assert_eq!(stage.end(&run).await, RunState::Success);
+        }
+    });
+    assert_eq!(lts.bytes_read() - before, site.archived_bytes());
+}
+
 /// At every tenth write, each flow from another one on; in the long form (`LONGSHORE_SOAK=1`) at every single one.
 #[test]
 fn the_process_goes_at_a_write() {

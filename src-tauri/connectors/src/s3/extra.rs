@@ -42,6 +42,11 @@ fn words(error: impl std::error::Error + 'static) -> String {
 impl S3 {
     /// A URL with which anybody may do one thing until it ends (1 second to [`GRANT_MAX`]; that of temporary keys ends with them).
     pub fn presign(&self, path: &[u8], grant: Grant<'_>, life: Duration) -> Result<String> {
+        self.presign_for(None, path, grant, life)
+    }
+
+    /// The same, for those who reach the server at another `endpoint` (a URL): a signature holds for one host only.
+    pub fn presign_for(&self, endpoint: Option<&str>, path: &[u8], grant: Grant<'_>, life: Duration) -> Result<String> {
         let target = self.site.target("Granting", path)?;
         let place = self.site.place(path);
         let refuse = |why: String| place.told("Granting", "s3.refused", Status::Permanent, why);
@@ -50,13 +55,21 @@ impl S3 {
         }
         let config = PresigningConfig::expires_in(life).map_err(|error| refuse(error.to_string()))?;
         let (client, bucket, key) = (&self.site.client, &target.bucket, &target.key);
+        let mut over = aws_sdk_s3::config::Builder::new();
+        over.set_endpoint_url(endpoint.map(str::to_owned));
         let signed = self.site.wait(async {
             let signed = match grant {
-                Grant::Get => client.get_object().bucket(bucket).key(key).presigned(config).await.map_err(words),
-                Grant::Put => client.put_object().bucket(bucket).key(key).presigned(config).await.map_err(words),
+                Grant::Get => {
+                    let get = client.get_object().bucket(bucket).key(key).customize().config_override(over);
+                    get.presigned(config).await.map_err(words)
+                }
+                Grant::Put => {
+                    let put = client.put_object().bucket(bucket).key(key).customize().config_override(over);
+                    put.presigned(config).await.map_err(words)
+                }
                 Grant::Part(id, number) => {
                     let part = client.upload_part().bucket(bucket).key(key).upload_id(id).part_number(number);
-                    part.presigned(config).await.map_err(words)
+                    part.customize().config_override(over).presigned(config).await.map_err(words)
                 }
             };
             signed.map_err(refuse)

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::attempt::blocking;
-use crate::handout::{Offer, hand_out};
+use crate::handout::{Links, Offer, hand_out};
 use crate::kind::Storages;
 
 /// Name of the connection, where nothing else is said.
@@ -48,8 +48,8 @@ pub enum Tell {
         status: JobStatus,
         /// The datablocks.
         blocks: Vec<Offer>,
-        /// Days that the links hold.
-        days: u32,
+        /// What the links to them are like.
+        links: Links,
     },
     /// A datablock is on the LTS, proved. What is in it is read from the ledger when it is told.
     Datablock {
@@ -124,9 +124,9 @@ pub async fn deliver(scicat: &SciCat, sources: &Sources, body: &Value) -> Result
     })?;
     let told = match tell {
         Tell::Job { job, status } => scicat.change_job(&job, &status).await.map(drop),
-        Tell::Retrieved { job, mut status, blocks, days } => {
+        Tell::Retrieved { job, mut status, blocks, links } => {
             let Sources { catalogue, storages, now } = sources.clone();
-            let hand_out = move || hand_out(storages.as_ref(), catalogue.as_ref(), &blocks, days, now);
+            let hand_out = move || hand_out(storages.as_ref(), catalogue.as_ref(), &blocks, &links, now);
             status.result = Some(blocking(hand_out).await.map_err(Undelivered::Refused)?.result());
             scicat.change_job(&job, &status).await.map(drop)
         }

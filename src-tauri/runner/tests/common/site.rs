@@ -60,6 +60,12 @@ impl Site {
         self.places.top().join("dest").to_string_lossy().into_owned()
     }
 
+    /// Bytes of the dataset's datablocks.
+    pub(crate) fn archived_bytes(&self) -> u64 {
+        let dataset = self.catalogue.dataset(PID).expect("there");
+        self.catalogue.blocks(dataset.id).expect("reads").iter().map(|block| block.plan.size).sum()
+    }
+
     fn open(&self) -> Store {
         Store::open(&self.places.top().join("longshore.db"), &Options::default()).expect("opens")
     }

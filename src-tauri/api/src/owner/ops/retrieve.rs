@@ -6,7 +6,7 @@ use std::sync::Arc;
 use longshore_catalogue::PathBytes;
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
-use longshore_flows::handout::{DAYS_MAX, Handout, hand_out, offered, retrieval_room};
+use longshore_flows::handout::{DAYS_MAX, Handout, Links, hand_out, offered, retrieval_room};
 use longshore_flows::kind::Storages as _;
 use longshore_flows::secrets::hide_everywhere;
 use longshore_runner::NewRun;
@@ -18,7 +18,7 @@ use super::super::dispatch::Answer;
 use super::logs::new_file;
 use super::plans::need;
 use super::room::{Found, Room};
-use super::variables::number;
+use super::variables::{number, text};
 use crate::fault::{local, of_store};
 use crate::wire::{
     DatasetArgs, DatasetVerify, HiddenText, PlanNote, PlanRetrieve, RetrieveArgs, RetrieveLinked, RetrieveLinks,
@@ -95,7 +95,8 @@ impl Answer<RetrieveLinks> for Owner {
             };
             let (places, now) = (owner.places.as_ref(), owner.clock.now().0);
             let (offers, missing) = offered(places, &owner.store, &args.dataset)?;
-            let handout = hand_out(places, &owner.store, &offers, days, now)?;
+            let links = Links { days, endpoint: text(owner, "minio_external_endpoint")? };
+            let handout = hand_out(places, &owner.store, &offers, &links, now)?;
             if let Some(path) = &args.script_to {
                 write_script(path, &handout)?;
             }

@@ -23,6 +23,12 @@ pub(in super::super) fn number(owner: &Owner, name: &str) -> Result<Option<u64>,
     Ok(all.get(name).and_then(|row| as_number(&row.value)))
 }
 
+/// A variable of Longshore's own that is a text: the value in force, if it has one.
+pub(in super::super) fn text(owner: &Owner, name: &str) -> Result<Option<String>, Fault> {
+    let all = owner.ask_variables()?;
+    Ok(all.get(name).and_then(|row| row.value.as_str().map(str::to_owned)))
+}
+
 fn as_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| size(value.as_str()?))
 }

@@ -88,6 +88,9 @@ fn overview(owner: &Owner, storages: Vec<crate::wire::StorageRow>) -> Result<Ove
     let active = vec![RunState::Running, RunState::Queued, RunState::Paused, RunState::Cancelling];
     let recent = DatasetFilter { by_touch: true, limit: 10, ..DatasetFilter::default() };
     let proved = owner.store.proved_since(since)?;
+    // Into a folder, and to the storage for retrieval.
+    let mut brought = owner.store.outputs_since("retrieve_dataset", "finish", since)?;
+    brought.extend(owner.store.outputs_since("retrieve_dataset", "ready", since)?);
     Ok(Overview {
         needs_you: runs(owner, RunFilter { needs_somebody: true, ..RunFilter::default() })?,
         running: runs(owner, RunFilter { states: active, ..RunFilter::default() })?,
@@ -95,7 +98,7 @@ fn overview(owner: &Owner, storages: Vec<crate::wire::StorageRow>) -> Result<Ove
         datasets: owner.store.datasets(&recent)?.rows.into_iter().map(rows::dataset).collect(),
         storages,
         proved: Amount { bytes: proved.bytes, files: proved.files },
-        retrieved: retrieved(&owner.store.outputs_since("retrieve_dataset", "finish", since)?),
+        retrieved: retrieved(&brought),
     })
 }
 

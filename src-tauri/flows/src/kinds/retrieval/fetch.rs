@@ -12,7 +12,7 @@ use longshore_transfer::{Fail, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::readable::{Ask, Readable, readable};
+use super::readable::{Ask, Away, Readable, readable};
 use super::{STORAGE, stands};
 use crate::attempt::{blocking, bytes};
 use crate::faults::{self, Told as _, ToldAt as _, through};
@@ -37,6 +37,9 @@ pub struct With {
     /// How long it is waited for until it can be read.
     #[serde(default = "four_days")]
     pub restore_within: Span,
+    /// Of a datablock on a tape behind a file system: how long it is waited for until it is recalled.
+    #[serde(default = "an_hour")]
+    pub recall_within: Span,
     /// Time from look to look.
     #[serde(default = "ten_minutes")]
     pub every: Span,
@@ -49,6 +52,10 @@ fn three_days() -> u32 {
 /// Twice what the slowest restore takes, which is 48 hours.
 fn four_days() -> Span {
     Span::seconds(4 * 24 * 3600)
+}
+
+fn an_hour() -> Span {
+    Span::seconds(3600)
 }
 
 fn ten_minutes() -> Span {
@@ -191,7 +198,7 @@ impl Fetching<'_> {
         let ask = Ask { days: self.with.restore_days, speed: self.with.restore_speed };
         match readable(self.ends[0], self.block.path.as_bytes(), ask)? {
             Readable::Now => Ok(true),
-            Readable::Later(why) => self.wait(&why).map(|()| false),
+            Readable::Later(away) => self.wait(away).map(|()| false),
         }
     }
 
@@ -201,25 +208,29 @@ impl Fetching<'_> {
         self.can_be_read().map(drop)
     }
 
-    fn wait(&self, why: &str) -> Result<(), Fault> {
+    fn wait(&self, away: Away) -> Result<(), Fault> {
+        let within = match away {
+            Away::Archive => self.with.restore_within,
+            Away::Tape => self.with.recall_within,
+        };
         let (saved, now) = (self.saved(), self.context.services.now());
         let since = saved.waits_since.unwrap_or(now);
-        let patience = i64::try_from(self.with.restore_within.0.as_millis()).unwrap_or(i64::MAX);
+        let patience = i64::try_from(within.0.as_millis()).unwrap_or(i64::MAX);
         if now.saturating_sub(since) > patience {
             // A retry waits anew.
             self.context.save(&Saved { waits_since: None, ..saved })?;
-            return Err(self.overdue(why));
+            return Err(self.overdue(away));
         }
         if saved.waits_since.is_none() {
-            self.context.host.log(Level::Info, &format!("{}: {why}", self.block.plan.name));
+            self.context.host.log(Level::Info, &format!("{}: {}", self.block.plan.name, away.why()));
             self.context.save(&Saved { sha256: hex(&self.sha256), waits_since: Some(since), copy: saved.copy })?;
         }
         Ok(())
     }
 
-    fn overdue(&self, why: &str) -> Fault {
+    fn overdue(&self, away: Away) -> Fault {
         let what = format!("{} cannot be read", self.block.plan.name);
-        Fault::permanent("retrieval.overdue", what, why.to_owned())
+        Fault::permanent("retrieval.overdue", what, away.why())
             .now("Ask whoever runs the archive what has become of it, then retry: it is waited for anew.")
             .on_dataset(&self.dataset.pid)
             .at_place(&self.block.storage)

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::{blocking, count};
-use crate::handout::{DAYS_MAX, Offer, offered};
+use crate::handout::{DAYS_MAX, Links, Offer, offered};
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::kinds::scicat::{connection, tell};
 use crate::scicat::Tell;
@@ -28,6 +28,9 @@ pub struct With {
     /// Days that links hold: 7 at most. They are made when SciCat is told, and hold from then on.
     #[serde(default = "most_days")]
     pub days: u32,
+    /// Where others reach the object storage, if not where the connection does: host and port, or URL. Links lead there.
+    #[serde(default)]
+    pub endpoint: Option<String>,
     /// The connection to SciCat.
     #[serde(default = "connection")]
     pub connection: String,
@@ -69,8 +72,9 @@ impl TypedKind for RetrievalReport {
         let (offered, missing) = blocking(move || Ok(look(&looking, &datasets))).await?;
         if let Some(job) = with.job.clone() {
             let status = JobStatus { code: with.code.clone(), message: with.message, result: None };
-            let (blocks, days) = (offered.clone(), within(with.days, &context));
-            tell(&context, &with.connection, vec![Tell::Retrieved { job, status, blocks, days }]).await?;
+            let (blocks, links) =
+                (offered.clone(), Links { days: within(with.days, &context), endpoint: with.endpoint });
+            tell(&context, &with.connection, vec![Tell::Retrieved { job, status, blocks, links }]).await?;
         }
         Ok(Output { job: with.job, code: with.code, offered, missing }.into())
     }
@@ -93,7 +97,8 @@ fn look(context: &Context, datasets: &[JobDataset]) -> (Vec<Offer>, u64) {
                 missing += others;
             }
             Err(fault) => {
-                context.host.log(Level::Warning, &format!("{}: nothing can be fetched: {fault}", dataset.pid))
+                let text = format!("{}: nothing can be fetched: {fault}", dataset.pid);
+                context.host.log(Level::Warning, &text);
             }
         }
     }
