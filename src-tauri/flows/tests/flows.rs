@@ -36,7 +36,7 @@ fn the_main_flows_have_the_tasks_that_the_window_shows() {
         "find_dataset archival_started get_origdatablocks create_datablocks check_free_space_in_lts move_datablock_to_lts \
              wait_before_verify verify_datablock_in_lts register_datablocks dataset_on_archivedisk release report"
     );
-    assert_eq!(tasks("retrieve_dataset"), "started survey fetch ready retrieved plan extract finish");
+    assert_eq!(tasks("retrieve_dataset"), "survey started fetch ready retrieved plan extract finish");
     assert_eq!(tasks("verify_dataset"), "blocks verify report");
 }
 
