@@ -12,8 +12,8 @@ use longshore_catalogue::{Catalogue, DatasetState, PathBytes};
 use longshore_connectors::s3::{Restoration, S3};
 use longshore_engine::{Class, Fault};
 use longshore_flows::kind::Done;
-use longshore_testkit::When;
 use longshore_testkit::servers::{Moto, Seaweed};
+use longshore_testkit::{Faulty, When};
 use longshore_transfer::storage::{Finish, Kind, ReadOptions, Status, Storage};
 use serde_json::{Value, json};
 
@@ -129,20 +129,22 @@ fn of_a_datablock_that_cannot_be_read_the_file_is_named() {
     assert_eq!((fault.code.as_str(), fault.file.as_deref()), ("io.error", Some("data/file2")), "{fault:?}");
 }
 
+/// From the opening of that number of the first datablock on, the LTS gives the right bytes.
+fn heal_at_opening(lts: &Arc<Faulty>, openings: u32) {
+    let here = lts.clone();
+    lts.on_read(
+        ALL[0].as_bytes(),
+        move || if openings == 1 { here.heal() } else { heal_at_opening(&here, openings - 1) },
+    );
+}
+
 #[test]
 fn bytes_that_are_wrong_once_are_tried_again() {
     let shop = archived(Workshop::in_memory());
     let lts = shop.places.faulty("lts").unwrap();
     lts.flip(ALL[0].as_bytes(), 600);
-    let healing = lts.clone();
-    // It is opened to be copied, and then to be read back.
-    let opened = AtomicU32::new(0);
-    lts.on_read(ALL[0].as_bytes(), move || {
-        if opened.fetch_add(1, Ordering::Relaxed) == 0 {
-            let again = healing.clone();
-            healing.on_read(ALL[0].as_bytes(), move || again.heal());
-        }
-    });
+    // It is opened to see whether it can be read, to be copied, and then to be read back.
+    heal_at_opening(&lts, 3);
     let fault = retrieve(&shop).unwrap_err();
     assert_eq!((fault.code.as_str(), fault.class), ("fixity.mismatch", Class::Transient), "{fault:?}");
     assert_eq!(shop.dataset("ds").state, DatasetState::Archived);

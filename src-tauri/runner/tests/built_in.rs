@@ -290,7 +290,9 @@ fn a_second_retrieval_joins_the_first_and_reads_nothing_twice() {
             assert_eq!(stage.end(&run).await, RunState::Success);
         }
     });
-    assert_eq!(lts.bytes_read() - before, site.archived_bytes());
+    // A few bytes more are read to see whether a datablock can be.
+    let read = lts.bytes_read() - before;
+    assert!((0..100).contains(&(read - site.archived_bytes())), "{read} bytes");
 }
 
 /// At every tenth write, each flow from another one on; in the long form (`LONGSHORE_SOAK=1`) at every single one.

@@ -2,7 +2,7 @@
 
 use longshore_api::wire::{
     DatasetArgs, DatasetDetail, DatasetRow, DatasetShow, DatasetStateText, DatasetVerify, RetrieveArgs, RetrieveLinked,
-    RetrieveLinks, RetrieveLinksArgs, RetrieveStart, RunDetail, RunRow, RunStarted,
+    RetrieveLinks, RetrieveLinksArgs, RetrieveStart, RetrievedBlock, RunDetail, RunRow, RunStarted,
 };
 use longshore_api::{Fault, Role, RunState, Session};
 use serde::Serialize;
@@ -60,19 +60,17 @@ async fn hand_out(shell: &Shell, session: &Session, args: &Retrieve) -> Result<E
 }
 
 fn links(linked: &RetrieveLinked) -> String {
-    let mut text = String::new();
-    for block in &linked.blocks {
+    let block = |block: &RetrievedBlock| {
         let place = block.url.as_ref().map(|url| &url.0).or(block.path.as_ref());
         let place = place.map_or("", String::as_str);
-        text += &format!("{} ({})\n  {place}\n", block.name, text::size(block.size));
-    }
-    if let Some(until) = linked.until {
-        text += &format!("The links hold until {}. Whoever has one may read the datablock.\n", text::time(until));
-    }
-    if linked.missing > 0 {
-        text += &format!("{} not in the storage retrieval.\n", text::counted(linked.missing, "datablock"));
-    }
-    text
+        format!("{} ({})\n  {place}\n", block.name, text::size(block.size))
+    };
+    let until = linked
+        .until
+        .map(|until| format!("The links hold until {}. Whoever has one may read the datablock.\n", text::time(until)));
+    let missing = (linked.missing > 0)
+        .then(|| format!("{} not in the storage retrieval.\n", text::counted(linked.missing, "datablock")));
+    linked.blocks.iter().map(block).chain(until).chain(missing).collect()
 }
 
 fn retrieved(detail: &RunDetail, dest: &str) -> String {

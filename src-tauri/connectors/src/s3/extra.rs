@@ -55,8 +55,12 @@ impl S3 {
         }
         let config = PresigningConfig::expires_in(life).map_err(|error| refuse(error.to_string()))?;
         let (client, bucket, key) = (&self.site.client, &target.bucket, &target.key);
-        let mut over = aws_sdk_s3::config::Builder::new();
-        over.set_endpoint_url(endpoint.map(str::to_owned));
+        let over = aws_sdk_s3::config::Builder::new();
+        // One that is set to none would lead to AWS.
+        let over = match endpoint {
+            Some(endpoint) => over.endpoint_url(endpoint),
+            None => over,
+        };
         let signed = self.site.wait(async {
             let signed = match grant {
                 Grant::Get => {
