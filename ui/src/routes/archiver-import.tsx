@@ -51,7 +51,7 @@ export function ArchiverImport({ close }: { close: () => void }) {
 function Report({ of, done }: { of: ArchiverReport; done: boolean }) {
   return (
     <section className="stack scroll" aria-label="What it does">
-      {of.missing.length > 0 ? <ul className="plain" data-testid="archiver-missing">{of.missing.map((text) => <li key={text} className="note" data-state="failed">Missing: {text}</li>)}</ul> : null}
+      {of.missing.length > 0 ? <ul className="plain" data-testid="archiver-missing">{of.missing.map((text) => <li key={text} className="note-error">Missing: {text}</li>)}</ul> : null}
       <p role="status" data-testid="archiver-told">{plural(of.settings.length, "connection or storage", "connections and storages")} {done ? "came" : "would come"} of {plural(of.files.length, "file")}.</p>
       <ul className="plain" data-testid="archiver-settings">
         {of.settings.map((one) => <li key={one.what} className="row" data-state={one.became}><span className="med">{one.what}</span><span>{BECAME[one.became]}</span><span className="t2 grow">{visible(one.how)}</span></li>)}

@@ -7,6 +7,7 @@ import type { Fault, StorageRow, WorkspaceInfo } from "@/api/types";
 import { host } from "@/platform";
 import { FaultView } from "@/ui/fault";
 import { Button, Size, State } from "@/ui/parts";
+import { ProfileChip } from "@/ui/profile";
 import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
 import { ArchiverImport } from "./archiver-import";
@@ -34,7 +35,7 @@ export function FirstRun({ workspace }: { workspace: WorkspaceInfo }) {
     <main className="full" data-testid="first-run">
       <div>
         <div>
-          <h1>Where things will lie</h1>
+          <h1>Where things will lie <ProfileChip profiles={workspace.profiles} still /></h1>
           <p className="t2">The workspace is <code className="mono sel">{workspace.path}</code>. Folders inside it do to begin with; the long-term storage is the one to choose with care. All can be changed later, under Storage.</p>
         </div>
         <Shown of={storages} rows={4}>{(rows) => (

@@ -8,6 +8,7 @@ import { Dialog } from "@/ui/dialog";
 import { FaultView } from "@/ui/fault";
 import { plural } from "@/ui/format";
 import { Button } from "@/ui/parts";
+import { ProfileName } from "@/ui/profile";
 import { Shown } from "@/ui/query";
 import { Reason, reasonOf } from "@/ui/reason";
 
@@ -23,10 +24,10 @@ export function Profiles() {
       <div className="sec-h"><h2>Profiles</h2><Button onClick={() => setEdits("new")} testid="profile-new">New profile…</Button></div>
       <p className="t2">A profile has variables, limits, connections, storages and datasets of its own. What is started in one cannot reach what belongs to another.</p>
       <Shown of={profiles} rows={2}>{(rows) => (
-        <ul className="plain" data-testid="profiles">
+        <ul className="plain profiles" data-testid="profiles">
           {rows.map((row) => (
             <li key={row.name} className="row" data-testid={`profile-${row.name}`}>
-              <span className="profile" data-colour={row.colour}><span className="dot" aria-hidden />{row.name}</span>
+              <ProfileName of={row} />
               <span className="mono t2 grow cut" title={row.folder}>{row.folder}</span>
               <Button small kind="quiet" onClick={() => setEdits(row)}>Colour…</Button>
               {row.here ? <span className="t2">open</span> : <Button small onClick={() => setNext(row)} testid={`profile-use-${row.name}`}>Switch to it…</Button>}
@@ -77,7 +78,7 @@ function SwitchTo({ to, from, close }: { to: ProfileRow; from: ProfileRow | unde
   return (
     <Dialog title={`Switch to ${to.name}?`} close={close} testid="profile-switch">
       <form className="formgrid" onSubmit={(event) => { event.preventDefault(); use.mutate({ profile: to.name, why: reasonOf(why) }); }}>
-        <p>This window opens <span className="profile" data-colour={to.colour}><span className="dot" aria-hidden />{to.name}</span>, and so does every window and command from now on that names no profile. Its schedules and its cut off runs begin.</p>
+        <p>This window opens <ProfileName of={to} />, and so does every window and command from now on that names no profile. Its schedules and its cut off runs begin.</p>
         <p className="t2">{running > 0 ? `${plural(running, "run")} of ${from?.name ?? "this profile"} stop at a checkpoint, and go on when it is opened again.` : `Nothing runs in ${from?.name ?? "this profile"}; its schedules rest until it is opened again.`}</p>
         <Reason value={why} change={setWhy} />
         {use.error ? <FaultView of={use.error} /> : null}

@@ -17,8 +17,10 @@ pub(crate) async fn show(shell: &Shell) -> Result<Exit, Fault> {
 
 fn in_words(info: &WorkspaceInfo, owns: bool) -> String {
     let owner = if owns { "nobody".to_owned() } else { format!("{} (process {})", info.owner, info.owner_pid) };
+    let profile = info.profiles.iter().find(|profile| profile.here && info.profiles.len() > 1);
+    let profile = profile.map(|profile| format!("profile    {}\n", profile.name)).unwrap_or_default();
     format!(
-        "workspace  {}\nversion    {}\nowner      {owner}\njournal    {} rows, last {}\nflows      {}\n",
+        "workspace  {}\n{profile}version    {}\nowner      {owner}\njournal    {} rows, last {}\nflows      {}\n",
         info.path,
         info.version,
         text::count(info.journal_rows),

@@ -172,7 +172,13 @@ impl Sftp {
                 let _ = link.make_folder(&root[..at]);
             }
         }
-        link.make_folder(&root)
+        match link.make_folder(&root) {
+            // Somebody else has made it meanwhile.
+            Err(trouble) if trouble.is_failure() && there(&root).is_ok_and(|attrs| attrs.kind() == Kind::Folder) => {
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     /// Checks a path and the folders that it lies in; the path from the server's top.

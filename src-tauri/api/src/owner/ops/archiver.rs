@@ -98,9 +98,10 @@ impl<'o> Taking<'o> {
                 Ok(became)
             }
             Is::Secret(whose, source) => {
-                let why = match &source {
-                    Source::File(path) => format!("it stays in {}", text(path)),
-                    Source::Value(_) => "it is kept with the connection's secrets".to_owned(),
+                let why = match (whose, &source) {
+                    (Whose::S3User | Whose::ScicatUser, _) => "the connection's user".to_owned(),
+                    (_, Source::File(path)) => format!("it stays in {}", text(path)),
+                    (_, Source::Value(_)) => "it is kept with the connection's secrets".to_owned(),
                 };
                 if self.secrets.contains_key(&whose) {
                     return Ok((Imported::Left, Some("another file has it already".to_owned())));
