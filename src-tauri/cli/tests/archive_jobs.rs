@@ -5,7 +5,8 @@
 mod common;
 
 use common::Place;
-use longshore_testkit::servers::scicat::{SciCat, User};
+use longshore_testkit::servers::Seaweed;
+use longshore_testkit::servers::scicat::{SciCat, Trouble, User};
 use serde_json::{Value, json};
 
 const ONE: &str = "20.500.12269/one";
@@ -187,4 +188,65 @@ fn datasets_are_named_by_hand_where_there_is_no_job_and_no_scicat() {
     assert_eq!(said.len(), 3, "{said:?}");
     let missing = "dataset_ids=[\"20.5/none\"]";
     site.place.run(["flow", "run", "archive_datasetlist", "--param", missing, "--wait"]).expect(1);
+}
+
+#[test]
+fn two_jobs_for_one_dataset_wait_for_each_other() {
+    let site = Site::new();
+    let (first, second) = (site.job(&[ONE]), site.server.state().add_job("archive", &[ONE]));
+    for job in [first, second] {
+        let job = format!("job_id={job}");
+        site.place.run(["flow", "run", "archive_datasetlist", "--param", &job]).expect(0);
+    }
+    site.place.run(["run", "wait"]).expect(0);
+    site.send();
+    assert_eq!([site.status(0), site.status(1)], ["finishedSuccessful", "finishedSuccessful"]);
+    assert_eq!((site.registered(ONE), site.archival(ONE)), (2, json!("datasetOnArchiveDisk")));
+}
+
+#[test]
+fn a_scicat_that_can_be_told_nothing_all_the_while_is_told_in_the_end() {
+    let site = Site::new();
+    let job = site.job(&[ONE]);
+    site.server.trouble(Some("PATCH"), Trouble::HangsUp, usize::MAX);
+    let job = format!("job_id={job}");
+    site.place.run(["flow", "run", "archive_datasetlist", "--param", &job, "--wait"]).expect(0);
+    site.place.run(["scicat", "send"]).expect(1);
+    assert_eq!((site.state(ONE), site.registered(ONE)), (json!("archived"), 0), "no byte has waited for it");
+    site.server.up();
+    // The token has expired meanwhile: what is answered with 403 is told with another one.
+    site.server.expire_tokens();
+    site.send();
+    let state = site.server.state();
+    let told =
+        state.asked.iter().filter(|asked| asked.method == "PATCH" && asked.target.ends_with("/datasetlifecycle"));
+    let told: Vec<Value> = told.map(|asked| serde_json::from_slice(&asked.body).unwrap()).collect();
+    let words: Vec<&str> = told.iter().map(|body| body["archiveStatusMessage"].as_str().unwrap()).collect();
+    assert_eq!(words.first(), Some(&"started"), "{words:?}");
+    assert_eq!(words.last(), Some(&"datasetOnArchiveDisk"), "{words:?}");
+    assert_eq!((state.jobs[0]["statusCode"].clone(), state.datablocks.len()), (json!("finishedSuccessful"), 2));
+}
+
+#[test]
+fn from_a_bucket_by_a_staging_bucket_to_the_lts() {
+    let (site, s3) = (Site::new(), Seaweed::start());
+    let connection = json!({"conn_type": "s3", "host": s3.url(), "login": "longshore-key", "password": "longshore-secret",
+        "extra": {"endpoint_url": s3.url()}});
+    let place =
+        site.place.with("AIRFLOW_CONN_LAB", &connection.to_string()).with("LONGSHORE_VARIABLE_STAGING", "bucket");
+    let site = Site { place, server: site.server };
+    for name in ["landing", "staging"] {
+        site.place.run(["storage", "set", name, "--connection", "lab", "--folder", name]).expect(0);
+    }
+    let job = site.job(&[ONE]);
+    let local = site.place.path("workspace/landing/openem-network");
+    site.place.run(["copy", local.to_str().unwrap(), "landing:openem-network"]).expect(0);
+    site.archive(&job, 0);
+    assert_eq!((site.status(0), site.state(ONE)), ("finishedSuccessful".to_owned(), json!("archived")));
+    assert_eq!((site.registered(ONE), site.archival(ONE)), (2, json!("datasetOnArchiveDisk")));
+    let folders = [format!("landing:openem-network/datasets/{ONE}/raw_files"), "staging:20.500.12269-one".to_owned()];
+    for folder in folders {
+        let left = site.place.run(["ls", &folder]).out;
+        assert!(!left.contains("grid.mrc") && !left.contains(".tar"), "{folder}: {left}");
+    }
 }

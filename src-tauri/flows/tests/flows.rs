@@ -33,8 +33,8 @@ fn the_main_flows_have_the_tasks_that_the_window_shows() {
     assert_eq!(tasks("upload_dataset"), "list land archive");
     assert_eq!(
         tasks("archive_dataset"),
-        "find_dataset archival_started get_origdatablocks create_datablocks check_free_space_in_lts move_datablock_to_lts \
-             wait_before_verify verify_datablock_in_lts register_datablocks dataset_on_archivedisk release report"
+        "find_dataset archival_started get_origdatablocks create_datablocks stage_datablock check_free_space_in_lts move_datablock_to_lts \
+             wait_before_verify verify_datablock_in_lts clean_up_staging register_datablocks dataset_on_archivedisk release report"
     );
     assert_eq!(tasks("retrieve_dataset"), "survey started fetch ready retrieved plan extract finish");
     assert_eq!(tasks("verify_dataset"), "blocks verify report");

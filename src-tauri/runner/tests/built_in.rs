@@ -27,32 +27,50 @@ struct Row {
     after: &'static [&'static str],
     /// Tasks that have nothing to do with these parameters.
     skips: &'static [&'static str],
+    /// The variable `staging`.
+    staging: &'static str,
 }
 
 /// One row for each flow that is built in.
 const ROWS: &[Row] = &[
-    Row { flow: "upload_dataset", params: dataset, after: &[], skips: &[] },
-    Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[] },
-    Row { flow: "archive_datasetlist", params: |_| json!({"dataset_ids": [PID]}), after: &["upload_only"], skips: &[] },
-    Row { flow: "copy", params: |site| json!({"from": site.source(), "to": "lts:copied"}), after: &[], skips: &[] },
-    Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"], skips: &[] },
+    Row { flow: "upload_dataset", params: dataset, after: &[], skips: &[], staging: "none" },
+    Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[], staging: "none" },
+    Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[], staging: "bucket" },
+    Row {
+        flow: "archive_datasetlist",
+        params: |_| json!({"dataset_ids": [PID]}),
+        after: &["upload_only"],
+        skips: &[],
+        staging: "none",
+    },
+    Row {
+        flow: "copy",
+        params: |site| json!({"from": site.source(), "to": "lts:copied"}),
+        after: &[],
+        skips: &[],
+        staging: "none",
+    },
+    Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"], skips: &[], staging: "none" },
     Row {
         flow: "retrieve_dataset",
         params: |site| json!({"dataset_id": PID, "dest": site.dest()}),
         after: &["upload_dataset"],
         skips: &["started", "survey", "fetch", "ready", "retrieved"],
+        staging: "none",
     },
     Row {
         flow: "retrieve_dataset",
         params: dataset,
         after: &["upload_dataset"],
         skips: &["started", "retrieved", "plan", "extract", "finish"],
+        staging: "none",
     },
     Row {
         flow: "retrieve_datasetlist",
         params: |_| json!({"dataset_ids": [PID]}),
         after: &["upload_dataset"],
         skips: &[],
+        staging: "none",
     },
 ];
 
@@ -63,7 +81,7 @@ fn dataset(_: &Site) -> Value {
 impl Row {
     /// A site on which it can run.
     fn site(&self) -> Site {
-        let site = Site::new();
+        let site = Site::with_staging(self.staging);
         for before in self.after {
             let (id, params) = match *before {
                 "upload_only" => ("upload_dataset", json!({"dataset_id": PID, "archive": false})),

@@ -28,7 +28,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// `landing`, `scratch`, `lts` and `retrieval`, empty, in a temporary folder that goes with this.
+    /// `landing`, `staging`, `scratch`, `lts` and `retrieval`, empty, in a temporary folder that goes with this.
     pub fn new(fuse: &Arc<Fuse>) -> std::io::Result<Self> {
         Self::within(TempDir::new()?, fuse)
     }
@@ -41,7 +41,7 @@ impl Places {
 
     fn within(top: TempDir, fuse: &Arc<Fuse>) -> std::io::Result<Self> {
         let mut named = BTreeMap::new();
-        for name in ["landing", "scratch", "lts", "retrieval"] {
+        for name in ["landing", "staging", "scratch", "lts", "retrieval"] {
             let folder = top.path().join(name);
             std::fs::create_dir(&folder)?;
             named.insert(name, open(name, folder.as_os_str().as_encoded_bytes(), fuse).map_err(std::io::Error::other)?);

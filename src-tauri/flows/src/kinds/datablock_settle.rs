@@ -1,14 +1,15 @@
 //! `datablock.settle`: gives the LTS time before a datablock is read back, and has it recalled where it went offline meanwhile.
 
 use async_trait::async_trait;
-use longshore_connectors::s3::{Restoration, S3, Speed};
+use longshore_connectors::s3::Speed;
 use longshore_engine::{Class, Fault, Millis};
-use longshore_transfer::storage::{Error, ReadOptions, Status, Storage};
+use longshore_transfer::storage::{ReadOptions, Storage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::block_item::BlockItem;
 use super::defaults;
+use super::retrieval::readable::{self, Ask, Readable};
 use crate::attempt::blocking;
 use crate::faults::{Told as _, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
@@ -73,7 +74,7 @@ fn settle(with: With, context: &Context) -> Result<Done<BlockItem>, Fault> {
         context.save(&times)?;
         return Ok(Done::Deferred { until: times.quiet });
     }
-    let Err(offline) = readable(&with.block, context) else {
+    let Err(offline) = is_readable(&with.block, context) else {
         // Done once more, it waits once more.
         context.forget_checkpoint()?;
         return Ok(with.block.into());
@@ -92,33 +93,22 @@ fn settle(with: With, context: &Context) -> Result<Done<BlockItem>, Fault> {
 
 /// Reads the first byte of a datablock, which recalls it from a tape behind a file system; an object that is archived is asked for. One
 /// that is offline still is a transient failure. One that is not there is for the verification to tell.
-fn readable(item: &BlockItem, context: &Context) -> Result<(), Fault> {
+fn is_readable(item: &BlockItem, context: &Context) -> Result<(), Fault> {
     let services = &context.services;
     let block = services.catalogue.block(item.id).told()?;
     let storage = services.storages.storage(&block.storage)?;
     let (storage, path) = (storage.as_ref(), block.path.as_bytes());
-    if let Some(s3) = storage.as_any().downcast_ref::<S3>() {
-        recalled(s3, path).told_at(storage.name())?;
+    match readable::readable(storage, path, Ask { days: DAYS, speed: Speed::default() }) {
+        Ok(Readable::Later(away)) => {
+            return Err(Fault::transient("datablock.offline", format!("{} is offline", item.name), away.why()));
+        }
+        Err(fault) if fault.code != "file.missing" => return Err(fault),
+        _ => {}
     }
     match first_byte(storage, path) {
         Err(fault) if fault.code == "file.missing" => Ok(()),
         read => read,
     }
-}
-
-/// Asks for an object that is archived, if nobody has.
-fn recalled(s3: &S3, path: &[u8]) -> longshore_transfer::storage::Result<()> {
-    let stands = match s3.restoration(path) {
-        Ok(Restoration::Archived) => s3.restore(path, DAYS, Speed::default())?,
-        Ok(stands) => stands,
-        Err(error) if error.code == "file.missing" => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    if !matches!(stands, Restoration::Archived | Restoration::Ongoing) {
-        return Ok(());
-    }
-    let (what, why, storage) = ("A datablock cannot be read yet".into(), "it is being restored".into(), String::new());
-    Err(Error { code: "datablock.offline", status: Status::Transient, what, why, path: path.to_vec(), storage })
 }
 
 fn first_byte(storage: &dyn Storage, path: &[u8]) -> Result<(), Fault> {

@@ -1,28 +1,21 @@
-//! `datablock.write`: packs the entries of one datablock straight to its storage, checking each file against the ledger.
+//! `datablock.write`: packs the entries of one datablock straight to its storage, checking each file against the ledger, or copies what
+//! was staged of it.
 
 use async_trait::async_trait;
-use longshore_catalogue::{
-    Block, BlockState, Copied, Dataset, Entry, EntryId, EntryKind, LandingState, NewBlock, PathBytes,
-};
+use longshore_catalogue::{Block, BlockState, Dataset};
 use longshore_engine::Fault;
-use longshore_formats::tar;
-use longshore_transfer::pack::{self, Checkpoint, Content, Member, Members, Observer, Options, Packed};
+use longshore_transfer::copy::{self, Checkpoint, Item, Observer, Options};
 use longshore_transfer::storage::Storage;
 use longshore_transfer::{Fail, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::block_item::BlockItem;
-use super::standing;
-use super::{defaults, first_read};
-use crate::attempt::{PAGE, blocking, bytes, count, pages};
-use crate::faults::{self, Told as _, through};
+use super::packing::Packing;
+use super::{defaults, standing};
+use crate::attempt::{blocking, bytes, count};
+use crate::faults::{self, Told as _, ToldAt as _, through};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
-use crate::landing;
-use crate::plan::Item;
-
-/// Members that are read from the ledger at a time: whole groups, so that each page begins with a group's comment.
-const MEMBERS: usize = 2 * tar::GROUP;
 
 /// Parameters of `datablock.write`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -36,6 +29,12 @@ pub struct With {
     /// Storage that its files are in.
     #[serde(default = "defaults::landing")]
     pub from: String,
+    /// SHA-256 in hex of the datablock as `datablock.stage` staged it, from where it is copied then; null where it was not.
+    #[serde(default)]
+    pub staged: Option<String>,
+    /// Storage that it was staged in.
+    #[serde(default = "defaults::staging")]
+    pub staging: String,
 }
 
 /// `datablock.write`.
@@ -68,164 +67,94 @@ fn write(with: &With, context: &Context) -> Result<BlockItem, Fault> {
             .on_dataset(&dataset.pid));
     }
     let target = services.storages.storage(&with.target)?;
-    let packing = Packing { context, dataset: &dataset, block: &block, target: target.as_ref(), replace: false };
     if !standing::is_written(target.as_ref(), &block)? {
-        packing.run(services.storages.storage(&with.from)?.as_ref())?;
+        let sha256 = bring(with, context, &dataset, &block, target.as_ref())?;
+        let path = standing::path(&dataset, &block.plan);
+        services.catalogue.block_written(block.id, &path, &sha256).told()?;
+        tell(context, &dataset, &block, target.name())?;
     } else if block.state == BlockState::Written {
         // An earlier attempt may have died before this line; one that is there is not added again.
-        packing.tell()?;
+        tell(context, &dataset, &block, target.name())?;
     }
     Ok(with.block.clone())
 }
 
-/// What is saved: where the packing is, and of which cut of the dataset.
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    plan: NewBlock,
-    replace: bool,
-    pack: Option<Checkpoint>,
+/// Brings the datablock to its storage: what was staged of it, or else, as when that is gone, what lies in the landing zone.
+fn bring(
+    with: &With,
+    context: &Context,
+    dataset: &Dataset,
+    block: &Block,
+    target: &dyn Storage,
+) -> Result<[u8; 32], Fault> {
+    let storages = &context.services.storages;
+    if let Some(sha256) = with.staged.as_deref().and_then(standing::sha256) {
+        let staging = storages.storage(&with.staging)?;
+        if standing::is_staged(staging.as_ref(), dataset, block)? {
+            return Staged { context, dataset, block, ends: [staging.as_ref(), target], sha256 }.copy();
+        }
+        let text =
+            format!("{} is not in {} any more: it is packed from the landing zone", block.plan.name, with.staging);
+        context.host.log(Level::Warning, &text);
+    }
+    let source = storages.storage(&with.from)?;
+    Packing::new(context, dataset, block, target).run(source.as_ref()).map(|written| written.sha256)
 }
 
-struct Packing<'a> {
+fn tell(context: &Context, dataset: &Dataset, block: &Block, storage: &str) -> Result<(), Fault> {
+    let plan = &block.plan;
+    let (files, size) = (count(plan.files, "file", "files"), bytes(plan.size));
+    context.history(dataset, "block_written", format!("{} written to {storage}: {files}, {size}", plan.name))
+}
+
+/// What is saved of a copy.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    staged: Option<Checkpoint>,
+}
+
+/// A datablock on its way from where it was staged.
+struct Staged<'a> {
     context: &'a Context,
     dataset: &'a Dataset,
     block: &'a Block,
-    target: &'a dyn Storage,
-    /// What stands at the datablock's path is an earlier writing of it.
-    replace: bool,
+    /// Where it was staged, and where it goes.
+    ends: [&'a dyn Storage; 2],
+    sha256: [u8; 32],
 }
 
-impl Packing<'_> {
-    fn run(mut self, source: &dyn Storage) -> Result<(), Fault> {
+impl Staged<'_> {
+    fn copy(mut self) -> Result<[u8; 32], Fault> {
+        let [from, to] = self.ends;
         let path = standing::path(self.dataset, &self.block.plan);
-        let saved = self.saved();
-        self.replace = match &saved {
-            Some(saved) => saved.replace,
-            None => self.may_replace(path.as_bytes())?,
-        };
+        let saved = self.context.host.checkpoint().and_then(|saved| serde_json::from_value::<Saved>(saved).ok());
         if saved.is_none() {
-            self.save(None)?;
+            Packing::new(self.context, self.dataset, self.block, to).may_replace(path.as_bytes())?;
+            self.context.save(&Saved { staged: None })?;
         }
-        let mut members =
-            BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
-        let (target, options, resume) = (
-            self.target,
-            Options { replace: self.replace, size: Some(self.block.plan.size) },
-            saved.and_then(|saved| saved.pack),
-        );
-        let written =
-            pack::pack(source, target, path.as_bytes(), &mut members, &tar::TRAILER, options, resume, &mut self)
-                .map_err(|fail| self.fault(fail, [source.name(), target.name()]))?;
-        if written.size != self.block.plan.size {
-            let why = format!("{} bytes were planned, {} were written", self.block.plan.size, written.size);
-            return Err(Fault::fatal(
-                "datablock.size",
-                format!("{} has another size than planned", self.block.plan.name),
-                why,
-            ));
-        }
-        self.context.services.catalogue.block_written(self.block.id, &path, &written.sha256).told()?;
-        self.tell()
-    }
-
-    fn tell(&self) -> Result<(), Fault> {
-        let plan = &self.block.plan;
-        let text = format!(
-            "{} written to {}: {}, {}",
-            plan.name,
-            self.target.name(),
-            count(plan.files, "file", "files"),
-            bytes(plan.size)
-        );
-        self.context.history(self.dataset, "block_written", text)
-    }
-
-    /// The state of an earlier attempt at this very datablock.
-    fn saved(&self) -> Option<Saved> {
-        let saved: Saved = serde_json::from_value(self.context.host.checkpoint()?).ok()?;
-        // A datablock that is past its writing, and has to be written again, leaves that of the earlier writing behind.
-        (saved.plan == self.block.plan && self.block.state == BlockState::Planned).then_some(saved)
-    }
-
-    fn save(&self, pack: Option<Checkpoint>) -> Result<(), Fault> {
-        let saved = Saved { plan: self.block.plan.clone(), replace: self.replace, pack };
-        self.context.save(&saved)
-    }
-
-    /// Whether a file that stands at the datablock's path may be replaced. One that the ledger does not know of may be what a process
-    /// that died had named, or a damaged one that was being replaced; anything else is not Longshore's to overwrite.
-    fn may_replace(&self, path: &[u8]) -> Result<bool, Fault> {
-        if self.block.state != BlockState::Planned {
-            self.refuse_released()?;
-            return Ok(true);
-        }
-        if !standing::is_there(self.target, path)? {
-            return Ok(false);
-        }
-        self.context.host.log(Level::Warning, &format!("{} is there already: reading it back", self.block.plan.name));
-        if standing::is_its_writing(self.context, self.target, path, self.block)? {
-            return Ok(true);
-        }
-        Err(Fault::permanent(
-            "datablock.exists",
-            format!("{} was not written", self.block.plan.name),
-            "A file of that name is there that was not written from this dataset",
-        )
-        .now("Move it away, then retry. Nothing of it was changed.")
-        .on_dataset(&self.dataset.pid)
-        .at_place(self.target.name()))
-    }
-
-    /// A datablock is written again only while the landing zone holds all of its files.
-    fn refuse_released(&self) -> Result<(), Fault> {
-        let members =
-            BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
-        pages(
-            |after| members.entries(after),
-            |page| page.iter().try_for_each(|entry| in_landing(self.dataset, self.block, entry)),
-        )
-    }
-
-    fn fault(&self, fail: Fail, between: [&str; 2]) -> Fault {
-        let changed = matches!(fail, Fail::Changed { .. } | Fail::Mismatch { .. });
-        let mut fault = faults::of_transfer(fail, between).on_dataset(&self.dataset.pid);
-        if changed {
-            fault.code = "landing.changed".into();
-            fault.what =
-                format!("{} was not written: a file in the landing zone is not what landed", self.block.plan.name);
-            fault.now =
-                "Archive it again from its source as a new dataset, or put the right bytes back and retry.".into();
-        }
-        fault
+        let meta = from.stat(path.as_bytes()).told_at(from.name())?;
+        let (source, target) = (path.as_bytes().to_vec(), path.as_bytes().to_vec());
+        let item = Item { id: self.block.id, source, target, size: meta.size, mtime: meta.mtime, mode: 0o644 };
+        let (options, resume) = (Options { replace: true, ..Options::default() }, saved.and_then(|saved| saved.staged));
+        let (dataset, sha256) = (self.dataset, self.sha256);
+        copy::copy_known(from, to, &item, options, sha256, resume.as_ref(), &mut self)
+            .map_err(|fail| damaged(fail, [from.name(), to.name()]).on_dataset(&dataset.pid))?;
+        Ok(sha256)
     }
 }
 
-/// Refuses an entry whose content is not in the landing zone.
-fn in_landing(dataset: &Dataset, block: &Block, entry: &Entry) -> Result<(), Fault> {
-    let why = match entry.landing {
-        _ if entry.kind != EntryKind::File => return Ok(()),
-        LandingState::Present => return Ok(()),
-        LandingState::Absent if landing::was_found(dataset) => return Ok(()),
-        LandingState::Absent => "One of its files is not in the landing zone yet",
-        LandingState::Released => "The landing zone no longer holds its files: they were released after their proof",
-    };
-    Err(Fault::permanent("landing.released", format!("{} cannot be written", block.plan.name), why)
-        .now("Restore the datablock from another copy, or archive the data again from its source.")
-        .on_dataset(&dataset.pid)
-        .on_file(entry.path.to_text()))
+/// What was staged is not what it was: it is packed again when it is gone.
+fn damaged(fail: Fail, between: [&str; 2]) -> Fault {
+    let mismatch = matches!(fail, Fail::Mismatch { .. });
+    let fault = faults::of_transfer(fail, between);
+    if mismatch { fault.now("Delete it there, then retry: it is packed again from the landing zone.") } else { fault }
 }
 
-impl Watch for Packing<'_> {
-    fn progress(&mut self, bytes: u64, files: u64, now: &[u8]) {
+impl Watch for Staged<'_> {
+    fn progress(&mut self, bytes: u64, _: u64, _: &[u8]) {
         let plan = &self.block.plan;
-        self.context.host.progress(Progress {
-            bytes,
-            bytes_total: Some(plan.size),
-            files,
-            files_total: Some(plan.files),
-            now: PathBytes::new(now).to_text(),
-            written: bytes,
-        });
+        let (bytes_total, files_total, now) = (Some(plan.size), Some(plan.files), plan.name.clone());
+        self.context.host.progress(Progress { bytes, bytes_total, files: 0, files_total, now, written: bytes });
     }
 
     fn cancelled(&self) -> bool {
@@ -233,63 +162,8 @@ impl Watch for Packing<'_> {
     }
 }
 
-impl Observer for Packing<'_> {
-    fn packed(&mut self, batch: &[Packed]) -> longshore_transfer::Result<()> {
-        let block = self.block.id;
-        let place = |p: &Packed| (p.id, Copied { block, header: p.header, data: p.data });
-        for batch in batch.chunks(PAGE) {
-            first_read::take(self.context, self.dataset, batch).map_err(through)?;
-            let copies: Vec<_> = batch.iter().map(place).collect();
-            self.context.services.catalogue.record_copies(&copies).told().map_err(through)?;
-        }
-        Ok(())
-    }
-
+impl Observer for Staged<'_> {
     fn checkpoint(&mut self, state: &Checkpoint) -> longshore_transfer::Result<()> {
-        self.save(Some(state.clone())).map_err(through)
-    }
-}
-
-/// The entries of a datablock as members of its tar.
-struct BlockMembers {
-    context: Context,
-    dataset: Dataset,
-    block: Block,
-}
-
-impl BlockMembers {
-    fn entries(&self, after: EntryId) -> Result<Vec<Entry>, Fault> {
-        let after = after.max(self.block.plan.first - 1);
-        let mut entries = self.context.services.catalogue.entries_after(self.dataset.id, after, MEMBERS).told()?;
-        entries.retain(|entry| entry.id <= self.block.plan.last);
-        Ok(entries)
-    }
-
-    fn member(&self, entry: &Entry, comment: Vec<u8>) -> Result<Member, Fault> {
-        in_landing(&self.dataset, &self.block, entry)?;
-        let mut header = comment;
-        header.extend(tar::header(&Item::of(entry).tar));
-        let content = (entry.kind == EntryKind::File).then(|| Content {
-            path: landing::path(&self.dataset, &entry.path),
-            size: entry.size,
-            sha256: entry.digests.map(|digests| digests.sha256),
-            md5: entry.digests.is_none(),
-        });
-        Ok(Member { id: entry.id, header, content })
-    }
-
-    /// The members of a group, its comment before the first.
-    fn group(&self, entries: &[Entry]) -> Result<Vec<Member>, Fault> {
-        let nanos: Vec<_> = entries.iter().map(|entry| entry.mtime.nanos).collect();
-        let mut comment = tar::group_comment(&nanos);
-        entries.iter().map(|entry| self.member(entry, std::mem::take(&mut comment))).collect()
-    }
-}
-
-impl Members for BlockMembers {
-    fn page(&mut self, after: EntryId) -> longshore_transfer::Result<Vec<Member>> {
-        let entries = self.entries(after).map_err(through)?;
-        let groups: Result<Vec<_>, Fault> = entries.chunks(tar::GROUP).map(|group| self.group(group)).collect();
-        Ok(groups.map_err(through)?.into_iter().flatten().collect())
+        self.context.save(&Saved { staged: Some(state.clone()) }).map_err(through)
     }
 }

@@ -14,6 +14,10 @@ pub(super) fn lts() -> String {
     "lts".into()
 }
 
+pub(super) fn staging() -> String {
+    "staging".into()
+}
+
 pub(super) fn half_a_minute() -> Span {
     Span::seconds(30)
 }

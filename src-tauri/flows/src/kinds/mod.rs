@@ -6,6 +6,7 @@ pub mod copy;
 mod damage;
 pub mod datablock_extract;
 pub mod datablock_settle;
+pub mod datablock_stage;
 pub mod datablock_verify;
 pub mod datablock_write;
 pub mod dataset_blocks;
@@ -25,6 +26,7 @@ mod left_out;
 pub mod noop;
 pub mod notify;
 pub mod object_restore;
+mod packing;
 mod program_lines;
 mod program_says;
 pub mod retrieval;
@@ -85,6 +87,8 @@ pub fn kinds() -> KindSet {
         .with(copy::CopyMeasure)
         .with(datablock_extract::DatablockExtract)
         .with(datablock_settle::DatablockSettle)
+        .with(datablock_stage::DatablockStage)
+        .with(datablock_stage::DatablockUnstage)
         .with(datablock_verify::DatablockVerify)
         .with(datablock_write::DatablockWrite)
         .with(dataset_blocks::DatasetBlocks)

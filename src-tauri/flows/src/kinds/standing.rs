@@ -1,8 +1,9 @@
 //! What stands on a storage in the place of a datablock.
 
-use longshore_catalogue::{Block, BlockState, Dataset, EntryId, EntryKind, NewBlock, PathBytes};
+use longshore_catalogue::{Block, BlockState, Dataset, EntryId, EntryKind, NewBlock, PathBytes, Sha256};
 use longshore_engine::Fault;
 use longshore_transfer::check::{self, Checkpoint, Expected, ExpectedPages, Observer, Wrong};
+use longshore_transfer::hash::unhex;
 use longshore_transfer::storage::{Kind, Storage};
 use longshore_transfer::{Watch, storage};
 
@@ -39,11 +40,25 @@ pub(super) fn is_written(storage: &dyn Storage, block: &Block) -> Result<bool, F
     if !matches!(block.state, BlockState::Written | BlockState::Proved) {
         return Ok(false);
     }
-    match storage.stat(block.path.as_bytes()) {
-        Ok(meta) => Ok(meta.kind == Kind::File && meta.size == block.plan.size),
+    lies_whole(storage, block.path.as_bytes(), block.plan.size)
+}
+
+/// Whether a datablock lies whole where it was staged.
+pub(super) fn is_staged(staging: &dyn Storage, dataset: &Dataset, block: &Block) -> Result<bool, Fault> {
+    lies_whole(staging, path(dataset, &block.plan).as_bytes(), block.plan.size)
+}
+
+fn lies_whole(storage: &dyn Storage, path: &[u8], size: u64) -> Result<bool, Fault> {
+    match storage.stat(path) {
+        Ok(meta) => Ok(meta.kind == Kind::File && meta.size == size),
         Err(error) if error.code == "file.missing" => top_is_there(storage).map(|()| false),
         Err(error) => Err(error).told_at(storage.name()),
     }
+}
+
+/// A SHA-256 from its hex.
+pub(super) fn sha256(text: &str) -> Option<Sha256> {
+    unhex(text)?.try_into().ok()
 }
 
 /// Whether the file at a path is a writing of this datablock, perhaps a damaged one: it holds a file of it where the ledger says.

@@ -28,6 +28,7 @@ pub(crate) struct Site {
     pub(crate) places: Arc<Places>,
     catalogue: Arc<MemoryCatalogue>,
     clock: Arc<SimClock>,
+    staging: &'static str,
 }
 
 /// What flows have brought about, without the times at which they did: a line for each file, folder and link in the landing zone,
@@ -38,6 +39,11 @@ pub(crate) struct Effects(BTreeSet<String>);
 impl Site {
     /// With a dataset that is about to be uploaded.
     pub(crate) fn new() -> Self {
+        Self::with_staging("none")
+    }
+
+    /// The same, and this value of the variable `staging`.
+    pub(crate) fn with_staging(staging: &'static str) -> Self {
         let fuse = Arc::new(Fuse::new());
         let places = Arc::new(Places::in_memory(&fuse).expect("folders"));
         let source = places.top().join("source/data");
@@ -47,7 +53,7 @@ impl Site {
         let catalogue = Arc::new(MemoryCatalogue::with_fuse(fuse.clone()));
         let new = NewDataset { pid: PID.into(), name: PID.into(), sources: vec![source], created_at: 0 };
         catalogue.create_dataset(&new).expect("a dataset");
-        Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()) }
+        Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()), staging }
     }
 
     /// The folder that the dataset is made of.
@@ -84,7 +90,10 @@ impl Site {
 
     pub(crate) async fn stage(&self, kinds: KindSet) -> Stage {
         let store = self.open();
-        let variables = Map::from_iter([("datablock_target_bytes".to_owned(), json!(TARGET))]);
+        let variables = Map::from_iter([
+            ("datablock_target_bytes".to_owned(), json!(TARGET)),
+            ("staging".to_owned(), json!(self.staging)),
+        ]);
         let parts = Parts {
             journal: Arc::new(Fused::new(store.clone(), self.fuse.clone())),
             catalogue: self.catalogue.clone(),
@@ -121,7 +130,7 @@ impl Site {
     pub(crate) fn effects(&self) -> Effects {
         let dataset = self.catalogue.dataset(PID).expect("there");
         let mut lines = vec![format!("{:?}", dataset.state)];
-        for name in ["landing", "lts", "retrieval", "dest"] {
+        for name in ["landing", "staging", "lts", "retrieval", "dest"] {
             lines.extend(self.tree(name).into_iter().map(|(path, lies)| format!("{name} {path} {}", said(&lies))));
         }
         let entries = self.catalogue.entries_after(dataset.id, 0, 1000).expect("reads");

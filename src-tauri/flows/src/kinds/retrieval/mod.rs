@@ -5,7 +5,7 @@
 pub mod fetch;
 pub mod finish;
 pub mod plan;
-mod readable;
+pub(in crate::kinds) mod readable;
 pub mod report;
 pub mod tidy;
 

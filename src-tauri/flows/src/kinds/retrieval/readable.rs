@@ -8,15 +8,15 @@ use crate::faults::ToldAt as _;
 
 /// How an archived object is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ask {
+pub(in crate::kinds) struct Ask {
     /// For how many days the restored copy is kept.
-    pub(super) days: u32,
-    pub(super) speed: Speed,
+    pub(in crate::kinds) days: u32,
+    pub(in crate::kinds) speed: Speed,
 }
 
 /// When a file can be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Readable {
+pub(in crate::kinds) enum Readable {
     Now,
     /// Once what was asked for is done.
     Later(Away),
@@ -24,7 +24,7 @@ pub(super) enum Readable {
 
 /// Where a file is that cannot be read yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Away {
+pub(in crate::kinds) enum Away {
     /// In an archive of an object storage, which takes hours.
     Archive,
     /// On a tape behind a file system, which takes minutes.
@@ -33,7 +33,7 @@ pub(super) enum Away {
 
 impl Away {
     /// Why it cannot be read, in words.
-    pub(super) fn why(self) -> &'static str {
+    pub(in crate::kinds) fn why(self) -> &'static str {
         match self {
             Self::Archive => "it lies in an archive, and is being restored from there",
             Self::Tape => "it lies on a tape, and was not recalled from there yet",
@@ -43,7 +43,7 @@ impl Away {
 
 /// Whether a file can be read now. One that lies in an archive is asked for, unless it was; one that lies on a tape is recalled by reading
 /// its first byte.
-pub(super) fn readable(storage: &dyn Storage, path: &[u8], ask: Ask) -> Result<Readable, Fault> {
+pub(in crate::kinds) fn readable(storage: &dyn Storage, path: &[u8], ask: Ask) -> Result<Readable, Fault> {
     let Some(s3) = storage.as_any().downcast_ref::<S3>() else { return first_byte(storage, path) };
     let stands = match s3.restoration(path).told_at(storage.name())? {
         Restoration::Archived => s3.restore(path, ask.days, ask.speed).told_at(storage.name())?,

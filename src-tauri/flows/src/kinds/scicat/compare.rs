@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use longshore_catalogue::PathBytes;
 use longshore_connectors::scicat::{DataFile, OrigDatablock};
 use longshore_engine::Fault;
+use longshore_transfer::hash::unhex;
 use longshore_transfer::storage::Algorithm;
 
 /// Files that are named where many are wrong.
@@ -143,9 +144,7 @@ impl Differences {
 
 /// A checksum in hex as its bytes; none of them where it is no hex, which no file has.
 pub(super) fn bytes_of(hex: &str) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pair = |pair: &[u8]| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?);
-    hex.as_bytes().chunks(2).map(pair).collect::<Option<_>>().unwrap_or_default()
+    unhex(hex).unwrap_or_default()
 }
 
 /// The algorithms that are taken here; a checksum by another one is passed over.
