@@ -64,6 +64,10 @@ const OTHERS: &[&str] = &[
     "age.new",
     "workspace.id",
     "transfer.rates",
+    "archiver.applied",
+    "ingest.promised",
+    "profiles.lock",
+    "profiles.json",
 ];
 
 #[test]
