@@ -193,6 +193,8 @@ fn only_who_may_is_let_in() {
     // A second name beside this machine's own.
     let rebound = send(&api.address, "GET", "/health/livez", &[("Host", "evil.example")], b"");
     assert_eq!(rebound.status, 403, "{}", rebound.head);
+    let page = [("Origin", "https://evil.example"), ("Authorization", &*basic("scicat:a word"))];
+    assert_eq!(api.post_as("/archiver/jobs", &job, &page).status, 403, "a browser sends it for a page");
     std::fs::remove_dir_all(place.workspace().join("lts")).unwrap();
     let away = send(&api.address, "GET", "/health/readyz", &[], b"").json(503);
     assert_eq!(away["errors"][0]["dependency"], "lts");

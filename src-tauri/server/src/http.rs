@@ -47,12 +47,13 @@ fn routes(session: Session, answered: Answered) -> Router {
     all.layer(middleware::from_fn(patiently)).layer(middleware::from_fn(only_here))
 }
 
-/// A page of somebody else's, given this machine's address as its own, must not be able to read or do what is answered here.
+/// A page of somebody else's must not be able to read or do what is answered here: neither given this machine's address as its own, nor by what a
+/// browser sends along with such a page, which it marks with the page's origin.
 async fn only_here(request: Request, next: Next) -> Response {
-    if is_here(request.headers()) {
+    if is_here(request.headers()) && !request.headers().contains_key(header::ORIGIN) {
         return next.run(request).await;
     }
-    (StatusCode::FORBIDDEN, "Only this machine is answered, by its own name.\n").into_response()
+    (StatusCode::FORBIDDEN, "Only programs of this machine are answered, by its own name.\n").into_response()
 }
 
 async fn patiently(request: Request, next: Next) -> Response {

@@ -45,14 +45,17 @@ pub(super) fn applied(owner: &Owner, all: &Map<String, Value>) -> Result<(), Fau
     Ok(owner.store.set_setting(APPLIED, &json!(all))?)
 }
 
+/// The variables as they last came into force and as they are, where these differ.
+fn changed(owner: &Owner) -> Result<Option<(Map<String, Value>, Map<String, Value>)>, Fault> {
+    let Some(Value::Object(before)) = owner.store.setting(APPLIED)? else { return Ok(None) };
+    let now = variables(owner)?;
+    Ok((before != now).then_some((before, now)))
+}
+
 /// Brings into force what has changed since the variables last came into force; what the operator changed by hand since stays. What cannot
 /// be brought into force is told, and tried again at the next occasion.
 pub(super) fn renew(owner: &Owner) -> Result<Vec<ArchiverSetting>, Fault> {
-    let Some(Value::Object(before)) = owner.store.setting(APPLIED)? else { return Ok(Vec::new()) };
-    let now = variables(owner)?;
-    if before == now {
-        return Ok(Vec::new());
-    }
+    let Some((before, now)) = changed(owner)? else { return Ok(Vec::new()) };
     let (old, mut new) = (settings(owner, &before, &BTreeMap::new()), settings(owner, &now, &BTreeMap::new()));
     new.connections.retain(|connection| !old.connections.contains(connection));
     new.storages.retain(|storage| !old.storages.contains(storage));
@@ -83,8 +86,13 @@ fn left(done: &[ArchiverSetting]) -> Vec<String> {
 }
 
 impl Owner {
-    /// The same at the start, since the environment may be another one; it waits for nobody.
-    pub(super) fn renew_archiver(self: &Arc<Self>) {
+    /// The same at the start, since the environment may be another one. Nobody waits for a server that is asked on the way.
+    pub(super) async fn renew_archiver(self: &Arc<Self>) {
+        match self.ask(changed).await {
+            Ok(Some(_)) => {}
+            Ok(None) => return,
+            Err(fault) => return tracing::error!(%fault, "whether variables have changed is not known"),
+        }
         let owner = Arc::downgrade(self);
         tokio::task::spawn_blocking(move || {
             let Some(owner) = owner.upgrade() else { return };

@@ -135,7 +135,7 @@ impl Owner {
         });
         owner.serve(held, changes)?;
         if role.carries_on() {
-            owner.renew_archiver();
+            owner.renew_archiver().await;
             owner.resume_backfills().await;
         }
         Ok(owner)
