@@ -93,7 +93,7 @@ async fn dropped_archived_proved_and_back() {
     window.see("graph").await;
     window.picture("5-landing").await;
     // Without another click: the page goes on with the run that the first one starts.
-    window.see_within("node-pack", MOVING).await;
+    window.see_within("node-move_datablock_to_lts", MOVING).await;
     window.picture("6-archiving").await;
     window.reads("run-state", "success", MOVING).await;
     window.picture("7-archived-run").await;
@@ -133,7 +133,7 @@ async fn in_the_dark() {
     for (name, page, shows) in [
         ("overview", "/", "space-lts"),
         ("dataset", "/datasets/small", "row"),
-        ("run", &format!("/runs/{run}"), "node-verify"),
+        ("run", &format!("/runs/{run}"), "node-verify_datablock_in_lts"),
         ("upload", "/upload", "upload-zone"),
         ("storage", "/storage", "storage-lts"),
         ("runs", "/runs", "sort-created"),
