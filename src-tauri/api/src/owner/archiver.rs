@@ -45,17 +45,23 @@ pub(super) fn applied(owner: &Owner, all: &Map<String, Value>) -> Result<(), Fau
     Ok(owner.store.set_setting(APPLIED, &json!(all))?)
 }
 
-/// The variables as they last came into force and as they are, where these differ.
-fn changed(owner: &Owner) -> Result<Option<(Map<String, Value>, Map<String, Value>)>, Fault> {
+/// Variables as they last came into force, and as they are now.
+struct Changed {
+    before: Map<String, Value>,
+    now: Map<String, Value>,
+}
+
+/// Those, where they differ.
+fn changed(owner: &Owner) -> Result<Option<Changed>, Fault> {
     let Some(Value::Object(before)) = owner.store.setting(APPLIED)? else { return Ok(None) };
     let now = variables(owner)?;
-    Ok((before != now).then_some((before, now)))
+    Ok((before != now).then_some(Changed { before, now }))
 }
 
 /// Brings into force what has changed since the variables last came into force; what the operator changed by hand since stays. What cannot
 /// be brought into force is told, and tried again at the next occasion.
 pub(super) fn renew(owner: &Owner) -> Result<Vec<ArchiverSetting>, Fault> {
-    let Some((before, now)) = changed(owner)? else { return Ok(Vec::new()) };
+    let Some(Changed { before, now }) = changed(owner)? else { return Ok(Vec::new()) };
     let (old, mut new) = (settings(owner, &before, &BTreeMap::new()), settings(owner, &now, &BTreeMap::new()));
     new.connections.retain(|connection| !old.connections.contains(connection));
     new.storages.retain(|storage| !old.storages.contains(storage));
