@@ -141,3 +141,8 @@ pub fn connectors() -> &'static [&'static dyn Connector] {
 pub fn connector(kind: &str) -> Option<&'static dyn Connector> {
     connectors().iter().copied().find(|one| one.kind() == kind || one.aliases().contains(&kind))
 }
+
+/// A host, with a port or without, as a URL: servers are spoken to over TLS unless it is said otherwise. What is a URL already stays as it is.
+pub fn with_scheme(host: &str) -> String {
+    if host.contains("://") { host.to_owned() } else { format!("https://{host}") }
+}

@@ -12,4 +12,4 @@ pub mod scicat;
 pub mod sftp;
 pub mod webdav;
 
-pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step};
+pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step, with_scheme};

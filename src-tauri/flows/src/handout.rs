@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use longshore_catalogue::{Block, BlockId, Catalogue, PathBytes};
 use longshore_connectors::s3::{Grant, S3};
+use longshore_connectors::with_scheme;
 use longshore_engine::Fault;
 use longshore_transfer::hash::hex;
 use schemars::JsonSchema;
@@ -108,7 +109,7 @@ impl Links {
     /// As a URL.
     fn endpoint(&self) -> Option<String> {
         let given = self.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty())?;
-        Some(if given.contains("://") { given.to_owned() } else { format!("https://{given}") })
+        Some(with_scheme(given))
     }
 }
 

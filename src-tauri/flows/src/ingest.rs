@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use longshore_connectors::s3::{Grant, S3, WrittenPart, composite_sha256};
+use longshore_connectors::s3::{Grant, PARTS, S3, WrittenPart, composite_sha256};
 use longshore_engine::Fault;
 use longshore_transfer::storage;
 
 use crate::faults::ToldAt as _;
 use crate::kind::Storages;
+use crate::landing;
 
-/// Where others upload datasets to in the landing zone, as the OpenEM Ingestor does: `openem-network/datasets/<pid>/raw_files/<path>`.
-pub const TOP: &str = "openem-network/datasets";
-/// Parts of an object at most: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
-pub const PARTS: u32 = 10_000;
 /// The storage that they lie in.
 const LANDING: &str = "landing";
 
@@ -37,7 +34,7 @@ pub fn grant(
     life: Duration,
 ) -> Result<Granted, Fault> {
     let path = path(dataset, object)?;
-    if parts == 0 || parts > PARTS {
+    if parts == 0 || u64::from(parts) > PARTS {
         let why = format!("{parts} is not 1 to {PARTS}");
         return Err(Fault::permanent("ingest.parts", format!("{object} cannot be uploaded in so many parts"), why));
     }
@@ -103,13 +100,12 @@ fn on_landing<T>(storages: &dyn Storages, work: impl FnOnce(&S3) -> storage::Res
 
 /// The path of an object, which must lie in its dataset's folder.
 fn path<'o>(dataset: &str, object: &'o str) -> Result<&'o [u8], Fault> {
-    let plain = |part: &str| !part.is_empty() && part != "." && part != "..";
-    let within = !dataset.is_empty() && dataset.split('/').all(plain);
-    let rest = object.strip_prefix(&format!("{TOP}/{dataset}/raw_files/"));
-    if within && rest.is_some_and(|rest| rest.split('/').all(plain)) && !object.contains(char::is_control) {
+    let folder = format!("{}/", landing::ingest_folder(dataset));
+    let rest = object.strip_prefix(&folder);
+    if landing::is_plain(dataset) && rest.is_some_and(landing::is_plain) && !object.contains(char::is_control) {
         return Ok(object.as_bytes());
     }
-    let why = format!("It does not lie below {TOP}/{dataset}/raw_files/");
+    let why = format!("It does not lie below {folder}");
     Err(Fault::permanent("ingest.object", format!("{object:?} cannot be uploaded"), why).on_dataset(dataset))
 }
 

@@ -12,11 +12,21 @@ const FOUND: &[u8] = b"landing:";
 
 /// The folder in which the OpenEM Ingestor puts the files of a dataset.
 pub(crate) fn ingested(pid: &str) -> Result<PathBytes, Fault> {
-    if pid.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+    if !is_plain(pid) {
         let why = "It is part of a path: no part of it between slashes may be empty, . or ..";
         return Err(Fault::permanent("pid.unsafe", format!("{pid:?} cannot be an identifier"), why));
     }
-    Ok(PathBytes::from(format!("openem-network/datasets/{pid}/raw_files").as_str()))
+    Ok(PathBytes::from(ingest_folder(pid).as_str()))
+}
+
+/// The same of a pid that was not looked at.
+pub(crate) fn ingest_folder(pid: &str) -> String {
+    format!("openem-network/datasets/{pid}/raw_files")
+}
+
+/// Whether no part of a path between slashes is empty, `.` or `..`.
+pub(crate) fn is_plain(path: &str) -> bool {
+    path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
 /// The source of a dataset that lies in this folder of the landing zone already.

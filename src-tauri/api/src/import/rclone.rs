@@ -3,6 +3,7 @@
 
 use aes::Aes256;
 use aes::cipher::{KeyIvInit as _, StreamCipher as _};
+use longshore_connectors::with_scheme;
 use serde_json::Value;
 
 use super::ini::{Section, sections};
@@ -74,8 +75,7 @@ fn take(args: &mut ConnectionSetArgs, kind: &str, key: &str, value: &str) -> Res
             drop(args.secrets.insert("password".into(), kept(value.into())));
         }
         ("s3", "endpoint") => {
-            let url = if value.contains("://") { value.to_owned() } else { format!("https://{value}") };
-            args.extra.insert("endpoint_url".into(), Hidden(Value::String(url)));
+            args.extra.insert("endpoint_url".into(), Hidden(Value::String(with_scheme(value))));
         }
         ("s3", "region") => extra("region_name"),
         ("s3", "session_token") => drop(args.secrets.insert("session_token".into(), kept(value.into()))),

@@ -36,6 +36,7 @@ pub use archive::{Restoration, Speed};
 pub use extra::{GRANT_MAX, Grant, Version};
 pub use options::{Addressing, Checksums, Options};
 pub use others::{WrittenPart, composite_sha256};
+pub use parts::PARTS;
 
 use client::Made;
 use key::Root;

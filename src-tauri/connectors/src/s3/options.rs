@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::Connection;
+use crate::{Connection, with_scheme};
 
 /// How a bucket is named in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
@@ -219,7 +219,7 @@ const NO_VERIFY: &str =
 /// The endpoint in Airflow's `host` and `port`.
 fn endpoint(connection: &Connection) -> Option<String> {
     let host = connection.host.as_deref().filter(|host| !host.is_empty())?;
-    let url = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
+    let url = with_scheme(host);
     Some(connection.port.map_or(url.clone(), |port| format!("{}:{port}", url.trim_end_matches('/'))))
 }
 

@@ -1,5 +1,7 @@
 //! Objects that somebody else writes in parts, who has presigned URLs and no keys.
 
+use std::sync::Arc;
+
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::S3;
 use super::objects::WITHIN;
+use super::upload::Upload;
 
 /// A part that somebody else has written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,14 +72,8 @@ impl S3 {
     /// Throws an upload away. One that is gone already is not an error.
     pub fn abort_for_others(&self, path: &[u8], id: &str) -> Result<()> {
         let (target, place) = (self.site.target("Taking away the unfinished", path)?, self.site.place(path));
-        let abort =
-            || self.site.client.abort_multipart_upload().bucket(&target.bucket).key(&target.key).upload_id(id).send();
-        self.site.wait(async {
-            match self.site.ask(&place, "Taking away the unfinished", 0, abort).await {
-                Err(refusal) if !refusal.missing() => Err(refusal),
-                _ => Ok(()),
-            }
-        })
+        let upload = Upload { site: Arc::clone(&self.site), place, target, id: id.to_owned(), crc: false };
+        self.site.wait(upload.abort())
     }
 }
 

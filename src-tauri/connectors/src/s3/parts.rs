@@ -12,7 +12,7 @@ const SIDE_BY_SIDE: usize = 4;
 const LARGE: u64 = 1 << 30;
 
 /// Parts of an object, at most: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
-const PARTS: u64 = 10_000;
+pub const PARTS: u64 = 10_000;
 
 /// Bytes of a part for a file of so many. What is on its way when a line breaks is sent again: a share of the file, as small as the
 /// protocol lets it be (5 MiB), and no more than 16 MiB before the limit of 10,000 parts asks for more.

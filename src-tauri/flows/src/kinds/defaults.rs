@@ -21,3 +21,7 @@ pub(super) fn staging() -> String {
 pub(super) fn half_a_minute() -> Span {
     Span::seconds(30)
 }
+
+pub(super) fn ten_minutes() -> Span {
+    Span::seconds(600)
+}

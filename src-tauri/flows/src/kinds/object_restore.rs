@@ -10,6 +10,7 @@ use longshore_transfer::storage::{Kind, join};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::defaults;
 use crate::attempt::{PAGE, blocking, count, cut_short};
 use crate::faults::{self, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, Storages, TypedKind};
@@ -33,7 +34,7 @@ pub struct With {
     #[serde(default)]
     pub speed: Speed,
     /// Time from look to look.
-    #[serde(default = "ten_minutes")]
+    #[serde(default = "defaults::ten_minutes")]
     pub every: Span,
     /// Connections that are there for this run only, in memory and nowhere else, and gone when it ends.
     #[serde(default)]
@@ -42,10 +43,6 @@ pub struct With {
 
 fn a_week() -> u32 {
     7
-}
-
-fn ten_minutes() -> Span {
-    Span::seconds(600)
 }
 
 /// Output of `object.restore`.

@@ -35,7 +35,7 @@ impl Form {
     }
 
     /// A number, or a text that is one.
-    pub(super) fn number(value: &Value) -> Option<f64> {
+    pub fn number(value: &Value) -> Option<f64> {
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
     }
 

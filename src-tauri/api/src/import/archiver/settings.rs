@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use longshore_connectors::with_scheme;
+use longshore_runner::variables::Form;
 use serde_json::{Map, Value, json};
 
 use super::{Source, Whose};
@@ -57,8 +59,7 @@ impl Work<'_> {
     }
 
     fn number(&self, name: &str) -> Option<f64> {
-        let value = self.all.get(name)?;
-        value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+        self.all.get(name).and_then(Form::number)
     }
 
     /// Notes that something is missing, under its name in capitals.
@@ -174,11 +175,6 @@ impl Work<'_> {
 fn unmoved(name: &str) -> StorageSetArgs {
     let name = name.to_owned();
     StorageSetArgs { name, path: None, connection: None, folder: None, floor_percent: None, quota: None }
-}
-
-/// Servers are spoken to over TLS unless it is said otherwise.
-fn with_scheme(endpoint: &str) -> String {
-    if endpoint.contains("://") { endpoint.to_owned() } else { format!("https://{endpoint}") }
 }
 
 /// What is no secret itself: the name of a user.

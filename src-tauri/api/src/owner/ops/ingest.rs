@@ -16,6 +16,7 @@ use serde_json::json;
 use super::super::Owner;
 use super::super::dispatch::Answer;
 use super::room;
+use super::variables::text;
 use crate::wire::{
     FlowRunArgs, HiddenText, IngestAbort, IngestComplete, IngestCompleteArgs, IngestFinish, IngestFinishArgs,
     IngestFinished, IngestPart, IngestRequest, IngestRequestArgs, IngestUploadArgs, IngestUrls, IngestUrlsArgs,
@@ -167,10 +168,8 @@ async fn archive(owner: &Arc<Owner>, args: &IngestFinishArgs) -> Result<(Option<
 async fn scicat(owner: &Arc<Owner>) -> Result<Option<Arc<SciCat>>, Fault> {
     owner
         .ask(|owner| {
-            let set = owner.store.variables()?.into_iter().map(|variable| (variable.name, variable.value)).collect();
-            let all = longshore_runner::variables::all(set, &owner.environment)?;
-            let id = all.get("scicat_connection").and_then(|id| id.as_str()).unwrap_or("scicat");
-            owner.connections.scicat(id)
+            let id = text(owner, "scicat_connection")?.unwrap_or_default();
+            owner.connections.scicat(&id)
         })
         .await
 }

@@ -19,7 +19,7 @@ use crate::faults::{self, Told as _, ToldAt as _, through};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::kinds::block_item::BlockItem;
 use crate::kinds::copy::{prove, standing};
-use crate::kinds::datablock_verify;
+use crate::kinds::{datablock_verify, defaults};
 use crate::span::Span;
 
 /// Parameters of `retrieval.fetch`.
@@ -41,7 +41,7 @@ pub struct With {
     #[serde(default = "an_hour")]
     pub recall_within: Span,
     /// Time from look to look.
-    #[serde(default = "ten_minutes")]
+    #[serde(default = "defaults::ten_minutes")]
     pub every: Span,
 }
 
@@ -56,10 +56,6 @@ fn four_days() -> Span {
 
 fn an_hour() -> Span {
     Span::seconds(3600)
-}
-
-fn ten_minutes() -> Span {
-    Span::seconds(600)
 }
 
 /// Output of `retrieval.fetch`: a datablock that is proved in the storage `retrieval`.
