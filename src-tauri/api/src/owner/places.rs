@@ -179,7 +179,14 @@ fn open_new(record: &StorageRecord) -> Result<Local, Fault> {
 }
 
 fn embedded(place: &Place, name: &str) -> StorageRecord {
-    StorageRecord::local(name, fault::bytes(&place.storage(name)), longshore_runner::default_floor(name))
+    let floor = floor_here().unwrap_or_else(|| longshore_runner::default_floor(name));
+    StorageRecord::local(name, fault::bytes(&place.storage(name)), floor)
+}
+
+/// What the storages of a new workspace keep free, in percent, if the environment says so: for a workspace on a small or full disk.
+fn floor_here() -> Option<f64> {
+    let percent = std::env::var("LONGSHORE_FLOOR_PERCENT").ok()?.parse::<f64>().ok()?;
+    (0.0..100.0).contains(&percent).then_some(percent)
 }
 
 fn identity_of(name: &str) -> String {
