@@ -145,3 +145,26 @@ async fn past_runs_say_how_long_a_task_takes() {
     assert_eq!((a.past, a.seconds.is_some()), (1, true));
     assert_eq!((b.past, b.seconds), (0, None));
 }
+
+#[tokio::test]
+async fn a_flow_is_found_by_its_aliases_and_an_id_goes_before_them() {
+    let temp = tempfile::tempdir().unwrap();
+    let flows = temp.path().join("flows");
+    std::fs::create_dir_all(&flows).unwrap();
+    let file = |id: &str, aliases: &str| {
+        let text = format!("id: {id}\naliases: [{aliases}]\ntasks: [{{id: only, uses: noop, with: {{output: 1}}}}]\n");
+        std::fs::write(flows.join(format!("{id}.yaml")), text).unwrap();
+    };
+    file("first", "old.name, second");
+    file("second", "other-name");
+    let session = Session::open(temp.path(), Role::Window).await.unwrap();
+    for (name, id) in [("old.name", "first"), ("second", "second"), ("other-name", "second")] {
+        assert_eq!(session.call::<FlowShow>(FlowArgs { flow: name.into() }).await.unwrap().flow.id, id);
+    }
+    let args = FlowRunArgs { flow: "old.name".into(), source: None, params: json!({}), key: None, priority: None };
+    let run = session.call::<FlowRun>(args).await.unwrap().run;
+    assert_eq!(session.call::<RunShow>(RunArgs { run }).await.unwrap().run.flow, "first");
+    let refused = session.call::<FlowShow>(FlowArgs { flow: "no.name".into() }).await.unwrap_err();
+    assert_eq!(refused.code, "flow.unknown");
+    session.close().await;
+}

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 const FULL: &str = r#"
 id: archive_dataset
+aliases: [archive.v1, old-archive]
 title: Archive a dataset to long-term storage
 run_title: "{{ params.dataset_id }} x {{ params.copies }}"
 description: Packs, proves, releases.
@@ -77,6 +78,7 @@ fn bad(text: &str) -> Vec<String> {
 fn a_flow_file_is_read_in_full() {
     let flow = good(FULL);
     assert_eq!((flow.id.as_str(), flow.max_active_runs, flow.tasks.len()), ("archive_dataset", Some(4), 6));
+    assert_eq!(flow.aliases, ["archive.v1", "old-archive"]);
     let pack = flow.task("pack").expect("pack");
     assert_eq!(pack.retries.delays, [Duration::from_mins(1), Duration::from_mins(5)]);
     assert_eq!((pack.retries.max, pack.retries.backoff, pack.retries.jitter), (5, Backoff::Exponential, true));
@@ -96,6 +98,16 @@ fn the_schema_accepts_what_the_reader_accepts() {
     assert_eq!(wrong, [] as [String; 0]);
     let unknown: Value = serde_saphyr::from_str("id: x\ntasks: [{id: a, uses: noop, retry: 3}]").expect("YAML");
     assert!(!validator.is_valid(&unknown));
+}
+
+#[test]
+fn an_alias_is_a_name_that_a_dag_can_have() {
+    let told = bad("id: a\naliases: [one, 'two words', '']\ntasks: [{id: a, uses: noop}]");
+    let now = "An alias is letters, digits, underscores, dashes and dots, at most 250.";
+    let wrong =
+        |at: &str, name: &str| format!("f.yaml:2:{at}: {name:?} is not a name that a flow can have besides. {now}");
+    assert_eq!(told, [wrong("16 aliases[1]", "two words"), wrong("29 aliases[2]", "")]);
+    assert_eq!(good("id: a\naliases: one\ntasks: [{id: a, uses: noop}]").aliases, ["one"]);
 }
 
 #[test]

@@ -73,6 +73,15 @@ impl Shelf {
         lock(&self.in_force).get(id).cloned().ok_or_else(|| unknown(id))
     }
 
+    /// A flow in force by its id or by one of its aliases. An id goes before an alias, and of flows that share one, one that is built in before
+    /// others: a copy of it under another id does not take its place unasked.
+    pub(crate) fn find(&self, name: &str) -> Result<InForce, Fault> {
+        let flows = lock(&self.in_force);
+        let named = |one: &&InForce| one.flow.aliases.iter().any(|alias| alias == name);
+        let aliased = || flows.values().filter(named).min_by_key(|one| !one.built_in);
+        flows.get(name).or_else(aliased).cloned().ok_or_else(|| unknown(name))
+    }
+
     /// Checks a text against the kinds of task that there are.
     pub(crate) fn parse(&self, file: &str, text: &str) -> Result<Flow, Vec<Fault>> {
         Flow::parse(file, text, Some(&self.known))
@@ -161,7 +170,7 @@ fn put(flows: &mut BTreeMap<String, InForce>, flow: InForce) -> Option<Fault> {
 
 impl FlowSource for Shelf {
     fn flow(&self, id: &str) -> Result<Arc<Flow>, Fault> {
-        Ok(self.get(id)?.flow)
+        Ok(self.find(id)?.flow)
     }
 }
 

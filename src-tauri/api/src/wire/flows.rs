@@ -12,6 +12,10 @@ pub struct FlowRow {
     pub id: String,
     /// Title.
     pub title: String,
+    /// Other names under which it is found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub aliases: Vec<String>,
     /// Inside the binary, or the operator's own.
     pub built_in: bool,
     /// Number of tasks.

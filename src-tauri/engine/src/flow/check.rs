@@ -10,8 +10,9 @@ use super::read::{Fields, Name, Reading};
 use super::{Flow, Role, Task};
 use crate::Fault;
 
-const FLOW: [&str; 14] = [
+const FLOW: [&str; 15] = [
     "id",
+    "aliases",
     "title",
     "run_title",
     "description",
@@ -84,6 +85,13 @@ pub(super) fn is_identifier(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// What Airflow takes for the id of a DAG (`validate_key`).
+fn is_alias(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 250
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
 /// Digest of a text, hex.
 pub(super) fn digest(text: &[u8]) -> String {
     let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
@@ -97,6 +105,7 @@ impl Reading<'_> {
         if let Some(id) = &id {
             self.identifier(id);
         }
+        let aliases = self.aliases(&fields);
         let params = self.params(fields.get("params"));
         let schedules = self.schedules(&fields, &params);
         let drafts = self.drafts(&fields);
@@ -121,6 +130,7 @@ impl Reading<'_> {
         let source = text.into();
         Some(Flow {
             id,
+            aliases,
             title,
             run_title,
             description,
@@ -142,6 +152,17 @@ impl Reading<'_> {
             let now = "An id is letters, digits and underscores, and does not start with a digit.".into();
             self.wrong("value", name.spot, &name.field, why, now);
         }
+    }
+
+    /// Other names of the flow: as free as the ids of Airflow's DAGs.
+    fn aliases(&mut self, fields: &Fields<'_>) -> Vec<String> {
+        let names = self.names(fields, "aliases");
+        for name in names.iter().filter(|name| !is_alias(&name.text)) {
+            let why = format!("{:?} is not a name that a flow can have besides", name.text);
+            let now = "An alias is letters, digits, underscores, dashes and dots, at most 250.".into();
+            self.wrong("value", name.spot, &name.field, why, now);
+        }
+        names.into_iter().map(|name| name.text).collect()
     }
 
     fn drafts(&mut self, fields: &Fields<'_>) -> Vec<Draft> {

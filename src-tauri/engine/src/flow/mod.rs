@@ -38,6 +38,8 @@ use crate::schedule::Schedule;
 pub struct Flow {
     /// Id.
     pub id: String,
+    /// Other names under which it is found, such as the ids of the DAGs that it takes the place of.
+    pub aliases: Vec<String>,
     /// Title; the id if the file gives none.
     pub title: String,
     /// Title of a run, from its parameters.

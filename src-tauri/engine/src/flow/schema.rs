@@ -14,6 +14,7 @@ pub fn schema(kinds: &Kinds) -> Value {
     definitions.insert("duration".into(), duration());
     definitions.insert("reserve".into(), reserve());
     definitions.insert("claim".into(), claim());
+    definitions.insert("alias".into(), json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,250}$"}));
     for (name, with) in kinds.iter() {
         let mut with = with.clone();
         with["$id"] = kind_id(name).into();
@@ -27,6 +28,10 @@ pub fn schema(kinds: &Kinds) -> Value {
         "additionalProperties": false,
         "properties": {
             "id": identifier("Id of the flow"),
+            "aliases": {
+                "description": "Other names under which it is found, such as the ids of the DAGs that it takes the place of",
+                "oneOf": [{"$ref": "#/$defs/alias"}, {"type": "array", "items": {"$ref": "#/$defs/alias"}}]
+            },
             "title": {"type": "string", "description": "Title"},
             "run_title": {"type": "string", "description": "Title of a run, an expression of its parameters; without it, the name of its dataset or the flow's title"},
             "description": {"type": "string", "description": "What the flow does"},

@@ -37,6 +37,7 @@ fn row(owner: &Owner, in_force: &InForce) -> Result<FlowRow, Fault> {
     Ok(FlowRow {
         id: flow.id.clone(),
         title: flow.title.clone(),
+        aliases: flow.aliases.clone(),
         built_in: in_force.built_in,
         tasks: u32::try_from(flow.tasks.len()).unwrap_or(u32::MAX),
         active: owner.store.active_runs(&flow.id)?,
@@ -94,7 +95,7 @@ fn deleted(owner: &Owner) -> Result<Vec<FlowRow>, Fault> {
 impl Answer<FlowShow> for Owner {
     async fn answer(self: &Arc<Self>, args: FlowArgs) -> Result<FlowDetail, Fault> {
         self.ask(move |owner| {
-            let in_force = owner.shelf.get(&args.flow)?;
+            let in_force = owner.shelf.find(&args.flow)?;
             let flow = &in_force.flow;
             Ok(FlowDetail {
                 flow: row(owner, &in_force)?,
@@ -141,6 +142,6 @@ pub(super) fn flow_of(owner: &Owner, name: &str, source: Option<&str>) -> Result
         Some(text) => {
             owner.shelf.parse(name, text).map(Arc::new).map_err(|faults| super::super::shelf::first(name, faults))
         }
-        None => Ok(owner.shelf.get(name)?.flow),
+        None => Ok(owner.shelf.find(name)?.flow),
     }
 }

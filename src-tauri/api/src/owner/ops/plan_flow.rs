@@ -59,7 +59,7 @@ fn object(flow: &str, params: Value) -> Result<Map<String, Value>, Fault> {
 fn checked(owner: &Owner, name: &str, source: Option<&str>) -> Result<Result<Arc<Flow>, Vec<Fault>>, Fault> {
     match source {
         Some(text) => Ok(owner.shelf.parse(name, text).map(Arc::new)),
-        None => Ok(Ok(owner.shelf.get(name)?.flow)),
+        None => Ok(Ok(owner.shelf.find(name)?.flow)),
     }
 }
 
