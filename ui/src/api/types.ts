@@ -734,6 +734,8 @@ export type FlowRow = {
   id: string,
   /** Title. */
   title: string,
+  /** Other names under which it is found. */
+  aliases?: Array<string>,
   /** Inside the binary, or the operator's own. */
   built_in: boolean,
   /** Number of tasks. */
