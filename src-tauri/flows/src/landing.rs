@@ -2,13 +2,17 @@
 //!
 //! A dataset that Longshore brought in lies under its pid. One that the OpenEM Ingestor brought in lies where that puts it
 //! (`openem-network/datasets/<SciCat's pid>/raw_files/`, as the service of its facility reads it there) and is archived from there:
-//! its only source is that place, written as `landing:PATH/`, which no absolute path looks like.
+//! its only source is that place, written as `landing:PATH/`, which no absolute path looks like. One that another archiver archived
+//! lies on the LTS alone; its only source is written as `scicat:PID`.
 
 use longshore_catalogue::{Dataset, PathBytes};
 use longshore_engine::Fault;
 
 /// What the source of a dataset begins with that lies where somebody else put it.
 const FOUND: &[u8] = b"landing:";
+
+/// What the source of a dataset begins with that another archiver archived, as SciCat told.
+const ADOPTED: &[u8] = b"scicat:";
 
 /// The folder in which the OpenEM Ingestor puts the files of a dataset.
 pub(crate) fn ingested(pid: &str) -> Result<PathBytes, Fault> {
@@ -43,6 +47,16 @@ fn found(dataset: &Dataset) -> Option<&[u8]> {
 /// Whether the files of a dataset lay in the landing zone before Longshore knew it. Their checksums are taken when they are packed.
 pub(crate) fn was_found(dataset: &Dataset) -> bool {
     found(dataset).is_some()
+}
+
+/// The source of a dataset that another archiver archived, by its pid in SciCat.
+pub(crate) fn archived_elsewhere(pid: &str) -> PathBytes {
+    PathBytes::new([ADOPTED, pid.as_bytes()].concat())
+}
+
+/// Whether another archiver archived it: its datablocks are not ours to write.
+pub(crate) fn was_adopted(dataset: &Dataset) -> bool {
+    matches!(dataset.sources.as_slice(), [only] if only.as_bytes().starts_with(ADOPTED))
 }
 
 /// The folder of a dataset in the landing zone.

@@ -36,8 +36,11 @@ fn the_main_flows_have_the_tasks_that_the_window_shows() {
         "find_dataset archival_started get_origdatablocks create_datablocks stage_datablock check_free_space_in_lts move_datablock_to_lts \
              wait_before_verify verify_datablock_in_lts clean_up_staging register_datablocks dataset_on_archivedisk release report"
     );
-    assert_eq!(tasks("retrieve_dataset"), "survey started fetch ready retrieved plan extract finish");
-    assert_eq!(tasks("verify_dataset"), "blocks verify report");
+    assert_eq!(
+        tasks("retrieve_dataset"),
+        "take_in read_datablock survey started fetch ready retrieved plan extract finish"
+    );
+    assert_eq!(tasks("verify_dataset"), "take_in read_datablock blocks verify report");
 }
 
 #[test]

@@ -50,19 +50,25 @@ const ROWS: &[Row] = &[
         skips: &[],
         staging: "none",
     },
-    Row { flow: "verify_dataset", params: dataset, after: &["upload_dataset"], skips: &[], staging: "none" },
+    Row {
+        flow: "verify_dataset",
+        params: dataset,
+        after: &["upload_dataset"],
+        skips: &["read_datablock"],
+        staging: "none",
+    },
     Row {
         flow: "retrieve_dataset",
         params: |site| json!({"dataset_id": PID, "dest": site.dest()}),
         after: &["upload_dataset"],
-        skips: &["started", "survey", "fetch", "ready", "retrieved"],
+        skips: &["read_datablock", "started", "survey", "fetch", "ready", "retrieved"],
         staging: "none",
     },
     Row {
         flow: "retrieve_dataset",
         params: dataset,
         after: &["upload_dataset"],
-        skips: &["started", "retrieved", "plan", "extract", "finish"],
+        skips: &["read_datablock", "started", "retrieved", "plan", "extract", "finish"],
         staging: "none",
     },
     Row {

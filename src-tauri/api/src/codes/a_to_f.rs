@@ -9,6 +9,22 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("acts.too_many", "The selection finds more runs than one act may touch. Nothing was done; select fewer."),
     failed("acts.unselected", "The act does not say which runs are meant. Nothing was done."),
+    failed(
+        "adopt.datablock",
+        "A datablock that another archiver wrote, and that SciCat knows, is not on the LTS, has another size there, or is no tar that can be read. Nothing of it was taken in.",
+    ),
+    failed(
+        "adopt.differs",
+        "The files in a datablock that another archiver wrote are not those that SciCat knows: some are missing, or have other sizes or checksums. They are named.",
+    ),
+    failed(
+        "adopt.order",
+        "The files of a dataset that another archiver wrote lie so over its datablocks that the catalogue cannot hold them. Unpack its datablocks and archive what is in them anew.",
+    ),
+    failed(
+        "adopt.path",
+        "SciCat lists a file of a dataset with a path that leads out of it, or nowhere. Nothing was taken in.",
+    ),
     failed("approval.none", "The task does not wait for an operator's answer."),
     failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
     failed(

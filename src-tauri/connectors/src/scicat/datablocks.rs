@@ -10,6 +10,9 @@ use super::error::{Error, Result};
 use super::origdatablocks::DataFile;
 use super::request::Call;
 
+/// Datablocks that are read at a time: each may be as large as a document of MongoDB, 16 MiB.
+const PAGE: usize = 4;
+
 /// A datablock that is registered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,6 +59,24 @@ pub struct NewDatablock {
 }
 
 impl SciCat {
+    /// Some datablocks of a dataset after the first `skip`, in the order in which they were registered; less than
+    /// [`SciCat::datablocks_at_once`] are the last. A SciCat that is too old to be asked for some gives all, to `skip` 0.
+    pub async fn datablocks_page(&self, pid: &str, skip: usize) -> Result<Vec<Datablock>> {
+        let call = Call::get(format!("Reading the datablocks of {pid} in SciCat"), Version::V3, &["datablocks"])?;
+        let limits = json!({"limit": PAGE, "skip": skip, "order": "_id:asc"});
+        let call = call.filter(&json!({"where": {"datasetId": pid}, "limits": limits}));
+        match known(self.ask(&call).await)? {
+            Some(blocks) => Ok(blocks),
+            None if skip == 0 => self.datablocks(pid).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// How many datablocks are read at a time.
+    pub const fn datablocks_at_once() -> usize {
+        PAGE
+    }
+
     /// The datablocks of a dataset. There may be many: the sizes of all make that of the dataset.
     pub async fn datablocks(&self, pid: &str) -> Result<Vec<Datablock>> {
         let path = ["datasets", pid, "datablocks"];

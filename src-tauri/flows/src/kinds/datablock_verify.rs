@@ -119,11 +119,7 @@ impl Reading<'_> {
             .map_err(|fail| self.broken_off(fail, storage))?;
         // The next verification shall not go on where this one ended.
         self.context.save(&READ)?;
-        let method = match checked.from_medium {
-            true => ProofMethod::Medium,
-            false if storage.capabilities().posix => ProofMethod::Cache,
-            false => ProofMethod::Server,
-        };
+        let method = read_from(storage, checked.from_medium);
         let complete = checked.right + checked.wrong == self.block.plan.files;
         if !(checked.ok() && complete) {
             return Err(self.damaged(&checked, method));
@@ -228,7 +224,16 @@ impl Reading<'_> {
     }
 }
 
-fn how(method: ProofMethod) -> &'static str {
+/// Where it was read from.
+pub(super) fn read_from(storage: &dyn Storage, medium: bool) -> ProofMethod {
+    match medium {
+        true => ProofMethod::Medium,
+        false if storage.capabilities().posix => ProofMethod::Cache,
+        false => ProofMethod::Server,
+    }
+}
+
+pub(super) fn how(method: ProofMethod) -> &'static str {
     match method {
         ProofMethod::Medium => "from the medium",
         ProofMethod::Cache => "through the cache, which its file system offers no way past",

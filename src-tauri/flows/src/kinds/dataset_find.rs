@@ -74,7 +74,7 @@ impl TypedKind for DatasetFind {
 }
 
 /// The dataset of the workspace that has this pid or name.
-fn ours(services: &Services, asked: &str) -> Result<Option<Dataset>, Fault> {
+pub(super) fn ours(services: &Services, asked: &str) -> Result<Option<Dataset>, Fault> {
     match services.catalogue.dataset(asked) {
         Ok(dataset) => Ok(Some(dataset)),
         Err(Error::NotFound { .. }) => Ok(None),
@@ -107,7 +107,7 @@ fn take_in(context: &Context, with: &With, known: bool) -> Result<Dataset, Fault
 }
 
 /// A dataset of this name whose pid is like it, and safe as a file name.
-fn create(services: &Services, name: &str, source: &PathBytes) -> Result<Dataset, Fault> {
+pub(super) fn create(services: &Services, name: &str, source: &PathBytes) -> Result<Dataset, Fault> {
     let catalogue: &dyn Catalogue = services.catalogue.as_ref();
     for number in 1_u32.. {
         let (pid, created_at) = (file_name(name, number), services.now());

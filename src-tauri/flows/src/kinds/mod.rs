@@ -1,5 +1,6 @@
 //! The kinds of task, one file a kind.
 
+pub mod adopt;
 pub mod approve;
 mod block_item;
 pub mod copy;
@@ -82,6 +83,8 @@ impl KindSet {
 /// Every kind of task that is built in.
 pub fn kinds() -> KindSet {
     KindSet::new()
+        .with(adopt::DatasetAdopt)
+        .with(adopt::read::DatablockAdopt)
         .with(approve::Approve)
         .with(copy::Copy)
         .with(copy::CopyMeasure)

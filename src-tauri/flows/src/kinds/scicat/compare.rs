@@ -54,7 +54,7 @@ impl Few {
 
 /// What is not as SciCat knows it.
 #[derive(Debug, Default)]
-pub(super) struct Differences {
+pub(in crate::kinds) struct Differences {
     missing: Few,
     unknown: Few,
     sizes: Few,
@@ -110,12 +110,30 @@ impl Files {
 }
 
 impl Differences {
-    pub(super) fn other_checksum(&mut self, path: &[u8]) {
+    pub(in crate::kinds) fn other_checksum(&mut self, path: &[u8]) {
         self.checksums.add(&PathBytes::new(path).to_text());
     }
 
     /// The operator's and the scientist's error, with the files by name.
     pub(super) fn judge(&self, pid: &str) -> Result<(), Fault> {
+        let told = self.told();
+        if told.is_empty() {
+            return Ok(());
+        }
+        let fault = Fault::permanent(
+            "scicat.files_differ",
+            format!("The files of {pid} are not those that SciCat knows"),
+            told,
+        );
+        let fault = fault.now("Upload the files that belong to it, or correct what is registered, and start again.");
+        Err(match self.first() {
+            Some(path) => fault.on_dataset(pid).on_file(path),
+            None => fault.on_dataset(pid),
+        })
+    }
+
+    /// In words, which files differ how; empty where none does.
+    pub(in crate::kinds) fn told(&self) -> String {
         let told = [
             self.missing.told("is missing", "are missing"),
             self.unknown.told("is not known to SciCat", "are not known to SciCat"),
@@ -123,32 +141,35 @@ impl Differences {
             self.checksums.told("has another checksum", "have another checksum"),
             self.twice.told("is registered twice and differently", "are registered twice and differently"),
         ];
-        let told: Vec<String> = told.into_iter().flatten().collect();
-        if told.is_empty() {
-            return Ok(());
-        }
-        let fault = Fault::permanent(
-            "scicat.files_differ",
-            format!("The files of {pid} are not those that SciCat knows"),
-            told.join("; "),
-        );
+        told.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    /// One of them.
+    pub(in crate::kinds) fn first(&self) -> Option<&String> {
         let all = [&self.missing, &self.sizes, &self.checksums, &self.unknown, &self.twice];
-        let first = all.into_iter().find_map(|few| few.named.first());
-        let fault = fault.now("Upload the files that belong to it, or correct what is registered, and start again.");
-        Err(match first {
-            Some(path) => fault.on_dataset(pid).on_file(path),
-            None => fault.on_dataset(pid),
-        })
+        all.into_iter().find_map(|few| few.named.first())
+    }
+
+    pub(in crate::kinds) fn missing(&mut self, path: &[u8]) {
+        self.missing.add(&PathBytes::new(path).to_text());
+    }
+
+    pub(in crate::kinds) fn unknown(&mut self, path: &[u8]) {
+        self.unknown.add(&PathBytes::new(path).to_text());
+    }
+
+    pub(in crate::kinds) fn other_size(&mut self, path: &[u8]) {
+        self.sizes.add(&PathBytes::new(path).to_text());
     }
 }
 
 /// A checksum in hex as its bytes; none of them where it is no hex, which no file has.
-pub(super) fn bytes_of(hex: &str) -> Vec<u8> {
+pub(in crate::kinds) fn bytes_of(hex: &str) -> Vec<u8> {
     unhex(hex).unwrap_or_default()
 }
 
 /// The algorithms that are taken here; a checksum by another one is passed over.
-fn algorithm(text: &str) -> Option<Algorithm> {
+pub(in crate::kinds) fn algorithm(text: &str) -> Option<Algorithm> {
     match text.to_ascii_lowercase().replace(['-', '_'], "").as_str() {
         "md5" => Some(Algorithm::Md5),
         "sha256" => Some(Algorithm::Sha256),

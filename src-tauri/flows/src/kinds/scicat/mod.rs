@@ -1,11 +1,11 @@
 //! Tasks that ask SciCat and tell it: jobs, datasets on their way, files, datablocks.
 
-mod compare;
+pub(super) mod compare;
 mod comparing;
 pub mod job;
 pub mod job_status;
 pub mod lifecycle;
-mod listing;
+pub(super) mod listing;
 pub mod origdatablocks;
 pub mod register_datablocks;
 
