@@ -86,6 +86,8 @@ fn what_another_archiver_wrote_is_read_once_and_retrieved_like_any_other() {
     let dest = site.place.path("back");
     site.run("retrieve_dataset", &["--param", &format!("dest={}", dest.display())]).expect(0);
     assert_eq!(site.state(), "archived");
+    let runs = site.place.run(["--json", "run", "list"]).expect(0).json();
+    assert_eq!(runs["rows"][0]["dataset"], "20.500.12269-2b1f", "the run that took it in is of it: {runs}");
     for file in BLOCKS.concat() {
         let (from, to) = (site.place.path(&format!("raw_files/{file}")), dest.join(file));
         assert_eq!(fs::read(&from).unwrap(), fs::read(&to).unwrap(), "{file}");

@@ -236,6 +236,12 @@ fn a_user_of_scicat_gets_a_token_and_finishes_an_upload_with_a_job() {
     let finish = json!({"dataset_id": PID, "create_archiving_job": true, "owner_group": "g", "owner_user": user.name, "contact_email": "a@b.c"});
     let done = api.post_as("/s3/finalizeDatasetUpload", &finish, &[("Authorization", &ours)]).json(201);
     assert!(done["message"].as_str().unwrap().starts_with("The job "), "{done}");
+    assert_eq!(send(&api.address, "GET", "/health/readyz", &[], b"").json(200)["status"], "ready");
+    scicat.down();
+    let away = send(&api.address, "GET", "/health/readyz", &[], b"").json(503);
+    assert_eq!(away["errors"][0]["dependency"], "scicat", "{away}");
+    assert!(away["errors"][0]["endpoint"].as_str().unwrap().contains(address), "{away}");
+    scicat.up();
     api.end();
     let runs = place.run(["--json", "run", "list"]).expect(0).json();
     let mut jobs = runs["rows"].as_array().unwrap().iter().filter(|run| run["flow"] == "archive_datasetlist");

@@ -1028,6 +1028,16 @@ export type IngestRequestArgs = {
   bytes: number,
 };
 
+/** Something that uploads and jobs depend on and that does not answer. */
+export type IngestTrouble = {
+  /** `scicat`. */
+  dependency: string,
+  /** Where it is. */
+  endpoint: string,
+  /** Why it does not answer. */
+  message: string,
+};
+
 /** Names an upload. */
 export type IngestUploadArgs = {
   /** Pid of the dataset. */
@@ -2571,6 +2581,7 @@ export interface Operations {
   "ingest.complete": { args: IngestCompleteArgs; reply: Nothing };
   "ingest.abort": { args: IngestUploadArgs; reply: Nothing };
   "ingest.finish": { args: IngestFinishArgs; reply: IngestFinished };
+  "ingest.troubles": { args: Nothing; reply: Array<IngestTrouble> };
   "ingest.who": { args: IngestWhoArgs; reply: IngestWho };
   "place.show": { args: PlaceArgs; reply: PlaceDetail };
   "place.link": { args: PlaceLinkArgs; reply: PlaceLinked };
@@ -2736,6 +2747,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "ingest.complete": [],
   "ingest.abort": [],
   "ingest.finish": [{ of: "runs" }],
+  "ingest.troubles": [],
   "ingest.who": [],
   "place.show": [],
   "place.link": [],

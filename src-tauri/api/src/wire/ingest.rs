@@ -107,3 +107,14 @@ pub struct IngestWho {
     /// Groups that may see what theirs is; nothing of a token that SciCat does not know.
     pub groups: Option<Vec<String>>,
 }
+
+/// Something that uploads and jobs depend on and that does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct IngestTrouble {
+    /// `scicat`.
+    pub dependency: String,
+    /// Where it is.
+    pub endpoint: String,
+    /// Why it does not answer.
+    pub message: String,
+}

@@ -258,6 +258,8 @@ macro_rules! for_operations {
             write IngestAbort = "ingest.abort" []: IngestUploadArgs => Nothing;
             /// All of a dataset was uploaded: gives its room back to others, and archives it if that is asked for.
             write IngestFinish = "ingest.finish" [Runs]: IngestFinishArgs => IngestFinished;
+            /// What uploads and jobs depend on, beside the storages, and what does not answer.
+            read IngestTroubles = "ingest.troubles" []: Nothing => Vec<IngestTrouble>;
             /// Whose a token of SciCat is.
             read IngestWhoIs = "ingest.who" []: IngestWhoArgs => IngestWho;
             /// What is known of one place.

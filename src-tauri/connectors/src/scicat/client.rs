@@ -91,6 +91,11 @@ impl SciCat {
         }
     }
 
+    /// Where it is: the address before the version.
+    pub fn endpoint(&self) -> &str {
+        self.site.base.as_str()
+    }
+
     /// Whether it is there.
     pub async fn health(&self) -> Result<()> {
         let call = Call::get("Asking how SciCat is", Version::V3, &["health"])?;

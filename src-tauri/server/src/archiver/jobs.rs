@@ -6,7 +6,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use longshore_api::Fault;
-use longshore_api::wire::{FlowRun, FlowRunArgs, Nothing, StorageHealth, StorageList, StorageRow, WorkspaceShow};
+use longshore_api::wire::{
+    FlowRun, FlowRunArgs, IngestTroubles, Nothing, StorageHealth, StorageList, StorageRow, WorkspaceShow,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -76,7 +78,10 @@ async fn missing(desk: &Desk) -> Result<Vec<Value>, Fault> {
         matches!(one.health, StorageHealth::Missing | StorageHealth::Silent | StorageHealth::Unusable)
     };
     let away = storages.iter().filter(away);
-    Ok(away.map(|one| error(&one.name, &one.path, one.reason.as_deref().unwrap_or_default())).collect())
+    let away = away.map(|one| error(&one.name, &one.path, one.reason.as_deref().unwrap_or_default()));
+    let others = desk.session.call::<IngestTroubles>(Nothing {}).await?;
+    let others = others.iter().map(|one| error(&one.dependency, &one.endpoint, &one.message));
+    Ok(away.chain(others).collect())
 }
 
 fn error(dependency: &str, endpoint: &str, message: &str) -> Value {

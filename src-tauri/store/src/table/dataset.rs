@@ -125,6 +125,7 @@ pub(crate) fn create(sql: &Connection, new: &NewDataset) -> Work<Dataset> {
     for (number, path) in (0_u32..).zip(&new.sources) {
         statement.execute((id, number, path.as_bytes()))?;
     }
+    super::run::belong(sql, &new.pid, &new.name)?;
     by_id(sql, id)
 }
 

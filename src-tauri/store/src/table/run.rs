@@ -148,6 +148,16 @@ fn dataset_of(sql: &Connection, params: &Map<String, Value>) -> Work<Option<Stri
     named.map_or(Ok(None), |named| dataset::find_pid(sql, named))
 }
 
+/// A dataset is known now that runs at work have named before it was: they are of it.
+pub(crate) fn belong(sql: &Connection, pid: &str, name: &str) -> Work<()> {
+    sql.prepare_cached(
+        "UPDATE run SET dataset = ?1 WHERE state IN ('queued', 'running', 'paused', 'cancelling') AND dataset IS NULL
+         AND coalesce(params ->> 'dataset_id', params ->> 'dataset') IN (?1, ?2)",
+    )?
+    .execute((pid, name))?;
+    Ok(())
+}
+
 /// The newest run that works on a dataset.
 pub(crate) fn newest_of_dataset(sql: &Connection, pid: &str) -> Work<Option<String>> {
     let mut statement = sql.prepare_cached("SELECT id FROM run WHERE dataset = ? ORDER BY key DESC LIMIT 1")?;

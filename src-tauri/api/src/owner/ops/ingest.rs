@@ -19,8 +19,8 @@ use super::room;
 use super::variables::text;
 use crate::wire::{
     FlowRunArgs, HiddenText, IngestAbort, IngestComplete, IngestCompleteArgs, IngestFinish, IngestFinishArgs,
-    IngestFinished, IngestPart, IngestRequest, IngestRequestArgs, IngestUploadArgs, IngestUrls, IngestUrlsArgs,
-    IngestUrlsGet, IngestWho, IngestWhoArgs, IngestWhoIs, Nothing,
+    IngestFinished, IngestPart, IngestRequest, IngestRequestArgs, IngestTrouble, IngestTroubles, IngestUploadArgs,
+    IngestUrls, IngestUrlsArgs, IngestUrlsGet, IngestWho, IngestWhoArgs, IngestWhoIs, Nothing,
 };
 
 /// The setting that holds the room that was promised.
@@ -179,6 +179,19 @@ async fn start(owner: &Arc<Owner>, params: serde_json::Value, job: Option<String
     let args = FlowRunArgs { flow, source: None, params, key: job.map(|job| format!("job {job}")), priority: None };
     let started = <Owner as Answer<crate::wire::FlowRun>>::answer(owner, args).await?;
     Ok(started.run)
+}
+
+impl Answer<IngestTroubles> for Owner {
+    async fn answer(self: &Arc<Self>, _: Nothing) -> Result<Vec<IngestTrouble>, Fault> {
+        let Some(scicat) = scicat(self).await? else { return Ok(Vec::new()) };
+        let trouble = |message: String| IngestTrouble {
+            dependency: "scicat".to_owned(),
+            endpoint: scicat.endpoint().to_owned(),
+            message,
+        };
+        let asked = scicat.health().await;
+        Ok(asked.err().map(|error| trouble(of_scicat(&error).why)).into_iter().collect())
+    }
 }
 
 impl Answer<IngestWhoIs> for Owner {

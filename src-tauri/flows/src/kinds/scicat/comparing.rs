@@ -26,7 +26,7 @@ enum Against<'a> {
     /// The ledger.
     Ledger(&'a Dataset),
     /// What lies there is being listed; it is read when it is packed.
-    Listing(Listing<'a>),
+    Listing(Box<Listing<'a>>),
 }
 
 /// Compares, and lists a dataset that is to be listed. Nothing is listed for good unless all is right.
@@ -35,7 +35,7 @@ pub(super) fn compare(with: &With, files: Option<Files>, context: &Context) -> R
     let against = match &dataset {
         None => Against::Bytes,
         Some(dataset) if landing::was_found(dataset) && !dataset.listed => {
-            Against::Listing(Listing::begin(context, dataset)?)
+            Against::Listing(Box::new(Listing::begin(context, dataset)?))
         }
         Some(dataset) => Against::Ledger(dataset),
     };
