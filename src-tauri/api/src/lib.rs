@@ -33,6 +33,7 @@ pub use longshore_engine::flow::{MOST_BYTES as MOST_FLOW_BYTES, duration, size, 
 pub use longshore_engine::{Class, Fault, RunState, TaskState};
 /// Hides secrets in what a process writes to its own log.
 pub use longshore_flows::secrets::Hiding;
+pub use owner::CAPACITY;
 pub use place::default_folder;
 pub use profile::profile_folder;
 pub use restore::restore;

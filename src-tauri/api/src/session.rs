@@ -66,12 +66,12 @@ impl Role {
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,
+    caller: Arc<Caller>,
 }
 
 struct Inner {
     place: Place,
     role: Role,
-    caller: Caller,
     bus: Bus,
     listens: AtomicBool,
     closed: AtomicBool,
@@ -96,11 +96,19 @@ impl Session {
         let (link, _) = watch::channel(Link::Down(None));
         let (listens, closed) = (AtomicBool::new(false), AtomicBool::new(false));
         let place = Place::make(folder)?;
-        let inner = Arc::new(Inner { place, role, caller: Caller::own(), bus: Bus::default(), listens, closed, link });
+        let inner = Arc::new(Inner { place, role, bus: Bus::default(), listens, closed, link });
         if let Some(client) = inner.attach().await? {
             tokio::spawn(watch_over(Arc::downgrade(&inner), client));
         }
-        Ok(Self { inner })
+        Ok(Self { inner, caller: Arc::new(Caller::own()) })
+    }
+
+    /// The same, in the name of somebody for whom this process asks through a program: what they do is in the audit log as theirs. Of a
+    /// session that does not own the workspace the owner goes on to see the process and its user.
+    #[must_use]
+    pub fn named(&self, user: &str, program: &str) -> Self {
+        let caller = Caller { user: user.to_owned(), program: program.to_owned() };
+        Self { inner: self.inner.clone(), caller: Arc::new(caller) }
     }
 
     /// Calls an operation.
@@ -115,7 +123,7 @@ impl Session {
     pub async fn call_value(&self, op: &str, args: Value) -> Result<Value, Fault> {
         loop {
             match self.inner.link().await? {
-                Link::Owner(owner) => return owner.answer(&self.inner.caller, op, args).await,
+                Link::Owner(owner) => return owner.answer(&self.caller, op, args).await,
                 Link::Client(client) => match client.call(op, args.clone()).await {
                     // It did not take the call any more: the next owner will.
                     Ok(Err(fault)) if fault.code == fault::CLOSING => self.inner.left_by(&client).await,

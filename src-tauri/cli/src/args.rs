@@ -8,7 +8,7 @@ use longshore_api::RunState;
 use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
-pub(crate) use acts::{Archiver, Audit, Db, Limit, Lines, Log, Profile, Scicat, Serve, Variable, Which, of_word};
+pub(crate) use acts::{Archiver, Audit, Db, Limit, Lines, Log, Profile, Scicat, Serve, User, Variable, Which, of_word};
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
@@ -102,6 +102,9 @@ pub(crate) enum Command {
     /// Storages
     #[command(subcommand)]
     Storage(Storage),
+    /// Users of interfaces that are reached over a network
+    #[command(subcommand)]
+    User(User),
     /// Limits: named numbers of slots, and who holds them
     #[command(subcommand)]
     Limit(Limit),

@@ -11,6 +11,7 @@ use axum::routing::get;
 use longshore_api::Session;
 use tokio::net::TcpListener;
 
+use crate::airflow;
 use crate::archiver::{self, Access};
 use crate::metrics;
 
@@ -24,6 +25,8 @@ pub(crate) struct Answered {
     pub(crate) metrics: bool,
     /// The archiver's interface, for whom.
     pub(crate) archiver: Option<Access>,
+    /// Airflow's interface.
+    pub(crate) airflow: bool,
 }
 
 /// Answers until it is dropped.
@@ -33,12 +36,31 @@ pub(crate) async fn serve(listener: TcpListener, session: Session, answered: Ans
     }
 }
 
+/// Answers what is reached from other machines too, until it is dropped: Airflow's interface and nothing else.
+pub(crate) async fn serve_afar<L: axum::serve::Listener<Addr = std::net::SocketAddr>>(listener: L, session: Session) {
+    let routes = airflow::routes(&session).layer(middleware::from_fn(patiently)).layer(middleware::from_fn(no_page));
+    if let Err(error) = axum::serve(listener, routes).await {
+        tracing::error!(%error, "nothing is answered to other machines any more");
+    }
+}
+
+/// A browser marks what a page sends with the page's origin. No page has any business here.
+async fn no_page(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::ORIGIN) {
+        return (StatusCode::FORBIDDEN, "Pages are not answered.\n").into_response();
+    }
+    next.run(request).await
+}
+
 fn routes(session: Session, answered: Answered) -> Router {
     let mut all = Router::new().route("/healthz", get(health));
     if answered.metrics {
         all = all.route("/metrics", get(page));
     }
     let mut all = all.fallback(nothing).with_state(session.clone());
+    if answered.airflow {
+        all = all.merge(airflow::routes(&session));
+    }
     if let Some(access) = answered.archiver {
         let routes = archiver::routes(session, access);
         // As it lies behind a proxy of the site, or without one.
@@ -75,7 +97,7 @@ fn is_here(headers: &HeaderMap) -> bool {
 async fn nothing() -> Response {
     (
         StatusCode::NOT_FOUND,
-        "There is /healthz, /metrics with --metrics, and the archiver's interface with --archiver-api.\n",
+        "There is /healthz, /metrics with --metrics, the archiver's interface with --archiver-api, and Airflow's with --airflow-api.\n",
     )
         .into_response()
 }

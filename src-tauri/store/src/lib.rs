@@ -38,6 +38,7 @@ pub use logs::{Bounds as LogBounds, Found, LogFilter, LogLine, LogRecord, MAX_LI
 pub use open::Options;
 pub use page::Page;
 pub use store::Store;
+pub use table::asked::Asked;
 pub use table::attempt::Attempt;
 pub use table::audit::{Act, AuditFilter, AuditRecord, Ending};
 pub use table::block::Amount;
@@ -53,8 +54,10 @@ pub use table::message::Which as WhichMessages;
 pub use table::run::RunRecord;
 pub use table::run_list::{RunFilter, RunOrder};
 pub use table::run_moved::RunMoved;
+pub use table::run_plain::RunPlain;
 pub use table::schedule::{Pause, ScheduleRecord, SeenFile};
 pub use table::storage::{Held, StorageRecord};
 pub use table::task_run::{Holding, TaskRun, TaskRunFilter};
 pub use table::task_summary::{StateCount, TaskSummary};
+pub use table::user::UserRecord;
 pub use table::variable::Variable;

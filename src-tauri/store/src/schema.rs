@@ -5,8 +5,8 @@ use rusqlite::Connection;
 use crate::care::forget;
 use crate::error::Work;
 use crate::table::{
-    attempt, audit, block, checkpoint, connection, copy, dataset, digest, entry, expected, flow_version, folder,
-    history, journal, limit, log_before, message, run, run_moved, schedule, setting, storage, task_run, variable,
+    asked, attempt, audit, block, checkpoint, connection, copy, dataset, digest, entry, expected, flow_version, folder,
+    history, journal, limit, log_before, message, run, run_moved, schedule, setting, storage, task_run, user, variable,
 };
 
 /// A step of the schema.
@@ -43,6 +43,8 @@ const TABLES: &[&[Migration]] = &[
     audit::MIGRATIONS,
     connection::MIGRATIONS,
     message::MIGRATIONS,
+    user::MIGRATIONS,
+    asked::MIGRATIONS,
 ];
 
 /// The version that this program writes.

@@ -109,6 +109,7 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("net.unreachable", "There is no way to a host: see whether the network, or the VPN that it needs, is up."),
     failed("noop.failed", "A task of the kind `noop` failed because its flow says that it shall."),
+    failed("note.long", "A note has more characters than are kept (1,000). Shorten it."),
     failed("notify.email", "The mail server did not take an e-mail; what it says is told."),
     failed(
         "param.secret_exposed",
@@ -164,6 +165,7 @@ pub(super) const CODES: &[Code] = &[
         "Another run of the flow is active for the same thing (its flow's `guard`); the message names it. Wait for it, or cancel it.",
     ),
     failed("run.state", "What was asked for does not fit the run's state."),
+    failed("run.taken", "The flow has a run with this id already, or one for the same time. Choose another."),
     failed("run.unknown", "No run has this id."),
     failed("run.unreadable", "The journal of a run cannot be read by this version. The run is left as it is."),
     failed(

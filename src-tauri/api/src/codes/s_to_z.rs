@@ -116,6 +116,10 @@ pub(super) const CODES: &[Code] = &[
         "serve.port",
         "The port of the loopback is in use, or may not be listened on. Choose another one with --port.",
     ),
+    refused(
+        "serve.tls",
+        "What other machines reach is served with TLS only: give a certificate and its private key, both in PEM, or an address of the loopback.",
+    ),
     failed(
         "shell.failed",
         "A program ended with an exit code, or by a signal, that means failure. What it wrote is in the log of the attempt.",
@@ -258,6 +262,10 @@ pub(super) const CODES: &[Code] = &[
         "time.unclear",
         "A time is given as a date, a time, or how long ago: `2026-11-03`, `2026-11-03T14:00`, `2h`.",
     ),
+    refused("user.exists", "There is a user of this name. Give them another password, or remove them first."),
+    refused("user.name", "A user's name has letters, digits, `.`, `-`, `_` and `@`, and at most 64 of them."),
+    refused("user.password", "A password has at least 8 characters and at most 1,024 bytes."),
+    failed("user.unknown", "Nobody has made a user of this name. See `longshore user list`."),
     failed(
         "variable.name",
         "A variable's name has lower-case letters, digits and `_`, and does not begin with a digit.",

@@ -14,7 +14,7 @@ use crate::events::Bus;
 use crate::wire::{Event, Tag};
 
 /// Arguments that are kept as the detail of an act. What is not named here is not kept: it might be a secret.
-const TOLD: [&str; 57] = [
+const TOLD: [&str; 59] = [
     "act",
     "all",
     "archive",
@@ -54,6 +54,7 @@ const TOLD: [&str; 57] = [
     "quota",
     "rates",
     "replace",
+    "role",
     "run",
     "runs",
     "search",
@@ -69,6 +70,7 @@ const TOLD: [&str; 57] = [
     "timezone",
     "to",
     "until",
+    "user",
     "variable",
     "with_secrets",
     "write",
@@ -80,8 +82,8 @@ const TEXT: usize = 500;
 /// Bytes of a reason that are kept.
 const REASON: usize = 2_000;
 /// Arguments that name what an act is done to, the one that names it best first.
-const OBJECTS: [&str; 9] =
-    ["run", "dataset", "storage", "limit", "variable", "connection", "schedule", "flow", "profile"];
+const OBJECTS: [&str; 10] =
+    ["run", "user", "dataset", "storage", "limit", "variable", "connection", "schedule", "flow", "profile"];
 
 /// The act that is being carried out.
 #[derive(Debug, Clone)]

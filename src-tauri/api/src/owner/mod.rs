@@ -49,7 +49,7 @@ use crate::trace;
 use crate::wire::is_act;
 
 /// Attempts that may work at once, over all runs. Moving bytes is bounded by limits; the others mostly wait.
-const CAPACITY: usize = 16;
+pub const CAPACITY: usize = 16;
 
 /// How long calls that were taken may take once the workspace is being closed.
 const LAST_CALLS: Duration = Duration::from_secs(5);
@@ -74,6 +74,8 @@ pub(crate) struct Owner {
     backfills: Mutex<()>,
     /// Held while room in the landing zone is promised.
     promising: Mutex<()>,
+    /// Held while a run is started under a name that nobody else may have.
+    triggering: tokio::sync::Mutex<()>,
     /// Held while SciCat is told, so that it is told in order.
     delivering: tokio::sync::Mutex<()>,
     closing: AtomicBool,
@@ -128,6 +130,7 @@ impl Owner {
             walks,
             backfills,
             promising: Mutex::default(),
+            triggering: tokio::sync::Mutex::default(),
             delivering: tokio::sync::Mutex::default(),
             closing,
             calls,

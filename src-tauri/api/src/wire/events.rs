@@ -38,6 +38,8 @@ pub enum Tag {
     Audit,
     /// What SciCat has to be told.
     Scicat,
+    /// Users of the interfaces that are reached over a network.
+    Users,
 }
 
 /// Live amounts of one task of a run.

@@ -18,6 +18,18 @@ pub struct FlowRow {
     pub aliases: Vec<String>,
     /// Inside the binary, or the operator's own.
     pub built_in: bool,
+    /// Description.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub description: String,
+    /// How many of its runs may be active at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub max_active_runs: Option<u32>,
+    /// How many task runs of one run may work at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub max_active_tasks: Option<u32>,
     /// Number of tasks.
     pub tasks: u32,
     /// Active runs.

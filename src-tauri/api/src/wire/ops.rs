@@ -302,6 +302,32 @@ macro_rules! for_operations {
             read SecretsShow = "secrets.show" [Connections]: Nothing => SecretsInfo;
             /// Opens the encrypted file of secrets.
             write SecretsUnlock = "secrets.unlock" [Connections]: SecretsUnlockArgs => SecretsInfo;
+            /// Runs as they are recorded, newest first.
+            read PlainRuns = "run.plain_list" [Runs]: PlainRunsArgs => Page<PlainRun>;
+            /// A run of a flow, by its name.
+            read PlainRunShow = "run.plain" [Runs]: PlainRunArgs => PlainRun;
+            /// Starts a flow for another program.
+            write RunTrigger = "run.trigger" [Flows, Runs]: RunTriggerArgs => PlainRun;
+            /// Forgets a run that has ended, with its journal and logs. The ledger, the datasets' history and the audit log stay.
+            write RunForget = "run.forget" [Run(run), Runs]: RunArgs => Nothing;
+            /// Notes something at a run or a task run.
+            write NoteSet = "run.note" [Run(run), Runs]: NoteSetArgs => Nothing;
+            /// What is noted at the task runs of a run.
+            read RunNotes = "run.notes" [Run(run)]: RunArgs => Vec<TaskNote>;
+            /// The task runs that an act would change.
+            read RunTouchesShow = "run.touches" [Run(run)]: RunTouchesArgs => RunTouches;
+            /// The tasks of a flow as its file describes them.
+            read FlowTasks = "flow.tasks" [Flows]: FlowTasksArgs => Vec<FlowTaskRow>;
+            /// Users of the interfaces that are reached over a network.
+            read UserList = "user.list" [Users]: Nothing => Vec<UserRow>;
+            /// Makes a user.
+            write UserAdd = "user.add" [Users]: UserAddArgs => UserRow;
+            /// Gives a user another password.
+            write UserPassword = "user.password" [Users]: UserPasswordArgs => UserRow;
+            /// Removes a user.
+            write UserRemove = "user.remove" [Users]: UserArgs => Nothing;
+            /// The user of this name, if the password is theirs.
+            read UserCheck = "user.check" [Users]: UserCheckArgs => Option<UserRow>;
             /// Who did what, newest first.
             read AuditList = "audit.list" [Audit]: AuditListArgs => Page<AuditRow>;
         }

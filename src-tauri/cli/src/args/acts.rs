@@ -133,7 +133,13 @@ pub(crate) enum Db {
     },
 }
 
+fn role(word: &str) -> Result<longshore_api::wire::UserRole, String> {
+    of_word(word).ok_or_else(|| "admin or viewer is wanted".to_owned())
+}
+
 #[derive(Debug, Args)]
+// Each is a switch of its own.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Serve {
     /// Answer /metrics, in the form of Prometheus, and /healthz on the loopback
     #[arg(long)]
@@ -150,6 +156,18 @@ pub(crate) struct Serve {
     /// A group of SciCat that may upload; may be given again, any will do if none is given
     #[arg(long, value_name = "GROUP", requires = "archiver_api", conflicts_with = "archiver_open")]
     pub archiver_group: Vec<String>,
+    /// Answer Airflow's REST interface, /api/v1 and /api/v2, to the users of the workspace (see `longshore user`)
+    #[arg(long)]
+    pub airflow_api: bool,
+    /// Answer Airflow's interface at this address of its own; one that other machines reach needs --tls-cert and --tls-key
+    #[arg(long, value_name = "ADDR:PORT", requires = "airflow_api")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// A certificate in PEM, with those above it
+    #[arg(long, value_name = "FILE", requires = "tls_key", requires = "listen")]
+    pub tls_cert: Option<std::path::PathBuf>,
+    /// The certificate's private key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<std::path::PathBuf>,
     /// On this port, 0 for any that is free [default: 9464]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
@@ -178,6 +196,39 @@ pub(crate) enum Limit {
     /// Removes a limit; what names it waits until there is one again
     Remove {
         /// Its name
+        name: String,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Lists the users of interfaces that are reached over a network, such as Airflow's
+    List,
+    /// Makes a user; the password is asked for at the terminal, or read as a line from standard input
+    Add {
+        /// Name: letters, digits, `.`, `-`, `_` and `@`
+        name: String,
+        /// What they may do: admin for everything, viewer to look
+        #[arg(long, value_name = "ROLE", default_value = "admin", value_parser = role)]
+        role: longshore_api::wire::UserRole,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Gives a user another password, which is asked for or read as of `add`
+    Password {
+        /// Their name
+        name: String,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Removes a user
+    Remove {
+        /// Their name
         name: String,
         /// Why, for the audit log
         #[arg(long, value_name = "TEXT")]

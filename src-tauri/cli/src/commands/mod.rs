@@ -22,6 +22,7 @@ mod serve;
 mod storages;
 mod tasks;
 mod transfer;
+mod users;
 mod versions;
 mod workspace;
 
@@ -54,6 +55,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Task(command) => tasks::run(shell, command).await,
         Command::Schedule(command) => schedules::run(shell, command).await,
         Command::Storage(command) => storages::run(shell, command).await,
+        Command::User(command) => users::run(shell, command).await,
         Command::Limit(command) => limits::limit(shell, command).await,
         Command::Variable(command) => limits::variable(shell, command).await,
         Command::Connection(command) => connections::connection(shell, command).await,

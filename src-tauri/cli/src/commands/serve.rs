@@ -1,7 +1,7 @@
 //! `longshore serve`: the workspace's owner without a window.
 
 use longshore_api::{Fault, Role};
-use longshore_server::{Access, Options, Server, Target};
+use longshore_server::{Access, Airflow, Options, Server, Target, Tls};
 use serde_json::json;
 
 use crate::args::Serve;
@@ -15,6 +15,7 @@ const PORT: u16 = 9464;
 pub(crate) async fn serve(shell: &Shell, args: Serve) -> Result<Exit, Fault> {
     let lineage = target(&args)?;
     let archiver = args.archiver_api.then(|| access(&args)).transpose()?;
+    let airflow = args.airflow_api.then(|| airflow(&args)).transpose()?;
     let session = shell.open(Role::Service).await?;
     if !session.owns() {
         let why = "Another process owns the workspace and carries its runs on";
@@ -22,21 +23,37 @@ pub(crate) async fn serve(shell: &Shell, args: Serve) -> Result<Exit, Fault> {
             Fault::permanent("serve.owned", "Nothing is served", why).now("End that process, or leave it to it.")
         );
     }
-    let port = (args.metrics || args.archiver_api || args.port.is_some()).then(|| args.port.unwrap_or(PORT));
+    let here = matches!(airflow, Some(Airflow::Here));
+    let asked = args.metrics || args.archiver_api || here || args.port.is_some();
+    let port = asked.then(|| args.port.unwrap_or(PORT));
     // A port by itself has always had the metrics on it.
-    let metrics = args.metrics || !args.archiver_api;
-    let mut server = Server::start(session, Options { port, metrics, archiver, lineage }).await?;
+    let metrics = args.metrics || !(args.archiver_api || here);
+    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    let mut server = Server::start(session, Options { port, metrics, archiver, airflow, lineage }).await?;
     let at = |path: &str| server.address().map(|address| format!("http://{address}{path}"));
     let metrics = at("/metrics").filter(|_| metrics);
     let archiver = at("/archiver/api/v1").filter(|_| args.archiver_api);
-    shell.out.result(&json!({ "pid": std::process::id(), "metrics": metrics, "archiver_api": archiver }), || {
-        let told = [("Metrics", &metrics), ("Archiver's interface", &archiver)];
+    let afar = server.afar().map(|address| format!("{scheme}://{address}"));
+    let airflow = afar.or_else(|| at("").filter(|_| here));
+    let told = json!({"pid": std::process::id(), "metrics": metrics, "archiver_api": archiver, "airflow_api": airflow});
+    shell.out.result(&told, || {
+        let told = [("Metrics", &metrics), ("Archiver's interface", &archiver), ("Airflow's interface", &airflow)];
         let told = told.iter().filter_map(|(what, url)| Some(format!(" {what}: {}", url.as_ref()?)));
         format!("The workspace is served.{}\n", told.collect::<String>())
     });
     server.wait().await;
     // Only a signal ends it, and that is heard elsewhere.
     std::future::pending().await
+}
+
+/// Where Airflow's interface is answered.
+fn airflow(args: &Serve) -> Result<Airflow, Fault> {
+    let Some(address) = args.listen else { return Ok(Airflow::Here) };
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(cert), Some(key)) => Some(Tls::read(cert, key)?),
+        _ => None,
+    };
+    Ok(Airflow::At(address, tls))
 }
 
 /// Who may use the archiver's interface.

@@ -1,6 +1,9 @@
 //! A workspace of its own for each test, and the built program run in it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::must_use_candidate, clippy::new_without_default)]
 
+pub mod airflow;
+pub mod http;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read as _};

@@ -87,10 +87,18 @@ fn begin(sql: &Connection, run: &str) -> Work<()> {
 
 /// Deletes some of what is left of runs that are being forgotten. `false` once nothing is left.
 fn go_on(sql: &Connection) -> Work<bool> {
-    let next = sql.prepare_cached("SELECT run FROM forgetting LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
+    // The run of the journal's last row waits until there is a newer row: a row's number is never given again.
+    let find = "SELECT run FROM forgetting WHERE run <> (SELECT run FROM journal ORDER BY seq DESC LIMIT 1) LIMIT 1";
+    let next = sql.prepare_cached(find)?.query_row([], |row| row.get(0)).optional()?;
     let Some(key): Option<i64> = next else { return Ok(false) };
-    let keyed =
-        [("attempt", "task, idx, number"), ("task_run", "task, idx"), ("checkpoint", "task, idx"), ("journal", "seq")];
+    let keyed = [
+        ("attempt", "task, idx, number"),
+        ("task_run", "task, idx"),
+        ("checkpoint", "task, idx"),
+        ("note", "task, idx"),
+        ("asked", "run"),
+        ("journal", "seq"),
+    ];
     for (table, columns) in keyed {
         let delete = format!(
             "DELETE FROM {table} WHERE run = ?1 AND ({columns}) IN (SELECT {columns} FROM {table} WHERE run = ?1 LIMIT {BATCH})"

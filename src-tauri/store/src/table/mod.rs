@@ -1,5 +1,6 @@
 //! One file a table: its migrations, its row type and its queries.
 
+pub(crate) mod asked;
 pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod block;
@@ -23,9 +24,11 @@ pub(crate) mod output;
 pub(crate) mod run;
 pub(crate) mod run_list;
 pub(crate) mod run_moved;
+pub(crate) mod run_plain;
 pub(crate) mod schedule;
 pub(crate) mod setting;
 pub(crate) mod storage;
 pub(crate) mod task_run;
 pub(crate) mod task_summary;
+pub(crate) mod user;
 pub(crate) mod variable;

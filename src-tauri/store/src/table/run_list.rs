@@ -2,7 +2,7 @@
 //! are fetched.
 
 use longshore_engine::RunState;
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::error::{Result, Work};
 use crate::page::{self, Page};
@@ -32,6 +32,8 @@ pub struct RunFilter {
     pub runs: Vec<String>,
     /// One flow.
     pub flow: Option<String>,
+    /// One of these flows; empty for all.
+    pub flows: Vec<String>,
     /// One dataset, by pid or name.
     pub dataset: Option<String>,
     /// States; empty for all.
@@ -46,6 +48,12 @@ pub struct RunFilter {
     pub until: Option<i64>,
     /// Those that ended at or after this time.
     pub ended_since: Option<i64>,
+    /// Those that ended before this time.
+    pub ended_until: Option<i64>,
+    /// Those that started at or after this time.
+    pub started_since: Option<i64>,
+    /// Those that started before this time.
+    pub started_until: Option<i64>,
     /// Those that failed, or that hold a queued task run whose wait has `space` in it.
     pub needs_somebody: bool,
     /// What they are sorted by.
@@ -75,6 +83,10 @@ impl RunFilter {
             (self.dataset.is_some(), "r.dataset = :dataset".to_owned()),
             (self.parent.is_some(), "r.parent = :parent".to_owned()),
             (self.ended_since.is_some(), "r.ended_at >= :ended".to_owned()),
+            (self.ended_until.is_some(), "r.ended_at < :ended_until".to_owned()),
+            (self.started_since.is_some(), "r.started_at >= :started".to_owned()),
+            (self.started_until.is_some(), "r.started_at < :started_until".to_owned()),
+            (!self.flows.is_empty(), "r.flow IN (SELECT value FROM json_each(:flows))".to_owned()),
             (self.needs_somebody, NEEDS_SOMEBODY.to_owned()),
             (self.search.is_some(), SEARCH.to_owned()),
         ];
@@ -117,8 +129,8 @@ impl RunFilter {
     }
 
     /// Selects the rows of the page.
-    fn rows(&self) -> String {
-        let (select, source, sorting) = (select(), self.source(), self.sorting());
+    fn rows(&self, select: &str) -> String {
+        let (source, sorting) = (self.source(), self.sorting());
         let (limit, offset) = (page::limit(self.limit), self.offset);
         format!(
             "{select} WHERE r.key IN (SELECT r.key {source} ORDER BY {sorting} LIMIT {limit} OFFSET {offset}) ORDER BY {sorting}"
@@ -135,10 +147,11 @@ impl RunFilter {
             None => None,
         };
         let search = self.search.as_deref().map(page::anywhere_text);
-        let runs = serde_json::to_string(&self.runs)?;
+        let (runs, flows) = (serde_json::to_string(&self.runs)?, serde_json::to_string(&self.flows)?);
         let values = named_params! {
             ":flow": self.flow, ":dataset": dataset, ":parent": self.parent, ":ended": self.ended_since, ":search": search,
-            ":since": self.since, ":until": self.until, ":runs": runs,
+            ":since": self.since, ":until": self.until, ":runs": runs, ":flows": flows,
+            ":ended_until": self.ended_until, ":started": self.started_since, ":started_until": self.started_until,
         };
         for (name, value) in values {
             if let Some(at) = statement.parameter_index(name)? {
@@ -149,8 +162,14 @@ impl RunFilter {
     }
 }
 
-fn page_of(sql: &Connection, filter: &RunFilter) -> Work<Page<RunRecord>> {
-    let rows = rows_of(sql, filter)?;
+/// A page of what a selection reads of runs.
+pub(crate) fn page_by<T>(
+    sql: &Connection,
+    filter: &RunFilter,
+    select: &str,
+    record: impl Fn(&Connection, &Row<'_>) -> Work<T>,
+) -> Work<Page<T>> {
+    let rows = rows_by(sql, filter, select, record)?;
     // The last page tells how many there are. So what finds little is looked for once, and not once more to be counted.
     let last = rows.len() < page::limit(filter.limit) as usize && (filter.offset == 0 || !rows.is_empty());
     let total = if last { filter.offset + rows.len() as u64 } else { count(sql, filter)? };
@@ -164,8 +183,13 @@ fn count(sql: &Connection, filter: &RunFilter) -> Work<u64> {
     Ok(found.next()?.map_or(Ok(0), |row| row.get(0))?)
 }
 
-fn rows_of(sql: &Connection, filter: &RunFilter) -> Work<Vec<RunRecord>> {
-    let mut statement = sql.prepare_cached(&filter.rows())?;
+fn rows_by<T>(
+    sql: &Connection,
+    filter: &RunFilter,
+    select: &str,
+    record: impl Fn(&Connection, &Row<'_>) -> Work<T>,
+) -> Work<Vec<T>> {
+    let mut statement = sql.prepare_cached(&filter.rows(select))?;
     filter.bind(sql, &mut statement)?;
     let mut found = statement.raw_query();
     let mut rows = Vec::new();
@@ -178,12 +202,12 @@ fn rows_of(sql: &Connection, filter: &RunFilter) -> Work<Vec<RunRecord>> {
 impl Store {
     /// A page of runs, newest first unless the filter says otherwise.
     pub fn runs(&self, filter: &RunFilter) -> Result<Page<RunRecord>> {
-        self.read(|sql| page_of(sql, filter))
+        self.read(|sql| page_by(sql, filter, &select(), record))
     }
 
     /// The rows of such a page alone: how many there are in all is not counted.
     pub fn run_rows(&self, filter: &RunFilter) -> Result<Vec<RunRecord>> {
-        self.read(|sql| rows_of(sql, filter))
+        self.read(|sql| rows_by(sql, filter, &select(), record))
     }
 
     /// How many runs there are, by flow and state.

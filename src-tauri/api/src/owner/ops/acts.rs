@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longshore_engine::event::Mark;
 use longshore_engine::{Fault, RunId, RunState};
-use longshore_runner::{Marking, Retry, Waking};
+use longshore_runner::{Marking, Retry, Touched, Waking};
 use longshore_store::{Act as Recorded, Ending, RunFilter};
 use serde_json::{Value, json};
 
@@ -186,17 +186,15 @@ fn find(owner: &Owner, filter: &RunFilter) -> Result<Selected, Fault> {
 
 /// How many task runs of a run an act touches, or why it cannot be done.
 async fn touches(owner: &Arc<Owner>, run: &RunId, state: RunState, act: &RunAct) -> Result<u32, Fault> {
+    if let Some(change) = change(act) {
+        return Ok(preview(owner, run, change).await?.count);
+    }
     let can = super::runs::can(state);
-    let (fits, to) = match change(act) {
-        Some(Change::Redo(redo)) => return Ok(owner.runner.retry_preview(run, redo).await?.count),
-        Some(Change::Mark(marking)) => return Ok(owner.runner.mark_preview(run, *marking).await?.count),
-        Some(Change::Wake(waking)) => return Ok(owner.runner.rouse_preview(run, waking).await?.count),
-        None => match act {
-            RunAct::Pause => (can.pause, "paused"),
-            RunAct::Resume => (can.resume, "resumed"),
-            RunAct::Cancel { hard: true } => (can.cancel || state == RunState::Cancelling, "cancelled"),
-            _ => (can.cancel, "cancelled"),
-        },
+    let (fits, to) = match act {
+        RunAct::Pause => (can.pause, "paused"),
+        RunAct::Resume => (can.resume, "resumed"),
+        RunAct::Cancel { hard: true } => (can.cancel || state == RunState::Cancelling, "cancelled"),
+        _ => (can.cancel, "cancelled"),
     };
     if !fits {
         let why = format!("it is {}", state.word());
@@ -204,6 +202,20 @@ async fn touches(owner: &Arc<Owner>, run: &RunId, state: RunState, act: &RunAct)
     }
     let run = run.clone();
     owner.ask(move |owner| Ok(owner.store.unended_task_runs(run.as_str())?)).await
+}
+
+/// The task runs of a run that an act changes; refused of one about the run as a whole.
+pub(super) async fn touched_by(owner: &Arc<Owner>, run: &RunId, act: &RunAct) -> Result<Touched, Fault> {
+    let whole = || Fault::permanent("request.args", "Nothing is touched", "The act is about the run as a whole");
+    preview(owner, run, change(act).ok_or_else(whole)?).await
+}
+
+async fn preview(owner: &Arc<Owner>, run: &RunId, change: Change) -> Result<Touched, Fault> {
+    match change {
+        Change::Redo(redo) => owner.runner.retry_preview(run, redo).await,
+        Change::Mark(marking) => owner.runner.mark_preview(run, *marking).await,
+        Change::Wake(waking) => owner.runner.rouse_preview(run, waking).await,
+    }
 }
 
 /// A change of task runs.

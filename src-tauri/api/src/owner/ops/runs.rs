@@ -85,14 +85,17 @@ impl Answer<RunList> for Owner {
 
 fn filter(args: RunListArgs) -> RunFilter {
     let RunListArgs { flow, dataset, states, search, since, until, sort, ascending, offset, limit: asked } = args;
-    let order = match sort {
+    let (order, limit) = (order(sort), limit(asked));
+    RunFilter { flow, dataset, states, search, since, until, order, ascending, offset, limit, ..RunFilter::default() }
+}
+
+pub(super) fn order(sort: RunSort) -> RunOrder {
+    match sort {
         RunSort::Created => RunOrder::Created,
         RunSort::Started => RunOrder::Started,
         RunSort::Ended => RunOrder::Ended,
         RunSort::Duration => RunOrder::Duration,
-    };
-    let limit = limit(asked);
-    RunFilter { flow, dataset, states, search, since, until, order, ascending, offset, limit, ..RunFilter::default() }
+    }
 }
 
 impl Answer<RunShow> for Owner {
@@ -187,6 +190,20 @@ impl Answer<RunTaskRuns> for Owner {
         })
         .await
     }
+}
+
+/// These task runs of a run.
+pub(super) fn task_runs_of(
+    owner: &Owner,
+    run: &str,
+    which: &[(String, Option<u32>)],
+) -> Result<Vec<TaskRunRow>, Fault> {
+    let moved = owner.moved(run)?;
+    let row = |(task, index): &(String, Option<u32>)| {
+        let found = owner.store.task_run(run, task, *index).map_err(of_store)?;
+        Ok(task_run(found, &lock(&moved), &[]))
+    };
+    which.iter().map(row).collect()
 }
 
 fn task_run(run: longshore_store::TaskRun, moved: &Moved, live: &[Live]) -> TaskRunRow {
