@@ -131,7 +131,9 @@ def operation(document, path, item, method, query, version):
         if one["name"] in ("map_index", "event_log_id") and one["in"] == "path":
             one["schema"] = {"type": "integer", "minimum": -1 if one["name"] == "map_index" else 1}
         if one["in"] == "query" and one["name"] in PAGE:
-            one["schema"] = {"type": "integer", "minimum": 0, "maximum": 1 << 31, "default": one["schema"].get("default", 0)}
+            one["schema"] = {"type": "integer", "minimum": 0, "default": one["schema"].get("default", 0)}
+            if one["name"] == "offset":
+                one["schema"]["maximum"] = 1 << 31
     made = {"operationId": known["operationId"], "parameters": parameters}
     if "requestBody" in known:
         made["requestBody"] = known["requestBody"]
@@ -200,7 +202,7 @@ def v2_schemas(schemas):
     cleared = schemas["ClearTaskInstanceCollectionResponse"]["properties"]["task_instances"]
     cleared["items"] = {"$ref": "#/components/schemas/TaskInstanceResponse"}
     ends = ["gte", "gt", "lte", "lt"]
-    runs = FORM + ["conf_contains"] + span(["logical_date", "run_after"] + TIMES, ends)
+    runs = FORM + span(["logical_date", "run_after"] + TIMES, ends)
     narrowed(schemas, "DAGRunsBatchBody", runs)
     instances = INSTANCES_FORM + ["order_by"] + span(TIMES, ["gte", "lte"])
     narrowed(schemas, "TaskInstancesBatchBody", instances)

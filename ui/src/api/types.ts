@@ -202,6 +202,14 @@ export type BackfillTime = {
   run: string | null,
 };
 
+/** A span of time, from the first instant to before the second. */
+export type Between = {
+  /** At or after this time. */
+  since: number | null,
+  /** Before this time. */
+  until: number | null,
+};
+
 /** A datablock. */
 export type BlockRow = {
   /** Number, from 0. */
@@ -738,6 +746,12 @@ export type FlowRow = {
   aliases?: Array<string>,
   /** Inside the binary, or the operator's own. */
   built_in: boolean,
+  /** Description. */
+  description?: string,
+  /** How many of its runs may be active at once. */
+  max_active_runs?: number,
+  /** How many task runs of one run may work at once. */
+  max_active_tasks?: number,
   /** Number of tasks. */
   tasks: number,
   /** Active runs. */
@@ -770,6 +784,42 @@ export type FlowRunArgs = {
   key?: string | null,
   /** Weight of the run, added to that of each of its tasks: of what could start, the heaviest starts first. 0 if nothing is said. */
   priority?: number | null,
+};
+
+/** A task as its flow describes it. */
+export type FlowTaskRow = {
+  /** Task id. */
+  id: string,
+  /** Kind. */
+  uses: string,
+  /** `task`, `on_failure`, `on_cancel`, `on_retry` or `finally`. */
+  role: string,
+  /** Has `for_each`. */
+  mapped: boolean,
+  /** Trigger rule. */
+  trigger: string,
+  /** Tasks that need it. */
+  needed_by: Array<string>,
+  /** How often it is tried again at most. */
+  retries: number,
+  /** How long it waits before it is tried again, the first time, in milliseconds. */
+  retry_delay: number,
+  /** Whether it waits longer each time. */
+  backoff: boolean,
+  /** How long an attempt may work, in milliseconds. */
+  timeout: number | null,
+  /** Limits that it holds while it works. */
+  limits: Array<TaskClaim>,
+  /** Weight. */
+  priority: number,
+};
+
+/** The tasks of a flow in force, or of the version of a flow that a run has. */
+export type FlowTasksArgs = {
+  /** Flow. */
+  flow?: string | null,
+  /** Run; goes before the flow. */
+  run?: string | null,
 };
 
 /** A version of a flow that was in force or that a run started with. */
@@ -1255,6 +1305,18 @@ export type Measured = {
   log_bytes: number,
 };
 
+/** Notes something at a run, or at a task run of it. */
+export type NoteSetArgs = {
+  /** Run. */
+  run: string,
+  /** Task; none for the run as a whole. */
+  task?: string | null,
+  /** Map index. */
+  index?: number | null,
+  /** Text, of at most 1,000 characters; an empty one takes the note away. */
+  note: string,
+};
+
 /** Nothing to say. */
 export type Nothing = Record<symbol, never>;
 
@@ -1418,6 +1480,72 @@ export type PlaceTagArgs = {
   tags: { [key in string]: string },
   /** Reason, for the audit log. */
   why?: string | null,
+};
+
+/** A run as it is recorded, with what was said where it was started. */
+export type PlainRun = {
+  /** Id. */
+  id: string,
+  /** Name among the runs of its flow: the key that it was given, or its id. */
+  name: string,
+  /** Flow. */
+  flow: string,
+  /** Version of the flow with which it started. */
+  version: string,
+  /** State. */
+  state: RunState,
+  /** Run that started it, if one did. */
+  parent: string | null,
+  /** Whether a schedule started it. */
+  scheduled: boolean,
+  /** What was given for it, what it has no parameter for included; without secrets. */
+  conf: Record<string, unknown>,
+  /** What was noted at it. */
+  note: string | null,
+  /** Who asked for it, of one that a program asked for over a network. */
+  by: string | null,
+  /** The time that it stands for, if that was said or comes of its schedule. */
+  logical_at: number | null,
+  /** Beginning of the interval whose data it works on, if that was said. */
+  since: number | null,
+  /** End of that interval. */
+  until: number | null,
+  /** When it was created. */
+  created_at: number,
+  /** When it started. */
+  started_at: number | null,
+  /** When it ended. */
+  ended_at: number | null,
+};
+
+/** Names a run of a flow. */
+export type PlainRunArgs = {
+  /** The flow; none for a run of any, which then is named by its id. */
+  flow?: string | null,
+  /** Its name, or its id. */
+  name: string,
+};
+
+/** Filter of such a list, newest first unless it says otherwise. */
+export type PlainRunsArgs = {
+  /** Of these flows; empty for all. */
+  flows?: Array<string>,
+  /** States; empty for all. */
+  states?: Array<RunState>,
+  /** When they were created. */
+  created?: Between,
+  /** When they started. */
+  started?: Between,
+  /** When they ended. */
+  ended?: Between,
+  /** What they are sorted by. */
+  sort?: RunSort,
+  /** The lowest first. */
+  ascending?: boolean,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500; 0 means 100. */
+  limit?: number,
 };
 
 /** Asks what archiving these paths would do. The reply comes when all is listed; progress comes as `plan` events with the token. */
@@ -1959,6 +2087,42 @@ export type RunTouched = {
   task_runs: number,
 };
 
+/** The task runs that an act would change. */
+export type RunTouches = {
+  /** The first 200. */
+  rows: Array<TaskRunRow>,
+  /** How many in all. */
+  count: number,
+};
+
+/** An act on one run, to be seen before it is done. */
+export type RunTouchesArgs = {
+  /** Run. */
+  run: string,
+  /** One that changes task runs. */
+  act: RunAct,
+};
+
+/** Starts a flow for another program. */
+export type RunTriggerArgs = {
+  /** Id of a flow in force, or one of its aliases. */
+  flow: string,
+  /** The run's name, which no run of the flow may have yet. */
+  key: string,
+  /** What the flow has a parameter for becomes its value; the rest is kept beside them. */
+  conf: Record<string, unknown>,
+  /** Noted at the run. */
+  note?: string | null,
+  /** The time that the run stands for; no other run of the flow may have been asked to stand for it. */
+  logical_at: number | null,
+  /** Beginning of the interval whose data it works on. */
+  since: number | null,
+  /** End of that interval. */
+  until: number | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** An act on runs. Done only to what was seen: with the token of a preview, or the number of runs that are expected, and refused with `acts.changed` where that is no longer so. For runs that are named one by one neither is needed. */
 export type RunsActArgs = {
   /** Which runs. */
@@ -2266,7 +2430,7 @@ export type StorageSetArgs = {
 };
 
 /** What a reply rests on. Each operation says which tags its reply provides; a `changed` event names those that are stale. */
-export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "connections" } | { "of": "rates" } | { "of": "audit" } | { "of": "scicat" };
+export type Tag = { "of": "workspace" } | { "of": "storages" } | { "of": "datasets" } | { "of": "dataset", "key": string } | { "of": "runs" } | { "of": "run", "key": string } | { "of": "flows" } | { "of": "schedules" } | { "of": "limits" } | { "of": "variables" } | { "of": "connections" } | { "of": "rates" } | { "of": "audit" } | { "of": "scicat" } | { "of": "users" };
 
 /** Answers a task run that waits for approval. */
 export type TaskAnswerArgs = {
@@ -2282,6 +2446,14 @@ export type TaskAnswerArgs = {
   why?: string | null,
 };
 
+/** Slots of a limit that a task holds. */
+export type TaskClaim = {
+  /** The limit. */
+  limit: string,
+  /** Slots. */
+  slots: number,
+};
+
 /** Live amounts of one task of a run. */
 export type TaskLive = {
   /** Task. */
@@ -2292,6 +2464,16 @@ export type TaskLive = {
   counts: Array<StateCount>,
   /** Amounts of all together. */
   progress: ProgressRow,
+};
+
+/** What is noted at a task run. */
+export type TaskNote = {
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index: number | null,
+  /** Text. */
+  note: string,
 };
 
 /** A task of a run: all its task runs together. */
@@ -2437,6 +2619,57 @@ export type TestStep = {
   code: string | null,
   /** How long it took, in milliseconds. */
   took: number,
+};
+
+/** Makes a user. */
+export type UserAddArgs = {
+  /** Name: letters, digits, `.`, `-`, `_` and `@`, at most 64. */
+  user: string,
+  /** What they may do. */
+  role: UserRole,
+  /** Password, of at least 8 characters; only its hash is kept. */
+  password: HiddenText,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Names a user. */
+export type UserArgs = {
+  /** Name. */
+  user: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Whether a password is that of a user. */
+export type UserCheckArgs = {
+  /** Name. */
+  user: string,
+  /** What was given as the password. */
+  password: HiddenText,
+};
+
+/** Gives a user another password. */
+export type UserPasswordArgs = {
+  /** Name. */
+  user: string,
+  /** Password, of at least 8 characters; only its hash is kept. */
+  password: HiddenText,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** What a user may do. */
+export type UserRole = "admin" | "viewer";
+
+/** A user. */
+export type UserRow = {
+  /** Name. */
+  name: string,
+  /** What they may do. */
+  role: UserRole,
+  /** When the password was last set. */
+  changed: number,
 };
 
 /** Names a variable. */
@@ -2603,6 +2836,19 @@ export interface Operations {
   "rate.set": { args: RateSetArgs; reply: RateRow };
   "secrets.show": { args: Nothing; reply: SecretsInfo };
   "secrets.unlock": { args: SecretsUnlockArgs; reply: SecretsInfo };
+  "run.plain_list": { args: PlainRunsArgs; reply: Page<PlainRun> };
+  "run.plain": { args: PlainRunArgs; reply: PlainRun };
+  "run.trigger": { args: RunTriggerArgs; reply: PlainRun };
+  "run.forget": { args: RunArgs; reply: Nothing };
+  "run.note": { args: NoteSetArgs; reply: Nothing };
+  "run.notes": { args: RunArgs; reply: Array<TaskNote> };
+  "run.touches": { args: RunTouchesArgs; reply: RunTouches };
+  "flow.tasks": { args: FlowTasksArgs; reply: Array<FlowTaskRow> };
+  "user.list": { args: Nothing; reply: Array<UserRow> };
+  "user.add": { args: UserAddArgs; reply: UserRow };
+  "user.password": { args: UserPasswordArgs; reply: UserRow };
+  "user.remove": { args: UserArgs; reply: Nothing };
+  "user.check": { args: UserCheckArgs; reply: UserRow | null };
   "audit.list": { args: AuditListArgs; reply: Page<AuditRow> };
 }
 
@@ -2662,6 +2908,12 @@ export const writes = [
   "connection.export",
   "rate.set",
   "secrets.unlock",
+  "run.trigger",
+  "run.forget",
+  "run.note",
+  "user.add",
+  "user.password",
+  "user.remove",
 ] as const satisfies readonly (keyof Operations)[];
 
 /** What a read's reply rests on; what a write makes stale. */
@@ -2769,6 +3021,19 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "rate.set": [{ of: "rates" }],
   "secrets.show": [{ of: "connections" }],
   "secrets.unlock": [{ of: "connections" }],
+  "run.plain_list": [{ of: "runs" }],
+  "run.plain": [{ of: "runs" }],
+  "run.trigger": [{ of: "flows" }, { of: "runs" }],
+  "run.forget": [{ of: "run", field: "run" }, { of: "runs" }],
+  "run.note": [{ of: "run", field: "run" }, { of: "runs" }],
+  "run.notes": [{ of: "run", field: "run" }],
+  "run.touches": [{ of: "run", field: "run" }],
+  "flow.tasks": [{ of: "flows" }],
+  "user.list": [{ of: "users" }],
+  "user.add": [{ of: "users" }],
+  "user.password": [{ of: "users" }],
+  "user.remove": [{ of: "users" }],
+  "user.check": [{ of: "users" }],
   "audit.list": [{ of: "audit" }],
 };
 

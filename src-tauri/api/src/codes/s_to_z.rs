@@ -258,6 +258,7 @@ pub(super) const CODES: &[Code] = &[
     failed("task.unknown", "The run has no task, or no map index, of this name."),
     failed("task.unknown_kind", "The flow uses a kind of task that this version does not have."),
     failed("task.with", "The parameters of a task, once rendered, are not what its kind wants."),
+    failed("task_run.unknown", "The run has no such task run, or nothing happened of it yet."),
     failed(
         "time.unclear",
         "A time is given as a date, a time, or how long ago: `2026-11-03`, `2026-11-03T14:00`, `2h`.",

@@ -174,7 +174,8 @@ fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
 
 /// Whether a request only looks. A list that is asked for with a body is one.
 fn looks(method: &Method, path: &str) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path.ends_with("/list")
+    let listed = *method == Method::POST && path.ends_with("/list");
+    listed || matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// Lets in whoever may do what is asked, and puts refusals into the generation's words.
@@ -228,6 +229,6 @@ mod tests {
     #[test]
     fn a_viewer_may_look_and_nothing_else() {
         assert!(looks(&Method::GET, "/dags") && looks(&Method::POST, "/dags/~/dagRuns/list"));
-        assert!(!looks(&Method::POST, "/dags/a/dagRuns") && !looks(&Method::DELETE, "/pools/list_"));
+        assert!(!looks(&Method::POST, "/dags/a/dagRuns") && !looks(&Method::DELETE, "/connections/list"));
     }
 }

@@ -38,7 +38,7 @@ impl Refusal {
     }
 
     /// Something in the request is not right: 400 in v1, 422 with the field in v2.
-    pub(super) fn wrong(ask: &Ask, place: &'static str, field: &str, why: &str) -> Self {
+    pub(super) fn unfit(ask: &Ask, place: &'static str, field: &str, why: &str) -> Self {
         if ask.api == Api::V1 {
             let detail = if field.is_empty() { why.to_owned() } else { format!("{field}: {why}") };
             return Self::new(StatusCode::BAD_REQUEST, detail);

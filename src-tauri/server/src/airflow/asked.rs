@@ -11,6 +11,9 @@ use super::{Api, Ask};
 /// Rows of a page at most, as in Airflow's default (`maximum_page_limit`). More are cut silently, as there.
 pub(super) const MOST: u64 = 100;
 
+/// Rows that may be passed over at most.
+const FARTHEST: u64 = 1 << 31;
+
 /// Who asks, and the pairs behind the question mark.
 pub(super) struct Asked {
     pub(super) ask: Ask,
@@ -72,12 +75,12 @@ impl Asked {
         if self.ask.api == Api::V1 { all.flat_map(|value| value.split(',')).collect() } else { all.collect() }
     }
 
-    pub(super) fn wrong(&self, name: &str, why: &str) -> Refusal {
-        Refusal::wrong(&self.ask, "query", name, why)
+    pub(super) fn unfit(&self, name: &str, why: &str) -> Refusal {
+        Refusal::unfit(&self.ask, "query", name, why)
     }
 
     pub(super) fn whole(&self, name: &str) -> Result<Option<i64>, Refusal> {
-        let read = |text: &str| text.parse().map_err(|_| self.wrong(name, "a whole number is wanted"));
+        let read = |text: &str| text.parse().map_err(|_| self.unfit(name, "a whole number is wanted"));
         self.text(name).map(read).transpose()
     }
 
@@ -86,14 +89,14 @@ impl Asked {
             None => Ok(None),
             Some("true" | "1" | "yes" | "on" | "t" | "y") => Ok(Some(true)),
             Some("false" | "0" | "no" | "off" | "f" | "n") => Ok(Some(false)),
-            Some(_) => Err(self.wrong(name, "true or false is wanted")),
+            Some(_) => Err(self.unfit(name, "true or false is wanted")),
         }
     }
 
     /// Milliseconds since the epoch.
     pub(super) fn time(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let read =
-            |text: &str| time(text).ok_or_else(|| self.wrong(name, "a time is wanted, such as 2026-01-31T12:00:00Z"));
+            |text: &str| time(text).ok_or_else(|| self.unfit(name, "a time is wanted, such as 2026-01-31T12:00:00Z"));
         self.text(name).map(read).transpose()
     }
 
@@ -111,14 +114,17 @@ impl Asked {
         let unless = if self.ask.api == Api::V1 { MOST } else { 50 };
         let least = |name: &str, unless: u64| match self.whole(name)? {
             None => Ok(unless),
-            Some(number) => u64::try_from(number).map_err(|_| self.wrong(name, "0 or more is wanted")),
+            Some(number) => u64::try_from(number).map_err(|_| self.unfit(name, "0 or more is wanted")),
         };
         let limit = match least("limit", unless)? {
             0 => unless,
             limit => limit.min(MOST),
         };
-        // SQLite counts in signed numbers.
-        Ok(Window { limit, offset: least("offset", 0)? })
+        let offset = least("offset", 0)?;
+        if offset > FARTHEST {
+            return Err(self.unfit("offset", &format!("at most {FARTHEST} is wanted")));
+        }
+        Ok(Window { offset, limit })
     }
 
     /// The first order that is asked for: its name and whether the highest come first.

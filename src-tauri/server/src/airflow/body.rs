@@ -9,6 +9,9 @@ use super::answer::Refusal;
 use super::asked::{asks, time};
 use super::{Api, Ask};
 
+/// Characters of a note at most, as in Airflow.
+const NOTE: usize = 1_000;
+
 /// Who asks, and the fields.
 pub(super) struct Body {
     pub(super) ask: Ask,
@@ -31,8 +34,8 @@ impl<S: Send + Sync> FromRequest<S> for Body {
         let bytes = bytes.map_err(|error| Refusal::new(error.status(), error.body_text()))?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(fields)) => Ok(Self { ask, fields }),
-            Ok(_) => Err(Refusal::wrong(&ask, "body", "", "an object is wanted")),
-            Err(error) => Err(Refusal::wrong(&ask, "body", "", &format!("it is no JSON: {error}"))),
+            Ok(_) => Err(Refusal::unfit(&ask, "body", "", "an object is wanted")),
+            Err(error) => Err(Refusal::unfit(&ask, "body", "", &format!("it is no JSON: {error}"))),
         }
     }
 }
@@ -41,14 +44,14 @@ impl Body {
     /// Refuses fields that are not among these.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
         match self.fields.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(name) if self.ask.api == Api::V2 => Err(self.wrong(name, "Extra inputs are not permitted")),
-            Some(name) => Err(self.wrong(name, "Unknown field.")),
+            Some(name) if self.ask.api == Api::V2 => Err(self.unfit(name, "Extra inputs are not permitted")),
+            Some(name) => Err(self.unfit(name, "Unknown field.")),
             None => Ok(()),
         }
     }
 
-    pub(super) fn wrong(&self, name: &str, why: &str) -> Refusal {
-        Refusal::wrong(&self.ask, "body", name, why)
+    pub(super) fn unfit(&self, name: &str, why: &str) -> Refusal {
+        Refusal::unfit(&self.ask, "body", name, why)
     }
 
     /// Whether a field is there, null or not.
@@ -67,16 +70,25 @@ impl Body {
         wanted: &str,
         read: impl Fn(&'b Value) -> Option<T>,
     ) -> Result<Option<T>, Refusal> {
-        self.value(name).map(|value| read(value).ok_or_else(|| self.wrong(name, wanted))).transpose()
+        self.value(name).map(|value| read(value).ok_or_else(|| self.unfit(name, wanted))).transpose()
     }
 
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
         self.read(name, "a text is wanted", |value| value.as_str().map(str::to_owned))
     }
 
+    /// What is to be noted.
+    pub(super) fn note(&self) -> Result<Option<String>, Refusal> {
+        let long = |note: &String| note.chars().count() > NOTE;
+        match self.text("note")? {
+            Some(note) if long(&note) => Err(self.unfit("note", &format!("at most {NOTE} characters are wanted"))),
+            note => Ok(note),
+        }
+    }
+
     /// A text that must be there, and not empty.
     pub(super) fn needed(&self, name: &str) -> Result<String, Refusal> {
-        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| self.wrong(name, "it is needed"))
+        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| self.unfit(name, "it is needed"))
     }
 
     pub(super) fn whole(&self, name: &str) -> Result<Option<i64>, Refusal> {
@@ -88,7 +100,7 @@ impl Body {
         // Null is no answer to a question that is asked.
         match self.fields.get(name) {
             None => Ok(unless),
-            Some(value) => value.as_bool().ok_or_else(|| self.wrong(name, "true or false is wanted")),
+            Some(value) => value.as_bool().ok_or_else(|| self.unfit(name, "true or false is wanted")),
         }
     }
 
@@ -102,14 +114,23 @@ impl Body {
         Ok(self.read(name, "a list is wanted", |value| value.as_array().cloned())?.unwrap_or_default())
     }
 
-    /// A list of texts, nulls as `none`.
+    /// A list of texts; empty where nothing is said.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, Refusal> {
         let text = |value: Value| match value {
             Value::String(text) => Ok(text),
-            Value::Null => Ok("none".to_owned()),
-            _ => Err(self.wrong(name, "a list of texts is wanted")),
+            _ => Err(self.unfit(name, "a list of texts is wanted")),
         };
         self.list(name)?.into_iter().map(text).collect()
+    }
+
+    /// A list of states, among which null is one: that of what has none yet.
+    pub(super) fn states(&self, name: &str) -> Result<Vec<String>, Refusal> {
+        let state = |value: Value| match value {
+            Value::String(text) => Ok(text),
+            Value::Null => Ok("none".to_owned()),
+            _ => Err(self.unfit(name, "a list of states is wanted")),
+        };
+        self.list(name)?.into_iter().map(state).collect()
     }
 
     /// Milliseconds since the epoch.

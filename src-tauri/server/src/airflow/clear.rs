@@ -86,19 +86,19 @@ type Named = (Option<String>, Option<u32>);
 
 /// The tasks that are named: by their ids or, in v2, with a map index too. None named are all.
 fn named(body: &Body) -> Result<Vec<Named>, Refusal> {
-    let wrong = || body.wrong("task_ids", "ids of tasks are wanted, or lists of an id and a map index");
+    let unfit = || body.unfit("task_ids", "ids of tasks are wanted, or lists of an id and a map index");
     let pair = |all: &[Value]| match all {
         [Value::String(task), index] => {
-            let index = index.as_i64().ok_or_else(wrong)?;
-            let index = if index == -1 { None } else { Some(u32::try_from(index).map_err(|_| wrong())?) };
+            let index = index.as_i64().ok_or_else(unfit)?;
+            let index = if index == -1 { None } else { Some(u32::try_from(index).map_err(|_| unfit())?) };
             Ok((Some(task.clone()), index))
         }
-        _ => Err(wrong()),
+        _ => Err(unfit()),
     };
     let one = |value: Value| match value {
         Value::String(task) => Ok((Some(task), None)),
         Value::Array(all) if body.ask.api == Api::V2 => pair(&all),
-        _ => Err(wrong()),
+        _ => Err(unfit()),
     };
     let all = body.list("task_ids")?.into_iter().map(one).collect::<Result<Vec<_>, _>>()?;
     Ok(if all.is_empty() { vec![(None, None)] } else { all })
@@ -117,6 +117,7 @@ async fn clear(Path(dag_id): Path<String>, body: Body) -> Answered {
     {
         body.value(name).map(|_| truth(name, false)).transpose()?;
     }
+    let note = body.note()?;
     let named = named(&body)?;
     let runs = chosen(&ask, &dag_id, &body).await?;
     // What works is stopped and not done again: there is no way to do that by clearing.
@@ -130,8 +131,22 @@ async fn clear(Path(dag_id): Path<String>, body: Body) -> Answered {
                 act(&ask, &run.id, one.clone()).await?;
             }
         }
+        if let Some(note) = note {
+            note_at(&ask, &touched, &note).await?;
+        }
     }
     Ok(Json(told(&ask, &dag_id, &touched).await?).into_response())
+}
+
+/// Notes the same at all that was touched.
+async fn note_at(ask: &Ask, touched: &Touched<'_>, note: &str) -> Result<(), Refusal> {
+    for (run, rows) in touched {
+        for row in rows {
+            let (task, note) = (Some(row.task.clone()), note.to_owned());
+            ask.session.call::<NoteSet>(NoteSetArgs { run: run.id.clone(), task, index: row.index, note }).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The runs that are meant: one by its id, or those of a span of time, those before or after it if that is asked for.
@@ -142,7 +157,7 @@ async fn chosen(ask: &Ask, dag_id: &str, body: &Body) -> Result<Vec<PlainRun>, R
         return runs_of(ask, dag_id, Between { since, until }, RUNS).await;
     };
     if since.is_some() || until.is_some() {
-        return Err(body.wrong("dag_run_id", "it is given with start_date or end_date, and one of them is wanted"));
+        return Err(body.unfit("dag_run_id", "it is given with start_date or end_date, and one of them is wanted"));
     }
     let run = run_of(ask, dag_id, &name).await?;
     if !future && !past {
@@ -229,7 +244,7 @@ fn mark(body: &Body) -> Result<MarkState, Refusal> {
         "success" => Ok(MarkState::Success),
         "failed" => Ok(MarkState::Failed),
         "skipped" => Ok(MarkState::Skipped),
-        other => Err(body.wrong("new_state", &format!("{other:?} is not one of success, failed, skipped"))),
+        other => Err(body.unfit("new_state", &format!("{other:?} is not one of success, failed, skipped"))),
     }
 }
 
@@ -239,7 +254,7 @@ const FURTHER: [&str; 4] = ["include_upstream", "include_downstream", "include_f
 fn marking(body: &Body, task: &str, index: Option<u32>) -> Result<RunAct, Refusal> {
     for name in FURTHER {
         if body.truth(name, false)? {
-            return Err(body.wrong(name, "task instances are marked one by one here"));
+            return Err(body.unfit(name, "task instances are marked one by one here"));
         }
     }
     Ok(RunAct::Mark { task: task.to_owned(), index, state: mark(body)?, output: Value::Null })
@@ -279,7 +294,7 @@ async fn state(dag_id: &str, name: &str, task: &str, index: Option<u32>, body: &
     // In v1 nothing is done unless it is said; v2 has an address of its own for that.
     let dry = dry.unwrap_or(if v1 { body.truth("dry_run", true)? } else { false });
     let act_on = if v1 || body.value("new_state").is_some() { Some(marking(body, task, index)?) } else { None };
-    let note = body.text("note")?;
+    let note = body.note()?;
     let run = run_of(ask, dag_id, name).await?;
     known_tasks(ask, std::slice::from_ref(&run), act_on.as_slice()).await?;
     if let Some(marked) = act_on.filter(|_| !dry) {

@@ -130,7 +130,7 @@ fn given(body: &Body, before: ConnectionSetArgs, mask: &[&str]) -> Result<Connec
         }
     }
     let port = body.whole("port")?.map(u16::try_from).transpose();
-    let port = port.map_err(|_| body.wrong("port", "a number from 0 to 65535 is wanted"))?;
+    let port = port.map_err(|_| body.unfit("port", "a number from 0 to 65535 is wanted"))?;
     if wanted("port") {
         args.port = port;
     }
@@ -151,8 +151,8 @@ fn given(body: &Body, before: ConnectionSetArgs, mask: &[&str]) -> Result<Connec
 /// `extra` as an object: it is a text that holds one.
 fn extra(body: &Body) -> Result<Map<String, Value>, Refusal> {
     let Some(text) = body.text("extra")?.filter(|text| !text.trim().is_empty()) else { return Ok(Map::new()) };
-    let wrong = || body.wrong("extra", "a text that holds a JSON object is wanted");
-    serde_json::from_str::<Value>(&text).ok().and_then(|value| value.as_object().cloned()).ok_or_else(wrong)
+    let unfit = || body.unfit("extra", "a text that holds a JSON object is wanted");
+    serde_json::from_str::<Value>(&text).ok().and_then(|value| value.as_object().cloned()).ok_or_else(unfit)
 }
 
 async fn patch(Path(id): Path<String>, asked: Asked, body: Body) -> Answered {

@@ -171,7 +171,7 @@ async fn patch(Path(dag_id): Path<String>, asked: Asked, body: Body) -> Answered
     let ask = asked.ask.clone();
     body.only(&["is_paused"])?;
     if !body.has("is_paused") {
-        return Err(body.wrong("is_paused", "it is needed"));
+        return Err(body.unfit("is_paused", "it is needed"));
     }
     let pause = body.truth("is_paused", false)?;
     if let Some(field) = asked.texts("update_mask").into_iter().find(|field| *field != "is_paused") {

@@ -97,7 +97,7 @@ async fn page(ask: &Ask, filter: AuditListArgs, window: Window, down: bool) -> R
 
 /// One row. The log is never shortened, so the place of a row follows from its number.
 async fn show(Extension(ask): Extension<Ask>, Path(number): Path<String>) -> Answered {
-    let wanted = |why| Refusal::wrong(&ask, "path", "event_log_id", why);
+    let wanted = |why| Refusal::unfit(&ask, "path", "event_log_id", why);
     let number: i64 = number.parse().map_err(|_| wanted("a whole number is wanted"))?;
     let missing = || Refusal::missing("event log", &number.to_string());
     let total = ask.session.call::<AuditList>(AuditListArgs { limit: 1, ..AuditListArgs::default() }).await?.total;

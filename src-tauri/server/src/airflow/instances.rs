@@ -119,8 +119,8 @@ pub(super) fn index_of(ask: &Ask, place: &'static str, text: &str) -> Result<Opt
         Ok(-1) => Ok(None),
         Ok(index) => u32::try_from(index)
             .map(Some)
-            .map_err(|_| Refusal::wrong(ask, place, "map_index", "it is below -1, or too large")),
-        Err(_) => Err(Refusal::wrong(ask, place, "map_index", "a whole number is wanted")),
+            .map_err(|_| Refusal::unfit(ask, place, "map_index", "it is below -1, or too large")),
+        Err(_) => Err(Refusal::unfit(ask, place, "map_index", "a whole number is wanted")),
     }
 }
 
@@ -181,22 +181,22 @@ impl Wanted {
     }
 }
 
-fn states(words: &[&str], wrong: impl Fn(&str) -> Refusal) -> Result<Option<Vec<TaskState>>, Refusal> {
+fn states(words: &[&str], unfit: impl Fn(&str) -> Refusal) -> Result<Option<Vec<TaskState>>, Refusal> {
     let mut all = Vec::new();
     for word in words.iter().filter(|word| !word.is_empty()) {
-        all.extend(task_states(word).ok_or_else(|| wrong(word))?);
+        all.extend(task_states(word).ok_or_else(|| unfit(word))?);
     }
     Ok(if all.is_empty() && !words.is_empty() { None } else { Some(all) })
 }
 
 fn wanted(asked: &Asked) -> Result<Wanted, Refusal> {
-    let wrong = |word: &str| asked.wrong("state", &format!("{word:?} is no state of a task instance"));
+    let unfit = |word: &str| asked.unfit("state", &format!("{word:?} is no state of a task instance"));
     let owned = |all: Vec<&str>| all.into_iter().map(str::to_owned).collect();
-    let number = |text: &&str| text.parse().map_err(|_| asked.wrong("map_index", "a whole number is wanted"));
+    let number = |text: &&str| text.parse().map_err(|_| asked.unfit("map_index", "a whole number is wanted"));
     let index = asked.texts("map_index").iter().map(number).collect::<Result<Vec<i64>, _>>()?;
     Ok(Wanted {
         tasks: owned(asked.texts("task_id")),
-        states: states(&asked.texts("state"), wrong)?,
+        states: states(&asked.texts("state"), unfit)?,
         pools: owned(asked.texts("pool")),
         started: asked.between("start_date")?,
         ended: asked.between("end_date")?,
@@ -259,12 +259,15 @@ async fn batch(Path((dag_id, name)): Path<(String, String)>, body: Body) -> Answ
         return Err(Refusal::missing("page of DAG run", &name));
     }
     body.only(&BATCH)?;
-    let words = body.texts("state")?;
+    let words = body.states("state")?;
+    // There is one queue and one executor: whatever is said of them, all are in it.
+    body.texts("queue")?;
+    body.texts("executor")?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let wrong = |word: &str| body.wrong("state", &format!("{word:?} is no state of a task instance"));
+    let unfit = |word: &str| body.unfit("state", &format!("{word:?} is no state of a task instance"));
     let wanted = Wanted {
         tasks: body.texts("task_ids")?,
-        states: states(&words, wrong)?,
+        states: states(&words, unfit)?,
         pools: body.texts("pool")?,
         started: body.between("start_date")?,
         ended: body.between("end_date")?,

@@ -35,7 +35,7 @@ async fn show(Path((dag_id, name, task, attempt)): Path<Place>, headers: HeaderM
         .parse()
         .ok()
         .filter(|attempt| *attempt > 0)
-        .ok_or_else(|| Refusal::wrong(ask, "path", "try_number", "a whole number from 1 on is wanted"))?;
+        .ok_or_else(|| Refusal::unfit(ask, "path", "try_number", "a whole number from 1 on is wanted"))?;
     let index = index_of(ask, "query", asked.text("map_index").unwrap_or("-1"))?;
     let whole = asked.truth("full_content")?.unwrap_or(false);
     let after = asked.text("token").map(|token| place(ask, token)).transpose()?.unwrap_or(0);
@@ -66,7 +66,7 @@ fn works(found: &TaskRunDetail, attempt: u32) -> bool {
 /// The place that a token stands for.
 fn place(ask: &Ask, token: &str) -> Result<i64, Refusal> {
     let found = token.strip_prefix("line-").and_then(|place| place.parse().ok()).filter(|place| *place >= 0);
-    found.ok_or_else(|| Refusal::wrong(ask, "query", "token", "it is not one that was given out"))
+    found.ok_or_else(|| Refusal::unfit(ask, "query", "token", "it is not one that was given out"))
 }
 
 async fn read(ask: &Ask, mut of: RunLogsArgs, whole: bool) -> Result<Vec<LogRow>, Refusal> {

@@ -79,7 +79,7 @@ async fn show(Extension(ask): Extension<Ask>, Path(name): Path<String>) -> Answe
 /// The slots that a body asks for. A limit without end is none.
 fn slots(body: &Body) -> Result<Option<u32>, Refusal> {
     let slots = body.whole("slots")?.map(u32::try_from).transpose();
-    slots.map_err(|_| body.wrong("slots", "a number from 0 on is wanted: there is no limit without end"))
+    slots.map_err(|_| body.unfit("slots", "a number from 0 on is wanted: there is no limit without end"))
 }
 
 /// What Airflow knows of a pool and a limit does not have.
@@ -87,7 +87,7 @@ fn extras(body: &Body) -> Result<(), Refusal> {
     body.text("description")?;
     body.text("team_name")?;
     if body.value("include_deferred").is_some() && body.truth("include_deferred", false)? {
-        return Err(body.wrong("include_deferred", "deferred task runs hold no slots here"));
+        return Err(body.unfit("include_deferred", "deferred task runs hold no slots here"));
     }
     Ok(())
 }
@@ -97,7 +97,7 @@ async fn create(body: Body) -> Answered {
     let known = ["name", "slots", "description", "include_deferred", "team_name"];
     body.only(if ask.api == Api::V1 { &known[..4] } else { &known })?;
     let name = body.needed("name")?;
-    let slots = slots(&body)?.ok_or_else(|| body.wrong("slots", "it is needed"))?;
+    let slots = slots(&body)?.ok_or_else(|| body.unfit("slots", "it is needed"))?;
     extras(&body)?;
     if found(&ask, &name).await.is_ok() {
         return Err(Refusal::new(StatusCode::CONFLICT, format!("The pool {name} exists already")));

@@ -91,10 +91,10 @@ async fn show(Extension(ask): Extension<Ask>, Path((dag_id, name)): Path<(String
 }
 
 /// The states that are meant by these words; `None` if none of them is one that a run can be in.
-fn states(words: &[&str], wrong: impl Fn(&str) -> Refusal) -> Result<Option<Vec<RunState>>, Refusal> {
+fn states(words: &[&str], unfit: impl Fn(&str) -> Refusal) -> Result<Option<Vec<RunState>>, Refusal> {
     let mut all = Vec::new();
     for word in words.iter().filter(|word| !word.is_empty()) {
-        all.extend(run_states(word).ok_or_else(|| wrong(word))?);
+        all.extend(run_states(word).ok_or_else(|| unfit(word))?);
     }
     Ok(if all.is_empty() && !words.is_empty() { None } else { Some(all) })
 }
@@ -113,8 +113,8 @@ fn sort(asked: Option<&(String, bool)>) -> (RunSort, bool) {
 async fn list(Path(dag_id): Path<String>, asked: Asked) -> Answered {
     let window = asked.window()?;
     let (by, ascending) = sort(asked.order(&ORDERS)?.as_ref());
-    let wrong = |word: &str| asked.wrong("state", &format!("{word:?} is no state of a DAG run"));
-    let states = states(&asked.texts("state"), wrong)?;
+    let unfit = |word: &str| asked.unfit("state", &format!("{word:?} is no state of a DAG run"));
+    let states = states(&asked.texts("state"), unfit)?;
     let created = ["execution_date", "logical_date", "run_after"]
         .into_iter()
         .try_fold(Between::default(), |all, name| Ok::<_, Refusal>(both(all, asked.between(name)?)))?;
@@ -152,19 +152,18 @@ async fn page(ask: &Ask, args: PlainRunsArgs, dag_id: Option<&str>, nothing: boo
 pub(super) fn window_of(body: &Body) -> Result<Window, Refusal> {
     let number = |name: &str, least: i64, unless: u64| match body.whole(name)? {
         None => Ok(unless),
-        Some(number) if number < least => Err(body.wrong(name, &format!("{least} or more is wanted"))),
+        Some(number) if number < least => Err(body.unfit(name, &format!("{least} or more is wanted"))),
         Some(number) => Ok(u64::try_from(number).unwrap_or(unless)),
     };
     Ok(Window { limit: number("page_limit", 1, MOST)?.min(MOST), offset: number("page_offset", 0, 0)? })
 }
 
-const BATCH: [&str; 25] = [
+const BATCH: [&str; 23] = [
     "dag_ids",
     "states",
     "order_by",
     "page_limit",
     "page_offset",
-    "conf_contains",
     "execution_date_gte",
     "execution_date_lte",
     "logical_date_gte",
@@ -183,7 +182,6 @@ const BATCH: [&str; 25] = [
     "end_date_gt",
     "end_date_lte",
     "end_date_lt",
-    "dag_run_ids",
 ];
 
 async fn batch(Path(dag_id): Path<String>, body: Body) -> Answered {
@@ -194,9 +192,9 @@ async fn batch(Path(dag_id): Path<String>, body: Body) -> Answered {
     let window = window_of(&body)?;
     let asked = body.text("order_by")?.filter(|asked| !asked.is_empty());
     let (by, ascending) = sort(asked.map(|asked| order(&asked, &ORDERS)).transpose()?.as_ref());
-    let words = body.texts("states")?;
+    let words = body.states("states")?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let states = states(&words, |word| body.wrong("states", &format!("{word:?} is no state of a DAG run")))?;
+    let states = states(&words, |word| body.unfit("states", &format!("{word:?} is no state of a DAG run")))?;
     let mut flows = Vec::new();
     let named = body.texts("dag_ids")?;
     for dag_id in &named {
@@ -239,11 +237,11 @@ async fn start(Path(dag_id): Path<String>, body: Body) -> Answered {
     body.only(if ask.api == Api::V1 { &v1 } else { &v2 })?;
     let (since, until) = (body.time("data_interval_start")?, body.time("data_interval_end")?);
     if since.is_some() != until.is_some() {
-        return Err(body.wrong("data_interval_start", "it and data_interval_end are given together, or neither"));
+        return Err(body.unfit("data_interval_start", "it and data_interval_end are given together, or neither"));
     }
     let logical_at = match (body.time("logical_date")?, body.time("execution_date")?) {
         (Some(one), Some(other)) if one != other => {
-            return Err(body.wrong("execution_date", "it is not the same as logical_date"));
+            return Err(body.unfit("execution_date", "it is not the same as logical_date"));
         }
         (one, other) => one.or(other),
     };
@@ -254,7 +252,7 @@ async fn start(Path(dag_id): Path<String>, body: Body) -> Answered {
         flow,
         key: id_of(&body, logical_at)?,
         conf: body.object("conf")?,
-        note: body.text("note")?,
+        note: body.note()?,
         logical_at,
         since,
         until,
@@ -275,7 +273,7 @@ fn id_of(body: &Body, logical_at: Option<i64>) -> Result<String, Refusal> {
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.~:+-".contains(c);
     if id.is_empty() || id.len() > 250 || !id.chars().all(plain) {
-        return Err(body.wrong("dag_run_id", &format!("{id:?} is not made of {ID}, or longer than 250")));
+        return Err(body.unfit("dag_run_id", &format!("{id:?} is not made of {ID}, or longer than 250")));
     }
     Ok(id)
 }

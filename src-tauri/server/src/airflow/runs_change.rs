@@ -51,14 +51,14 @@ pub(super) async fn patch(Path((dag_id, name)): Path<(String, String)>, asked: A
     let wanted = |field: &str| mask.is_empty() || mask.contains(&field);
     let state = body.text("state")?.filter(|_| wanted("state"));
     if ask.api == Api::V1 && state.is_none() {
-        return Err(body.wrong("state", "it is needed"));
+        return Err(body.unfit("state", "it is needed"));
     }
     if let Some(state) = state.as_deref().filter(|state| !matches!(*state, "success" | "failed" | "queued")) {
-        return Err(body.wrong("state", &format!("{state:?} is not one of success, failed, queued")));
+        return Err(body.unfit("state", &format!("{state:?} is not one of success, failed, queued")));
     }
     let run = run_of(&ask, &dag_id, &name).await?;
     if body.has("note") && wanted("note") {
-        note(&ask, &run, body.text("note")?).await?;
+        note(&ask, &run, body.note()?).await?;
     }
     match state.as_deref() {
         Some("success") => succeed(&ask, &run).await?,
@@ -120,6 +120,7 @@ pub(super) async fn clear(Path((dag_id, name)): Path<(String, String)>, body: Bo
     let (dry, only_failed) = (body.truth("dry_run", true)?, body.truth("only_failed", false)?);
     body.truth("only_new", false)?;
     body.value("run_on_latest_version").map(|_| body.truth("run_on_latest_version", false)).transpose()?;
+    body.note()?;
     let run = run_of(&ask, &dag_id, &name).await?;
     let all = RunAct::Clear { task: None, index: None, downstream: false, upstream: false, only_failed };
     if dry {
@@ -127,7 +128,7 @@ pub(super) async fn clear(Path((dag_id, name)): Path<(String, String)>, body: Bo
     }
     act(&ask, &run.id, all).await?;
     if body.has("note") {
-        note(&ask, &run, body.text("note")?).await?;
+        note(&ask, &run, body.note()?).await?;
     }
     told(&ask, &dag_id, &name).await
 }
@@ -142,6 +143,6 @@ pub(super) async fn delete(Extension(ask): Extension<Ask>, Path((dag_id, name)):
 async fn set_note(Path((dag_id, name)): Path<(String, String)>, body: Body) -> Answered {
     body.only(&["note"])?;
     let run = run_of(&body.ask, &dag_id, &name).await?;
-    note(&body.ask, &run, body.text("note")?).await?;
+    note(&body.ask, &run, body.note()?).await?;
     told(&body.ask, &dag_id, &name).await
 }

@@ -74,7 +74,7 @@ fn known(ask: &Ask) -> &'static [&'static str] {
 /// The value that is to be set. One that Longshore itself reads is not a text where it is a number or more.
 fn value(body: &Body, row: Option<&VariableRow>) -> Result<Value, Refusal> {
     if body.ask.api == Api::V2 && !body.has("value") {
-        return Err(body.wrong("value", "it is needed"));
+        return Err(body.unfit("value", "it is needed"));
     }
     let given = match body.ask.api {
         Api::V1 => body.text("value")?.map(Value::String),
