@@ -8,6 +8,7 @@ mod lineage;
 mod metrics;
 mod target;
 mod tls;
+mod tokens;
 
 use std::net::{Ipv4Addr, SocketAddr};
 

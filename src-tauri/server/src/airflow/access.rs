@@ -19,11 +19,10 @@ use subtle::ConstantTimeEq as _;
 
 use super::answer::{Answered, Refusal, worded};
 use super::{Api, Ask};
+use crate::tokens::{Tokens, credentials};
 
 /// How long a token holds, as in Airflow (`[api_auth] jwt_expiration_time`).
 const LIFE: Duration = Duration::from_hours(24);
-/// Tokens that are held at most; the oldest go first.
-const TOKENS: usize = 10_000;
 /// How long a password that was right is taken for right without hashing it again. Each request of v1 brings it along.
 const REMEMBERED: Duration = Duration::from_mins(1);
 /// Passwords that are remembered at most.
@@ -47,8 +46,8 @@ struct Failed {
 /// Whom it lets in.
 pub(super) struct Gate {
     session: Session,
-    /// Until when each holds, and whose it is, as they were when it was given.
-    tokens: Mutex<HashMap<String, (UserRow, Instant)>>,
+    /// Whose each is: users as they were when it was given.
+    tokens: Tokens<UserRow>,
     /// Passwords that were right, by name: the user as they were then.
     right: Mutex<HashMap<String, (String, UserRow, Instant)>>,
     failed: Mutex<HashMap<String, Failed>>,
@@ -56,7 +55,7 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(session: Session) -> Self {
-        Self { session, tokens: Mutex::default(), right: Mutex::default(), failed: Mutex::default() }
+        Self { session, tokens: Tokens::new(LIFE), right: Mutex::default(), failed: Mutex::default() }
     }
 
     /// A user with this password.
@@ -121,27 +120,11 @@ impl Gate {
         tracing::warn!(user = name, "a login failed");
     }
 
-    fn give(&self, user: UserRow) -> String {
-        // A ULID has 80 random bits; two have 160.
-        let token = format!("{}{}", ulid::Ulid::generate(), ulid::Ulid::generate());
-        let mut all = lock(&self.tokens);
-        let now = Instant::now();
-        all.retain(|_, (_, until)| *until > now);
-        if all.len() >= TOKENS {
-            let oldest = all.iter().min_by_key(|(_, (_, until))| *until).map(|(token, _)| token.clone());
-            oldest.map(|oldest| all.remove(&oldest));
-        }
-        all.insert(token.clone(), (user, now + LIFE));
-        token
-    }
-
     /// Whom a token was given to, if they have the same password.
     async fn holder(&self, token: &str) -> Result<UserRow, Refusal> {
-        let user = {
-            let all = lock(&self.tokens);
-            all.get(token).filter(|(_, until)| *until > Instant::now()).map(|(user, _)| user.clone())
+        let Some(user) = self.tokens.whose(token) else {
+            return Err(refused("The token is not valid: ask for one at /auth/token"));
         };
-        let Some(user) = user else { return Err(refused("The token is not valid: ask for one at /auth/token")) };
         let over = || refused("The token's user is not there any more, or has another password");
         if self.is_still(&user).await? { Ok(user) } else { Err(over()) }
     }
@@ -165,11 +148,6 @@ fn lock<T>(held: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn refused(why: &str) -> Refusal {
     Refusal::new(StatusCode::UNAUTHORIZED, why)
-}
-
-fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
-    let (given, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    given.eq_ignore_ascii_case(scheme).then_some(rest.trim())
 }
 
 /// Whether a request only looks. A list that is asked for with a body is one.
@@ -213,7 +191,7 @@ pub(super) async fn token(State(gate): State<Arc<Gate>>, headers: HeaderMap, bod
         })
     };
     let user = gate.user(field("username")?, field("password")?).await?;
-    Ok((StatusCode::CREATED, Json(json!({"access_token": gate.give(user)}))).into_response())
+    Ok((StatusCode::CREATED, Json(json!({"access_token": gate.tokens.give(user)}))).into_response())
 }
 
 fn form_fields(body: &[u8]) -> Value {

@@ -1,12 +1,10 @@
 //! Who may use the interface: users of SciCat for uploads, one user with a password for jobs.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,11 +13,10 @@ use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
 use super::{Desk, answer};
+use crate::tokens::credentials;
 
 /// How long a token of ours holds.
-const LIFE: Duration = Duration::from_hours(1);
-/// Tokens that are held at most; the oldest go first.
-const TOKENS: usize = 10_000;
+pub(super) const LIFE: Duration = Duration::from_hours(1);
 
 /// Who may use the archiver's interface.
 #[derive(Clone)]
@@ -44,36 +41,6 @@ impl fmt::Debug for Access {
     }
 }
 
-/// The tokens that were given out, in memory alone.
-#[derive(Default)]
-pub(super) struct Tokens(Mutex<HashMap<String, Instant>>);
-
-impl Tokens {
-    fn give(&self) -> String {
-        // A ULID has 80 random bits; two have 160.
-        let token = format!("{}{}", ulid::Ulid::generate(), ulid::Ulid::generate());
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        all.retain(|_, until| *until > now);
-        if all.len() >= TOKENS {
-            let oldest = all.iter().min_by_key(|(_, until)| **until).map(|(token, _)| token.clone());
-            oldest.map(|oldest| all.remove(&oldest));
-        }
-        all.insert(token.clone(), now + LIFE);
-        token
-    }
-
-    fn holds(&self, token: &str) -> bool {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(token).is_some_and(|until| *until > Instant::now())
-    }
-}
-
-fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
-    let (given, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    given.eq_ignore_ascii_case(scheme).then_some(rest.trim())
-}
-
 /// Lets in whoever may start jobs.
 pub(super) fn for_jobs(desk: &Desk, headers: &HeaderMap) -> Result<(), Box<Response>> {
     let Access::Known { jobs, .. } = &*desk.access else { return Ok(()) };
@@ -90,7 +57,7 @@ pub(super) fn for_uploads(desk: &Desk, headers: &HeaderMap) -> Result<(), Box<Re
         return Ok(());
     }
     match credentials(headers, "bearer") {
-        Some(token) if desk.tokens.holds(token) => Ok(()),
+        Some(token) if desk.tokens.whose(token).is_some() => Ok(()),
         Some(_) => Err(Box::new(answer::refused("Bearer", "The token is not valid any more: ask for one at /token"))),
         None => Err(Box::new(answer::refused("Bearer", "Not authenticated"))),
     }
@@ -113,7 +80,7 @@ pub(super) async fn token(State(desk): State<Desk>, headers: HeaderMap) -> Respo
         return answer::refused("Bearer", "The user is in none of the groups that may upload");
     }
     answer::done(json!({
-        "access_token": desk.tokens.give(), "expires_in": LIFE.as_secs(), "refresh_token": null, "refresh_expires_in": 0,
+        "access_token": desk.tokens.give(()), "expires_in": LIFE.as_secs(), "refresh_token": null, "refresh_expires_in": 0,
         "token_type": "Bearer", "not-before-policy": 0, "session_state": null, "scope": "upload",
     }))
 }
@@ -121,14 +88,6 @@ pub(super) async fn token(State(desk): State<Desk>, headers: HeaderMap) -> Respo
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_was_given_out_holds() {
-        let tokens = Tokens::default();
-        let (one, two) = (tokens.give(), tokens.give());
-        assert_ne!(one, two);
-        assert!(tokens.holds(&one) && tokens.holds(&two) && !tokens.holds("other"));
-    }
 
     #[test]
     fn nothing_of_a_password_is_shown() {

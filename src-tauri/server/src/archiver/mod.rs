@@ -14,7 +14,8 @@ use axum::routing::{get, post};
 use longshore_api::Session;
 
 pub use access::Access;
-use access::Tokens;
+
+use crate::tokens::Tokens;
 
 /// Bytes of a request at most: 10,000 parts with their checksums have less.
 const REQUEST: usize = 4 << 20;
@@ -24,12 +25,12 @@ const REQUEST: usize = 4 << 20;
 struct Desk {
     session: Session,
     access: Arc<Access>,
-    tokens: Arc<Tokens>,
+    tokens: Arc<Tokens<()>>,
 }
 
 /// The interface, below whatever it is nested.
 pub(crate) fn routes(session: Session, access: Access) -> Router {
-    let desk = Desk { session, access: Arc::new(access), tokens: Arc::default() };
+    let desk = Desk { session, access: Arc::new(access), tokens: Arc::new(Tokens::new(access::LIFE)) };
     Router::new()
         .route("/health/livez", get(jobs::alive))
         .route("/health/readyz", get(jobs::ready))
