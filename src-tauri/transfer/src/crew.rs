@@ -13,7 +13,7 @@ use crate::{Fail, Result, halt};
 pub(crate) const THREADS: usize = 4;
 
 /// Threads at most, whatever a storage says of itself.
-const MOST: usize = 64;
+pub(crate) const MOST: usize = 64;
 
 /// Pieces that a thread takes at a time. With many threads, one: each piece is mostly waiting for an answer.
 fn take(threads: usize) -> usize {

@@ -1,52 +1,90 @@
 //! Reading the contents of members into buffers, and hashing them out of these.
 
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::layout::{Part, Placed};
 use super::{Content, Packed};
 use crate::hash::{Hashes, Saved, hex};
+use crate::line::Line;
 use crate::storage::{ReadOptions, Reader, Storage};
 use crate::{Fail, Result};
 
-/// Reads contents of members; the last file is kept open, as its next part often follows.
+/// Reads contents of members to their places in buffers.
 pub(super) struct Filler<'a> {
     source: &'a dyn Storage,
-    open: Option<Open>,
+    relay: &'a Relay,
 }
 
+/// A file of which a part was read.
 struct Open {
     id: i64,
     reader: Box<dyn Reader>,
     at: u64,
 }
 
-impl<'a> Filler<'a> {
-    pub(super) fn new(source: &'a dyn Storage) -> Self {
-        Self { source, open: None }
+/// Files on the edge of two buffers, handed on from who reads the one to who reads the other: so each is opened once, and what its storage
+/// reads ahead of is not asked for again.
+#[derive(Default)]
+pub(super) struct Relay {
+    open: Mutex<Vec<Open>>,
+    handed: Condvar,
+}
+
+/// How long to wait for a file before asking whether to stop.
+const PATIENCE: Duration = Duration::from_millis(25);
+
+impl Relay {
+    fn hand_on(&self, open: Open) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(open);
+        self.handed.notify_all();
     }
 
-    /// Reads all parts to their places in the buffer.
-    pub(super) fn fill(&mut self, buffer: &mut [u8], parts: &[Part]) -> Result<()> {
-        for part in parts.iter().filter(|part| !part.range.is_empty()) {
+    /// The file that stands before this part, which somebody has in work. Fails when the line was stopped, which has its reason.
+    fn take(&self, part: &Part, line: &Line) -> Result<Open> {
+        let mut all = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let wanted = |open: &Open| open.id == part.member.id && open.at == part.from;
+            if let Some(at) = all.iter().position(wanted) {
+                return Ok(all.swap_remove(at));
+            }
+            if line.stopped() {
+                return Err(Fail::Broken);
+            }
+            all = self.handed.wait_timeout(all, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl<'a> Filler<'a> {
+    pub(super) fn new(source: &'a dyn Storage, relay: &'a Relay) -> Self {
+        Self { source, relay }
+    }
+
+    /// Reads all parts of the buffer number `seq` to their places. What goes on in the next buffer comes first, as somebody may wait for
+    /// it; what began in the one before comes last, when it is most likely to be there.
+    pub(super) fn fill(&self, seq: u64, buffer: &mut [u8], parts: &[Part], line: &Line) -> Result<()> {
+        let begun = |part: &&Part| part.from > 0;
+        let (late, early): (Vec<_>, Vec<_>) = parts.iter().filter(|part| !part.range.is_empty()).partition(begun);
+        for part in early.into_iter().rev().chain(late) {
+            // Before the first buffer nobody read anything: a session may begin in the middle of a file.
+            let known = if part.from > 0 && seq > 0 { Some(self.relay.take(part, line)?) } else { None };
             if let Some(content) = &part.member.content {
-                self.read(&mut buffer[part.range.clone()], part, content)?;
+                self.read(&mut buffer[part.range.clone()], part, content, known)?;
             }
         }
         Ok(())
     }
 
-    fn read(&mut self, buffer: &mut [u8], part: &Part, content: &Content) -> Result<()> {
-        let mut open = match self.open.take() {
-            Some(open) if open.id == part.member.id && open.at == part.from => open,
-            _ => self.open(part, content)?,
-        };
+    fn read(&self, buffer: &mut [u8], part: &Part, content: &Content, known: Option<Open>) -> Result<()> {
+        let mut open = known.map_or_else(|| self.open(part, content), Ok)?;
         let count = open.reader.read(buffer)?;
         open.at += count as u64;
         if count < buffer.len() {
             return Err(changed(content, open.at));
         }
         if !part.last {
-            self.open = Some(open);
+            self.relay.hand_on(open);
             return Ok(());
         }
         match open.reader.meta()?.size {

@@ -10,6 +10,9 @@ use crate::{Fail, Result};
 /// Bytes to a multiple of which members are filled up.
 const BLOCK: u64 = 512;
 
+/// Bytes to a multiple of which a buffer is filled, so that the next is written past the page cache where that can be.
+const PAGE: usize = 4096;
+
 /// A member, as the threads of the pipeline know it.
 #[derive(Debug)]
 pub(super) struct Placed {
@@ -58,13 +61,20 @@ pub(super) struct Layout<'a> {
     seq: u64,
     done: bool,
     due: Due,
+    /// Parts after which a buffer is full.
+    in_turn: usize,
 }
 
 impl<'a> Layout<'a> {
     pub(super) fn new(members: &'a mut dyn Members, trailer: &'a [u8], resume: Option<&Checkpoint>, due: Due) -> Self {
         let point = resume.map_or_else(Point::default, |state| state.point.clone());
         let (page, current) = (Vec::new(), None);
-        Self { members, trailer, page, point, current, ended: None, seq: 0, done: false, due }
+        Self { members, trailer, page, point, current, ended: None, seq: 0, done: false, due, in_turn: usize::MAX }
+    }
+
+    /// No more than so many parts to a buffer, but for what goes on up to a whole page of the target.
+    pub(super) fn in_turn(self, parts: usize) -> Self {
+        Self { in_turn: parts, ..self }
     }
 
     /// Lays the next buffer: headers and padding are written into it, contents are left to be read. `None` after the end.
@@ -73,12 +83,15 @@ impl<'a> Layout<'a> {
             return Ok(None);
         }
         let mut parts = Vec::new();
-        let mut at = 0;
-        while at < buffer.len() && !self.done {
+        let (mut at, mut end) = (0, buffer.len());
+        while at < end && !self.done {
             if self.ended.is_some() || !self.load()? {
-                at += self.lay_trailer(&mut buffer[at..]);
+                at += self.lay_trailer(&mut buffer[at..end]);
             } else {
-                at += self.lay_member(&mut buffer[at..], at, &mut parts);
+                at += self.lay_member(&mut buffer[at..end], at, &mut parts);
+            }
+            if parts.len() >= self.in_turn {
+                end = end.min(at.next_multiple_of(PAGE));
             }
         }
         self.seq += 1;

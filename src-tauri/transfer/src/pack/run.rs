@@ -5,16 +5,21 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::files::{FileHasher, Filler};
+use super::files::{FileHasher, Filler, Relay};
 use super::layout::{Job, Layout, Part};
 use super::{Checkpoint, Members, Observer, Options, Packed, Point, Written};
+use crate::crew::{MOST, THREADS};
 use crate::hash::{Hashes, Saved};
 use crate::line::{Chunk, Due, Fan, Line, Mark, Ordered, conduct};
 use crate::storage::{self, Finish, Known, Storage, Writer};
-use crate::{Fail, Result};
+use crate::{Fail, Pace, Result};
 
-/// Threads that read: small files are found and opened side by side.
+/// Threads that read where files are found and opened in no time.
 const READERS: usize = 2;
+
+/// Members whose contents one thread reads into a buffer where each is mostly waiting for an answer: so even a few hundred small files are
+/// read by many.
+const IN_TURN: usize = 16;
 
 /// Threads that take each buffer: the hasher of files, the hasher of the whole, the writer.
 const TAKERS: usize = 3;
@@ -97,18 +102,22 @@ fn stream(
     resume: Option<&Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<(Box<dyn Writer>, Checkpoint)> {
+    let width = source.width();
+    let wide = width > THREADS;
+    let (readers, in_turn) = if wide { (width.min(MOST), IN_TURN) } else { (READERS, usize::MAX) };
     let pace = observer.pace();
-    let line = Line::new(&pace);
-    let layout = Mutex::new(Layout::new(members, trailer, resume, Due::new(pace, writer.granule())));
+    let pace = if wide { Pace { buffers: pace.buffers + readers, ..pace } } else { pace };
+    let (line, relay) = (Line::new(&pace), Relay::default());
+    let layout = Mutex::new(Layout::new(members, trailer, resume, Due::new(pace, writer.granule())).in_turn(in_turn));
     let (report, events) = channel();
     let anywhere = writer.granule() == 1;
     let mut taken = Taken { observer, rows: VecDeque::new(), anywhere, last: resume.cloned(), complete: None };
     let writer = thread::scope(|scope| {
         let (fan, inputs) = fan_out();
         let [files, whole, blocks] = inputs;
-        for _ in 0..READERS {
-            let (line, layout, fan) = (&line, &layout, fan.clone());
-            scope.spawn(move || line.guard(|| read(line, layout, source, &fan)));
+        for _ in 0..readers {
+            let (line, layout, fan, filler) = (&line, &layout, fan.clone(), Filler::new(source, &relay));
+            scope.spawn(move || line.guard(|| read(line, layout, &filler, &fan)));
         }
         drop(fan);
         let (line, reports) = (&line, [report.clone(), report.clone(), report]);
@@ -132,14 +141,13 @@ fn fan_out() -> (Fan<Note, State>, [Receiver<Arc<Block>>; TAKERS]) {
 }
 
 /// Lays out and fills one buffer after another.
-fn read(line: &Line, layout: &Mutex<Layout<'_>>, source: &dyn Storage, fan: &Fan<Note, State>) -> Result<()> {
-    let mut filler = Filler::new(source);
+fn read(line: &Line, layout: &Mutex<Layout<'_>>, filler: &Filler<'_>, fan: &Fan<Note, State>) -> Result<()> {
     // The buffer comes first: a job that has none would hold up all those after it, which may have the last ones.
     while let Some(mut buffer) = line.pool.take() {
         let job = layout.lock().unwrap_or_else(PoisonError::into_inner).next(buffer.bytes_mut())?;
         let Some(Job { seq, length, parts, end, mark, last }) = job else { break };
         buffer.truncate(length);
-        filler.fill(buffer.bytes_mut(), &parts)?;
+        filler.fill(seq, buffer.bytes_mut(), &parts, line)?;
         let state = || State { end: end.clone(), last, file: None, whole: None };
         let mark = mark.then(|| Mark::new(seq, TAKERS, state()));
         fan.send(Chunk { seq, buffer, note: Note { parts, end }, mark });
