@@ -34,7 +34,7 @@ pub fn browse(
     let meta = storage.stat(&at.path).told_at(name)?;
     if meta.kind != longshore_transfer::storage::Kind::Folder {
         let own = at.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
-        let child = Child::of(longshore_transfer::storage::Listed { name: own, meta });
+        let child = Child::of(longshore_transfer::storage::Listed::new(own, meta));
         return Ok((child.iter().map(named).collect(), false));
     }
     let bad = |error: longshore_catalogue::BadPathText| {

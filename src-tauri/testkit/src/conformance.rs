@@ -330,12 +330,26 @@ fn deleting(storage: &dyn Storage) {
     ok(storage.delete(b"deleting/file"), "delete again");
     ok(storage.delete(b"deleting/no/such/folder"), "delete in no folder");
     assert_eq!(code(storage.stat(b"deleting/file")), "file.missing");
+    deleting_many(storage);
     if !storage.capabilities().folders {
         return;
     }
     assert_eq!(code(storage.delete(b"deleting")), "file.is_folder");
     assert!(ok(storage.delete_folder(b"deleting"), "delete a folder"));
     assert!(ok(storage.delete_folder(b"deleting"), "delete it again"));
+}
+
+/// Each has an outcome, in their order; one that is refused keeps no other.
+fn deleting_many(storage: &dyn Storage) {
+    let paths: Vec<Vec<u8>> = (0..20).map(|at| format!("deleting/many{at:02}").into_bytes()).collect();
+    let kept = b"deleting/many".to_vec();
+    paths.iter().step_by(2).chain([&kept]).for_each(|path| put(storage, path, b"x"));
+    assert_eq!(storage.delete_many(&paths), vec![Ok(()); 20], "half of them are there");
+    assert_eq!(names_in(storage, b"deleting"), [b"many"]);
+    let refused = [paths[0].clone(), b"a\0b".to_vec(), kept];
+    let outcomes: Vec<bool> = storage.delete_many(&refused).iter().map(Result::is_ok).collect();
+    assert_eq!(outcomes, [true, false, true]);
+    assert!(storage.delete_many(&[]).is_empty());
 }
 
 fn refusing(storage: &dyn Storage) {

@@ -45,6 +45,16 @@ pub struct Listed {
     pub name: Vec<u8>,
     /// What lies there.
     pub meta: Meta,
+    /// What the listing says of a file that has the form of an MD5. Where it is the MD5 of what is known to have been there, the same
+    /// bytes lie there now; another one says nothing, as with objects that were encrypted on arrival.
+    pub md5: Option<[u8; 16]>,
+}
+
+impl Listed {
+    /// Of which a listing says no more than this.
+    pub fn new(name: Vec<u8>, meta: Meta) -> Self {
+        Self { name, meta, md5: None }
+    }
 }
 
 /// Room on a storage.
@@ -82,6 +92,8 @@ pub struct Capabilities {
     pub medium: bool,
     /// A file can share another's blocks ([`Storage::reflink_from`]).
     pub reflink: bool,
+    /// Many files are deleted in one request ([`Storage::delete_many`]).
+    pub delete_many: bool,
 }
 
 /// Kind of a failure: what a retry can hope for.
@@ -267,6 +279,11 @@ pub trait Storage: Send + Sync {
     fn set_meta(&self, path: &[u8], mode: Option<u32>, mtime: Option<(i64, u32)>) -> Result<()>;
     /// Deletes a file or link. One that is not there is not an error.
     fn delete(&self, path: &[u8]) -> Result<()>;
+    /// Deletes files or links as [`Storage::delete`] does, in as few requests as can be where [`Capabilities::delete_many`] says so.
+    /// There is an outcome for each, in their order; one that fails keeps none of the others from being deleted.
+    fn delete_many(&self, paths: &[Vec<u8>]) -> Vec<Result<()>> {
+        paths.iter().map(|path| self.delete(path)).collect()
+    }
     /// Deletes a folder if it is empty; `false` if it is not.
     fn delete_folder(&self, path: &[u8]) -> Result<bool>;
     /// Makes everything written so far survive power loss (syncfs).

@@ -48,7 +48,7 @@ pub(super) fn list<E: From<Errno>>(
             continue;
         }
         match look(walk, name) {
-            Ok(meta) => each(Listed { name: name.to_vec(), meta })?,
+            Ok(meta) => each(Listed::new(name.to_vec(), meta))?,
             Err(Errno::NOENT) => {}
             Err(errno) => return Err(errno.into()),
         }

@@ -68,6 +68,13 @@ pub(super) fn stalled(place: &Place, verb: &str) -> Refusal {
     Refusal { http: None, code: String::new(), tries: 1, error: place.told(verb, code, status, why) }
 }
 
+/// What an endpoint said of one of many, within a reply that is a success.
+pub(super) fn said(place: &Place, verb: &str, code: &str, message: &str) -> Error {
+    let http = if code == "InternalError" { 500 } else { 0 };
+    let (code, status, why) = by_reply(http, code, message);
+    place.told(verb, code, status, why)
+}
+
 fn late() -> Verdict {
     ("io.timeout", Status::Transient, "the endpoint did not answer in time".into())
 }

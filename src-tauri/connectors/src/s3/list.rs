@@ -25,7 +25,7 @@ struct Question<'q> {
 /// What one line of a listing is.
 enum Line {
     /// An object, by its whole key.
-    Key(String, longshore_transfer::storage::Meta),
+    Key(String, longshore_transfer::storage::Meta, Option<[u8; 16]>),
     /// What several keys begin with, a slash at its end.
     Prefix(String),
 }
@@ -40,7 +40,7 @@ impl Site {
     ) -> Result<()> {
         if target.bucket.is_empty() {
             let names = self.wait(self.buckets(place))?;
-            return names.into_iter().try_for_each(|name| each(Listed { name: name.into(), meta: head::folder() }));
+            return names.into_iter().try_for_each(|name| each(Listed::new(name.into(), head::folder())));
         }
         let prefix = target.prefix();
         let mut any = false;
@@ -69,10 +69,10 @@ impl Site {
         each: &mut dyn FnMut(Listed) -> Result<()>,
     ) -> Result<()> {
         match line {
-            Line::Key(key, meta) => match key.strip_prefix(prefix) {
+            Line::Key(key, meta, md5) => match key.strip_prefix(prefix) {
                 // The object that only stands for the folder itself.
                 Some("") if meta.size == 0 => Ok(()),
-                Some(name) => each(Listed { name: name.into(), meta }),
+                Some(name) => each(Listed { name: name.into(), meta, md5 }),
                 None => Err(odd(place, &key)),
             },
             Line::Prefix(below) => match below.strip_prefix(prefix).map(|name| name.trim_end_matches('/')) {
@@ -80,14 +80,14 @@ impl Site {
                 Some("") => {
                     self.pages(&Question { place, target, prefix: &below, level: false, after: None }, &mut |line| {
                         match line {
-                            Line::Key(key, meta) => {
-                                each(Listed { name: key.strip_prefix(prefix).unwrap_or(&key).into(), meta })
+                            Line::Key(key, meta, md5) => {
+                                each(Listed { name: key.strip_prefix(prefix).unwrap_or(&key).into(), meta, md5 })
                             }
                             Line::Prefix(_) => Ok(()),
                         }
                     })
                 }
-                Some(name) => each(Listed { name: name.into(), meta: head::folder() }),
+                Some(name) => each(Listed::new(name.into(), head::folder())),
                 None => Err(odd(place, &below)),
             },
         }
@@ -109,8 +109,10 @@ impl Site {
         let after = after.map(|after| after.key.clone());
         self.pages(&Question { place, target, prefix: &prefix, level: false, after }, &mut |line| match line {
             // Folders are not files: what only stands for one is passed over.
-            Line::Key(key, meta) if key.ends_with('/') && meta.size == 0 => Ok(()),
-            Line::Key(key, meta) => each(Listed { name: self.root.path(&target.bucket, &key).into_owned(), meta }),
+            Line::Key(key, meta, _) if key.ends_with('/') && meta.size == 0 => Ok(()),
+            Line::Key(key, meta, md5) => {
+                each(Listed { name: self.root.path(&target.bucket, &key).into_owned(), meta, md5 })
+            }
             Line::Prefix(_) => Ok(()),
         })
     }
@@ -127,7 +129,7 @@ impl Site {
             return Ok(());
         }
         match self.wait(self.look(place, target)) {
-            Ok(meta) if meta.kind == Kind::File => each(Listed { name: place.path.clone(), meta }),
+            Ok(meta) if meta.kind == Kind::File => each(Listed::new(place.path.clone(), meta)),
             Err(error) if error.code != "file.missing" => Err(error),
             _ => Ok(()),
         }
@@ -212,8 +214,9 @@ fn lines(page: ListObjectsV2Output) -> Vec<Line> {
     let plain = |name: String| if encoded { decode(&name) } else { name };
     let prefixes = page.common_prefixes.unwrap_or_default().into_iter().filter_map(|prefix| prefix.prefix);
     let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| {
-        let Object { key, size, last_modified, .. } = object;
-        Some(Line::Key(plain(key?), head::file(size, last_modified.as_ref())))
+        let Object { key, size, last_modified, e_tag, .. } = object;
+        let md5 = head::md5_of(e_tag.as_deref(), None).and_then(|md5| md5.try_into().ok());
+        Some(Line::Key(plain(key?), head::file(size, last_modified.as_ref()), md5))
     });
     keys.chain(prefixes.map(|prefix| Line::Prefix(plain(prefix)))).collect()
 }

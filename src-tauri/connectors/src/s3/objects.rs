@@ -1,12 +1,14 @@
 //! Deleting, copying and comparing objects.
 
+use std::collections::HashMap;
+
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{
     ChecksumType, CompletedMultipartUpload, CompletedPart, Delete, MetadataDirective, ObjectIdentifier,
 };
-use longshore_transfer::storage::{Algorithm, Error, Finish, Result, Status};
+use longshore_transfer::storage::{Algorithm, Error, Finish, Result, Status, Storage};
 
-use super::error::Refusal;
+use super::error::{self, Refusal};
 use super::head;
 use super::key::{Target, encode};
 use super::parts::part_size;
@@ -25,22 +27,66 @@ pub(super) const WITHIN: u64 = 64;
 const DELETE_MAX: usize = 1000;
 
 impl S3 {
-    /// Deletes many objects, a thousand in one request where the server takes that. Those that are not there are not an error; the
-    /// first that cannot be deleted is, after the others of its thousand are.
-    pub fn delete_many(&self, paths: &[Vec<u8>]) -> Result<()> {
-        for thousand in paths.chunks(DELETE_MAX) {
-            let targets: Result<Vec<_>> = thousand.iter().map(|path| self.site.target("Deleting", path)).collect();
-            let together = |pair: &[Target]| pair[0].bucket == pair[1].bucket;
-            let targets = targets?;
-            // Servers that want Content-MD5 here are not told it by the library.
-            if self.site.with_crc() && targets.windows(2).all(together) {
-                self.site.wait(self.site.delete_all(thousand, &targets))?;
-            } else {
-                thousand.iter().try_for_each(|path| longshore_transfer::storage::Storage::delete(self, path))?;
-            }
-        }
-        Ok(())
+    /// Whether many objects are deleted in one request: servers that want Content-MD5 there are not told it by the library.
+    pub(super) fn deletes_many(&self) -> bool {
+        self.site.with_crc()
     }
+
+    /// Deletes many objects, a thousand in one request where the server takes that, with an outcome for each. Those that are not there are
+    /// not an error.
+    pub(super) fn delete_all(&self, paths: &[Vec<u8>]) -> Vec<Result<()>> {
+        paths.chunks(DELETE_MAX).flat_map(|thousand| self.delete_thousand(thousand)).collect()
+    }
+
+    fn delete_thousand(&self, paths: &[Vec<u8>]) -> Vec<Result<()>> {
+        let alone = |path: &Vec<u8>| Storage::delete(self, path);
+        let targets: Result<Vec<_>> = paths.iter().map(|path| self.site.target("Deleting", path)).collect();
+        let together = |pair: &[Target]| pair[0].bucket == pair[1].bucket;
+        let targets = targets.unwrap_or_default();
+        if targets.is_empty() || !self.deletes_many() || !keyed(&targets) || !targets.windows(2).all(together) {
+            return paths.iter().map(alone).collect();
+        }
+        match self.site.wait(self.site.delete_in_one(paths, &targets)) {
+            Ok(refused) => self.outcomes(paths, &targets, refused),
+            Err(error) if error.status == Status::Permanent => self.without(paths, &error),
+            Err(error) => paths.iter().map(|path| Err(Error { path: path.clone(), ..error.clone() })).collect(),
+        }
+    }
+
+    /// What was refused is told by its key, in no order; what is not among it is gone.
+    fn outcomes(&self, paths: &[Vec<u8>], targets: &[Target], mut refused: Refused) -> Vec<Result<()>> {
+        let outcome = |(target, path): (&Target, &Vec<u8>)| match refused.remove(&target.key) {
+            None => Ok(()),
+            Some((code, _)) if code == "NoSuchKey" => Ok(()),
+            Some((code, words)) => match error::said(&self.site.place(path), "Deleting", &code, &words) {
+                error if error.status == Status::Transient => Storage::delete(self, path),
+                error => Err(error),
+            },
+        };
+        targets.iter().zip(paths).map(outcome).collect()
+    }
+
+    /// The server does not take the request for many: one by one, unless the first shows that it is not that.
+    fn without(&self, paths: &[Vec<u8>], refused: &Error) -> Vec<Result<()>> {
+        tracing::debug!(storage = %self.site.name, %refused, "deleted one by one");
+        let mut outcomes = Vec::new();
+        for path in paths {
+            let outcome = match outcomes.first() {
+                Some(Err(first)) => Err(Error { path: path.clone(), ..Error::clone(first) }),
+                _ => Storage::delete(self, path),
+            };
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+}
+
+/// What an endpoint refused of many: by its key, the code and the words.
+type Refused = HashMap<String, (String, String)>;
+
+/// Whether all are objects, and none a bucket.
+fn keyed(targets: &[Target]) -> bool {
+    targets.iter().all(|target| !target.key.is_empty())
 }
 
 impl Site {
@@ -52,21 +98,21 @@ impl Site {
         }
     }
 
-    async fn delete_all(&self, paths: &[Vec<u8>], targets: &[Target]) -> Result<()> {
-        let Some(first) = targets.first() else { return Ok(()) };
+    /// Deletes objects of one bucket in one request, and says which were refused.
+    async fn delete_in_one(&self, paths: &[Vec<u8>], targets: &[Target]) -> Result<Refused> {
+        let Some(first) = targets.first() else { return Ok(Refused::new()) };
         let place = self.place(paths.first().map_or(&[], Vec::as_slice));
         let key = |target: &Target| ObjectIdentifier::builder().key(&target.key).build();
         let keys: std::result::Result<Vec<_>, _> = targets.iter().map(key).collect();
         let all = keys.and_then(|keys| Delete::builder().set_objects(Some(keys)).quiet(true).build());
         let all = all.map_err(|error| place.told("Deleting", "s3.refused", Status::Permanent, error.to_string()))?;
         let delete = || self.client.delete_objects().bucket(&first.bucket).delete(all.clone()).send();
-        let done = self.ask(&place, "Deleting", 0, delete).await?;
-        let refused = done.errors().iter().find(|error| error.code() != Some("NoSuchKey"));
-        refused.map_or(Ok(()), |error| {
-            let path = self.root.path(&first.bucket, error.key().unwrap_or_default());
-            let why = format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default());
-            Err(self.place(&path).told("Deleting", "s3.denied", Status::Permanent, why))
-        })
+        let mut done = self.ask(&place, "Deleting", 0, delete).await?;
+        let errors = done.errors.take().unwrap_or_default().into_iter();
+        let said = errors.map(|error| {
+            (error.key.unwrap_or_default(), (error.code.unwrap_or_default(), error.message.unwrap_or_default()))
+        });
+        Ok(said.collect())
     }
 
     /// Deletes the object that only stands for a folder; `false` where others lie in it.

@@ -23,7 +23,7 @@ impl Storage for S3 {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { resume: true, ..Capabilities::default() }
+        Capabilities { resume: true, delete_many: self.deletes_many(), ..Capabilities::default() }
     }
 
     fn space(&self) -> Result<Space> {
@@ -134,6 +134,10 @@ impl Storage for S3 {
             return Err(self.cannot("Deleting", path, "it is a bucket"));
         }
         self.site.wait(self.site.delete(&self.site.place(path), &target))
+    }
+
+    fn delete_many(&self, paths: &[Vec<u8>]) -> Vec<Result<()>> {
+        self.delete_all(paths)
     }
 
     fn delete_folder(&self, path: &[u8]) -> Result<bool> {

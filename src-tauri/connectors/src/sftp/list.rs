@@ -28,7 +28,7 @@ impl Sftp {
             found
                 .into_iter()
                 .zip(links)
-                .try_for_each(|(Found { name, attrs }, target)| each(Listed { name, meta: attrs.meta(target) }))
+                .try_for_each(|(Found { name, attrs }, target)| each(Listed::new(name, attrs.meta(target))))
         });
         link.close(&handle);
         listed

@@ -62,7 +62,7 @@ impl Storage for Dav {
     }
 
     fn list(&self, folder: &[u8], each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {
-        self.entries(folder, &mut |name, entry| each(Listed { name: name.to_vec(), meta: entry.meta() }))
+        self.entries(folder, &mut |name, entry| each(Listed::new(name.to_vec(), entry.meta())))
     }
 
     fn read(&self, path: &[u8], options: ReadOptions) -> Result<Box<dyn Reader>> {

@@ -204,7 +204,7 @@ impl Looking<'_> {
         let Some((name, rest)) = names.split_first() else { return Ok(()) };
         let any_depth = name == b"**";
         let mut below = Vec::new();
-        for Listed { name: here, meta } in self.list(folder)? {
+        for Listed { name: here, meta, .. } in self.list(folder)? {
             let path = join(folder, &here);
             match meta.kind {
                 Kind::Folder if any_depth => below.push((path, names)),

@@ -173,6 +173,12 @@ impl Storage for Faulty {
     fn delete(&self, path: &[u8]) -> Result<()> {
         self.step(path, || self.inner.delete(path))
     }
+    fn delete_many(&self, paths: &[Vec<u8>]) -> Vec<Result<()>> {
+        // One request: all of it comes about, or nothing.
+        let path = paths.first().map_or(&b""[..], Vec::as_slice);
+        let whole = self.step(path, || Ok(self.inner.delete_many(paths)));
+        whole.unwrap_or_else(|error| vec![Err(error); paths.len()])
+    }
     fn delete_folder(&self, path: &[u8]) -> Result<bool> {
         self.step(path, || self.inner.delete_folder(path))
     }

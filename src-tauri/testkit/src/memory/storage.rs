@@ -25,6 +25,7 @@ impl Storage for Memory {
             resume: true,
             medium: true,
             reflink: true,
+            delete_many: false,
         }
     }
 
@@ -53,7 +54,7 @@ impl Storage for Memory {
             let state = self.lock();
             let direct = state.now.iter().filter_map(|(path, node)| {
                 let name = path.strip_prefix(prefix.as_slice()).filter(|name| !name.contains(&b'/'))?;
-                Some(Listed { name: name.to_vec(), meta: node.meta() })
+                Some(Listed::new(name.to_vec(), node.meta()))
             });
             direct.collect()
         };

@@ -206,6 +206,10 @@ impl Storage for Limited {
         self.inner.delete(path)
     }
 
+    fn delete_many(&self, paths: &[Vec<u8>]) -> Vec<Result<()>> {
+        self.inner.delete_many(paths)
+    }
+
     fn delete_folder(&self, path: &[u8]) -> Result<bool> {
         self.inner.delete_folder(path)
     }

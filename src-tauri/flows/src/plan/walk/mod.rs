@@ -123,7 +123,7 @@ fn open(number: u32, given: &PathBytes, storages: &dyn Storages) -> Result<Opene
             "file.missing" => source.missing(),
             _ => faults::of_storage(storage.name(), &error),
         })?;
-        Some(Listed { name: source.top().as_bytes().to_vec(), meta })
+        Some(Listed::new(source.top().as_bytes().to_vec(), meta))
     };
     Ok(Opened { number, source, storage, top })
 }
