@@ -215,6 +215,34 @@ fn a_file_that_was_overwritten_in_the_landing_bucket_stays_there() {
     assert_eq!(files(&shop, "landing"), [""; 0]);
 }
 
+/// More files than go in one request, in folders: with one that was overwritten, which alone stays, and some that are gone already.
+#[test]
+fn many_files_are_released_by_what_a_listing_says_of_them() {
+    let server = Seaweed::start();
+    let shop = objects(&server);
+    let (path, folder) = shop.folder("source/data");
+    for at in 0..1200 {
+        let name = format!("{:02}/f{at:04}", at % 7);
+        common::put(folder.as_ref(), name.as_bytes(), name.as_bytes(), 0o600, (at, 0));
+    }
+    shop.create("ds", &[path]);
+    shop.upload("ds").unwrap();
+    let blocks = shop.pack("ds").unwrap();
+    shop.verify(&blocks).unwrap();
+    let landing = shop.places.faulty("landing").unwrap();
+    landing.delete(b"ds/data/03/f0003").unwrap();
+    common::put(landing.as_ref(), b"ds/data/05/f0005", b"05/f9999", 0o600, (1, 0));
+    let before = landing.calls();
+    let fault = shop.task("landing.release", json!({"dataset": "ds"})).unwrap_err();
+    assert_eq!((fault.code.as_str(), fault.file.as_deref()), ("landing.changed", Some("data/05/f0005")));
+    assert_eq!(files(&shop, "landing"), ["ds/data/05/f0005"]);
+    assert!(landing.calls() - before < 40, "{} calls", landing.calls() - before);
+    common::put(landing.as_ref(), b"ds/data/05/f0005", b"05/f0005", 0o600, (1, 0));
+    shop.task("landing.release", json!({"dataset": "ds"})).unwrap();
+    assert_eq!(files(&shop, "landing"), [""; 0]);
+    assert_eq!(shop.history("ds").last().map(String::as_str), Some("released"));
+}
+
 #[test]
 fn what_a_cancelled_upload_left_in_a_bucket_is_taken_away() {
     let server = Seaweed::start();

@@ -159,6 +159,54 @@ fn the_block_is_what_its_members_say() {
     }
 }
 
+/// Of a source where each file is mostly waiting for an answer.
+fn wide(sizes: &[Option<usize>]) -> Bench {
+    let bench = Bench::new(sizes);
+    bench.source.faulty.widen(32);
+    bench
+}
+
+/// Many small files, and a large one among them.
+fn small_around_a_large_one() -> Vec<Option<usize>> {
+    let small = |at: usize| Some(100 + at * 37 % 3000);
+    (0..200).map(small).chain([Some(90_000)]).chain((0..200).map(small)).collect()
+}
+
+#[test]
+fn many_readers_make_the_same_block() {
+    for sizes in [&[][..], &[None], &[Some(0)], &[Some(100_000)], MIXED, &small_around_a_large_one()] {
+        let mut bench = wide(sizes);
+        let written = bench.go().unwrap();
+        bench.assert_right(written);
+    }
+}
+
+#[test]
+fn each_file_is_opened_once_and_read_once() {
+    let sizes = small_around_a_large_one();
+    for mut bench in [Bench::new(&sizes), wide(&sizes)] {
+        bench.go().unwrap();
+        let bytes: usize = sizes.iter().flatten().sum();
+        assert_eq!((bench.source.faulty.opened(), bench.source.faulty.bytes_read()), (401, bytes as u64));
+    }
+}
+
+#[test]
+fn a_file_in_the_middle_that_cannot_be_read_is_named_by_many_readers() {
+    for (at, large) in [(77, false), (200, true), (321, false)] {
+        let mut bench = wide(&small_around_a_large_one());
+        match large {
+            true => bench.source.faulty.bad_byte(&Plan::path(at), 50_000),
+            false => bench.source.faulty.make_unreadable(&Plan::path(at)),
+        }
+        let fail = bench.go().unwrap_err();
+        let code = if large { "io.error" } else { "file.denied" };
+        assert_eq!((fail.code(), fail.path()), (code, Some(Plan::path(at).as_slice())));
+        assert_eq!(bench.target.memory.get(BLOCK), None);
+        bench.finish();
+    }
+}
+
 #[test]
 fn it_goes_on_after_its_storages_were_gone_at_any_call() {
     for unplug_source in [true, false] {
@@ -292,8 +340,9 @@ proptest! {
     fn cut_at_random_it_ends_the_same(
         sizes in proptest::collection::vec(proptest::option::weighted(0.8, prop_oneof![0_usize..3000, 0_usize..40_000]), 0..25),
         cuts in proptest::collection::vec((0_u8..4, 0_u64..80, any::<bool>()), 0..6),
+        many in any::<bool>(),
     ) {
-        let mut bench = Bench::new(&sizes);
+        let mut bench = if many { wide(&sizes) } else { Bench::new(&sizes) };
         for (kind, at, power) in cuts {
             match kind {
                 0 => bench.source.faulty.unplug_at(at),

@@ -1,6 +1,6 @@
 //! What an endpoint answers when it does not do what was asked: told by a server that answers as each case wants.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use longshore_connectors::Connection;
@@ -216,4 +216,61 @@ fn keys_that_end_in_the_middle_are_told_at_once() {
     let written = writer.write(&content).and_then(|()| writer.commit(&REPLACE).map(drop));
     assert_eq!(code(written), "s3.expired");
     assert!(parts.load(Ordering::SeqCst) <= 3, "no part is sent twice in vain");
+}
+
+/// A server that deletes many in one request, refuses some of them as it is told, and takes note of how each came.
+fn deleting(refused: &'static [(&'static str, &'static str)]) -> (Answers, Arc<Mutex<Vec<String>>>) {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let notes = Arc::clone(&asked);
+    let server = Answers::start(move |request| {
+        let (note, answer) = match request.method.as_str() {
+            "POST" => {
+                let error = |(key, code): &(&str, &str)| {
+                    format!("<Error><Key>{key}</Key><Code>{code}</Code><Message>as told</Message></Error>")
+                };
+                let errors: String = refused.iter().map(error).collect();
+                let body = format!("<?xml version=\"1.0\"?><DeleteResult>{errors}</DeleteResult>");
+                let keys = String::from_utf8_lossy(&request.body).matches("<Key>").count();
+                (format!("{keys} together"), Answer::new(200, body).with("Content-Type", "application/xml"))
+            }
+            _ => (format!("{} {}", request.method, request.target), Answer::new(204, "")),
+        };
+        notes.lock().unwrap().push(note);
+        answer
+    });
+    (server, asked)
+}
+
+fn keys(count: usize) -> Vec<Vec<u8>> {
+    (0..count).map(|at| format!("f{at}").into_bytes()).collect()
+}
+
+#[test]
+fn of_many_that_are_deleted_each_refusal_is_that_of_its_key() {
+    let (server, asked) = deleting(&[("f7", "AccessDenied"), ("f2", "NoSuchKey"), ("f4", "InternalError")]);
+    let storage = storage(&server);
+    assert!(storage.capabilities().delete_many);
+    let outcomes = storage.delete_many(&keys(1500));
+    let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+    let denied = |error: &&longshore_transfer::storage::Error| (error.code, error.path.clone());
+    assert_eq!(refused.iter().map(denied).collect::<Vec<_>>(), [("s3.denied", b"f7".to_vec())]);
+    assert_eq!((outcomes.len(), outcomes[7].is_err()), (1500, true));
+    let asked = asked.lock().unwrap();
+    let requests: Vec<&str> = asked.iter().map(|note| note.split('?').next().unwrap()).collect();
+    assert_eq!(requests, ["1000 together", "DELETE /b/f4", "500 together"], "what hopes for another try has one");
+}
+
+#[test]
+fn where_many_cannot_be_deleted_together_they_are_one_by_one() {
+    let answer = |post: &'static str, delete: u16| {
+        Answers::start(move |request| match request.method.as_str() {
+            "POST" => refusal(400, post),
+            _ => Answer::new(delete, ""),
+        })
+    };
+    let server = answer("InvalidRequest", 204);
+    assert_eq!(storage(&server).delete_many(&keys(3)), vec![Ok(()); 3]);
+    let server = answer("AccessDenied", 403);
+    let codes: Vec<_> = storage(&server).delete_many(&keys(3)).into_iter().map(code).collect();
+    assert_eq!(codes, ["s3.denied"; 3]);
 }

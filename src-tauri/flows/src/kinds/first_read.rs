@@ -15,7 +15,9 @@ pub(super) fn take(context: &Context, dataset: &Dataset, batch: &[Packed]) -> Re
     let (Some((first, _)), Some((last, _))) = (read.first(), read.last()) else { return Ok(()) };
     let catalogue = &context.services.catalogue;
     for (id, wanted) in catalogue.expected(*first, *last).told()? {
-        let Some((_, found)) = read.iter().find(|(read, _)| *read == id) else { continue };
+        // What was packed comes by ascending keys.
+        let Ok(at) = read.binary_search_by_key(&id, |(read, _)| *read) else { continue };
+        let (_, found) = &read[at];
         if wanted != found.md5 && wanted != found.sha256 {
             return Err(differs(catalogue.as_ref(), dataset, id, &wanted, found)?);
         }

@@ -89,6 +89,16 @@ impl Faulty {
         self.state.room.store(bytes, Ordering::SeqCst);
     }
 
+    /// It says that so many files go side by side ([`Storage::width`]).
+    pub fn widen(&self, width: usize) {
+        self.state.width.store(width, Ordering::SeqCst);
+    }
+
+    /// Files that were opened for reading so far.
+    pub fn opened(&self) -> u64 {
+        self.state.opened.load(Ordering::SeqCst)
+    }
+
     /// Bytes written through it.
     pub fn written(&self) -> u64 {
         self.state.written.load(Ordering::SeqCst)
@@ -133,6 +143,7 @@ impl Storage for Faulty {
         }
         self.state.pass(path)?;
         let reader = self.inner.read(path, options)?;
+        self.state.opened.fetch_add(1, Ordering::SeqCst);
         let act = locked(&self.state.on_read).remove(path);
         let (state, path) = (self.state.clone(), path.to_vec());
         Ok(Box::new(Reading { reader, act, state, path, at: options.offset }))
@@ -203,7 +214,10 @@ impl Storage for Faulty {
         self.inner.own_time(path)
     }
     fn width(&self) -> usize {
-        self.inner.width()
+        match self.state.width.load(Ordering::SeqCst) {
+            0 => self.inner.width(),
+            told => told,
+        }
     }
     fn as_any(&self) -> &dyn Any {
         // What only S3 can do (archives, presigned URLs) is asked of it past the faults.

@@ -1,7 +1,7 @@
 //! What is wrong with a storage, and what was seen of it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_transfer::storage::{Result, Status};
@@ -20,6 +20,10 @@ pub(super) struct State {
     /// Bytes that can still be written; `u64::MAX` for any number.
     pub(super) room: AtomicU64,
     pub(super) calls: AtomicU64,
+    /// Files that were opened for reading.
+    pub(super) opened: AtomicU64,
+    /// What it says of how many go side by side; 0 for what the inner one says.
+    pub(super) width: AtomicUsize,
     pub(super) written: AtomicU64,
     pub(super) read: AtomicU64,
 }
