@@ -1,7 +1,7 @@
 //! What an endpoint answers when it does not do what was asked: told by a server that answers as each case wants.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use longshore_connectors::Connection;
 use longshore_connectors::s3::S3;
