@@ -195,9 +195,10 @@ fn each_file_is_opened_once_and_read_once() {
 fn a_file_in_the_middle_that_cannot_be_read_is_named_by_many_readers() {
     for (at, large) in [(77, false), (200, true), (321, false)] {
         let mut bench = wide(&small_around_a_large_one());
-        match large {
-            true => bench.source.faulty.bad_byte(&Plan::path(at), 50_000),
-            false => bench.source.faulty.make_unreadable(&Plan::path(at)),
+        if large {
+            bench.source.faulty.bad_byte(&Plan::path(at), 50_000);
+        } else {
+            bench.source.faulty.make_unreadable(&Plan::path(at));
         }
         let fail = bench.go().unwrap_err();
         let code = if large { "io.error" } else { "file.denied" };
