@@ -84,7 +84,7 @@ async fn dropped_archived_proved_and_back() {
     window.see("drop-overlay").await;
     window.settle().await;
     display.picture("3-dragged-over");
-    drag.drop_here();
+    let _from = drag.drop_here();
     let files = tree::files(&before).to_string();
     window.reads("plan-files", &grouped(&files), SOON).await;
     window.picture("4-plan").await;
@@ -181,7 +181,9 @@ async fn killed_in_the_middle_and_started_again_it_ends_proved() {
     let driver = Driver::start(&display, &site, &[variable]);
     let window = driver.open().await;
     set_up(&window, &site.path("lts")).await;
-    display.drag(&[&source], TITLE);
+    let drag = display.begin_drag(&[&source], TITLE);
+    window.see("drop-overlay").await;
+    let _from = drag.drop_here();
     confirm(&window, "killed").await;
     wait::until("a datablock begun", 120, || (!judge::files_in(&site.path("lts")).is_empty()).then_some(()));
     let owner = window.ask("workspace.show", &json!({})).await.unwrap()["owner_pid"].as_i64().unwrap();

@@ -18,6 +18,10 @@ pub(super) const CODES: &[Code] = &[
         "The files in a datablock that another archiver wrote are not those that SciCat knows: some are missing, or have other sizes or checksums. They are named.",
     ),
     failed(
+        "adopt.no_checksum",
+        "SciCat has no MD5 or SHA-256 of a file in a datablock that another archiver wrote, so that nothing proves the file. Nothing is taken in unproved.",
+    ),
+    failed(
         "adopt.order",
         "The files of a dataset that another archiver wrote lie so over its datablocks that the catalogue cannot hold them. Unpack its datablocks and archive what is in them anew.",
     ),

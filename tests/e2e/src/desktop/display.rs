@@ -45,16 +45,13 @@ impl Display {
     /// A program on this display, and on no other bus or session.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.env("DISPLAY", &self.name).env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+        command.env("DISPLAY", &self.name).env_remove("WAYLAND_DISPLAY");
+        // Without an address the libraries of the desktop would start a bus of their own, which nobody ends.
+        command.env("DBUS_SESSION_BUS_ADDRESS", "disabled:").env("NO_AT_BRIDGE", "1");
         command
     }
 
-    /// Drags files from a window of another program onto the window with this title.
-    pub fn drag(&self, paths: &[&Path], onto: &str) {
-        self.begin_drag(paths, onto).drop_here();
-    }
-
-    /// The same up to the drop.
+    /// Drags files from a window of another program onto the window with this title, up to the drop.
     pub fn begin_drag<'a>(&'a self, paths: &[&Path], onto: &str) -> Drag<'a> {
         let source = self.drag_source(paths);
         let target = self.window(onto);
@@ -64,7 +61,7 @@ impl Display {
             let between = |a: i32, b: i32| (a + (b - a) * step / STEPS).to_string();
             self.mouse(&["mousemove", "--sync", &between(from.0, to.0), &between(from.1, to.1)]);
         }
-        Drag { display: self, _source: source }
+        Drag { display: self, source }
     }
 
     fn drag_source(&self, paths: &[&Path]) -> Source {
@@ -134,19 +131,21 @@ impl Display {
 #[derive(Debug)]
 pub struct Drag<'a> {
     display: &'a Display,
-    _source: Source,
+    source: Source,
 }
 
 impl Drag<'_> {
-    /// Lets go.
-    pub fn drop_here(self) {
+    /// Lets go. What is given back is the program that was dragged from: it hands over what was dropped while it is there.
+    #[must_use]
+    pub fn drop_here(self) -> Source {
         self.display.mouse(&["mouseup", "1"]);
+        self.source
     }
 }
 
 /// The program that is dragged from.
 #[derive(Debug)]
-struct Source(std::process::Child);
+pub struct Source(std::process::Child);
 
 impl Drop for Source {
     fn drop(&mut self) {

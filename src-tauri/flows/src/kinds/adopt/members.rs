@@ -22,14 +22,15 @@ pub(super) struct Members<'a> {
     copies: Vec<(EntryId, Copied)>,
     digests: Vec<(EntryId, Digests)>,
     wrong: Differences,
-    compared: u64,
+    /// A file of which SciCat has no checksum: nothing says that it is right.
+    unproved: Option<String>,
 }
 
 impl<'a> Members<'a> {
     pub(super) fn of(context: &'a Context, dataset: &'a Dataset, block: &'a Block) -> Self {
         let (last, next) = (block.plan.first - 1, Vec::new().into_iter());
         let (copies, digests) = (Vec::new(), Vec::new());
-        Self { context, dataset, block, next, last, copies, digests, wrong: Differences::default(), compared: 0 }
+        Self { context, dataset, block, next, last, copies, digests, wrong: Differences::default(), unproved: None }
     }
 
     /// A member that was read. SciCat lists files alone, so that a folder is nobody's.
@@ -93,12 +94,16 @@ impl<'a> Members<'a> {
         }
         let catalogue = &self.context.services.catalogue;
         let md5 = read.md5.unwrap_or_default();
-        if let Some((_, wanted)) = catalogue.expected(entry.id, entry.id).told()?.first() {
-            if *wanted != md5 && *wanted != read.sha256 {
+        match catalogue.expected(entry.id, entry.id).told()?.first() {
+            Some((_, wanted)) if *wanted == md5 || *wanted == read.sha256 => {}
+            Some(_) => {
                 self.wrong.other_checksum(path);
                 return Ok(());
             }
-            self.compared += 1;
+            None => {
+                self.unproved.get_or_insert_with(|| entry.path.to_text());
+                return Ok(());
+            }
         }
         let mtime = Mtime { secs: found.mtime.0, nanos: found.mtime.1 };
         if entry.digests.is_none() && (entry.mode, entry.mtime) != (found.mode, mtime) {
@@ -119,16 +124,18 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
-    /// The datablock has been read. Gives the number of files that were compared with a checksum of SciCat's.
-    pub(super) fn end(mut self) -> Result<u64, Fault> {
+    /// The datablock has been read.
+    pub(super) fn end(mut self) -> Result<(), Fault> {
         let end = Copied { block: self.block.id, header: self.block.plan.size, data: self.block.plan.size };
         while let Some(entry) = self.entry()? {
             self.passed(&entry, end);
         }
         let (told, name) = (self.wrong.told(), &self.block.plan.name);
+        if let (true, Some(path)) = (told.is_empty(), &self.unproved) {
+            return Err(self.unproved(path));
+        }
         if told.is_empty() {
-            self.flush()?;
-            return Ok(self.compared);
+            return self.flush();
         }
         let what = format!("The files in {name} are not those that SciCat knows");
         self.context.history(self.dataset, "damage", format!("{what}: {told}"))?;
@@ -140,6 +147,18 @@ impl<'a> Members<'a> {
             Some(path) => fault.on_file(path),
             None => fault,
         })
+    }
+
+    fn unproved(&self, path: &str) -> Fault {
+        let what = format!("{} cannot be taken in", self.block.plan.name);
+        Fault::permanent(
+            "adopt.no_checksum",
+            what,
+            "SciCat has no MD5 or SHA-256 of a file in it, so that nothing proves it",
+        )
+        .now("Register the checksums of its files in SciCat, then retry; or copy the datablock from the LTS as a file.")
+        .on_dataset(&self.dataset.pid)
+        .on_file(path)
     }
 
     fn disordered(&self, path: &[u8]) -> Fault {

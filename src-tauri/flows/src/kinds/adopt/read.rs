@@ -98,13 +98,13 @@ impl Reading<'_> {
         if let Some(error) = bytes.failed {
             return Err(faults::of_storage(self.storage.name(), &error).on_dataset(&self.dataset.pid));
         }
-        let compared = read?;
+        read?;
         let medium = bytes.reader.reads_medium();
-        self.prove(bytes.whole.finish().sha256, medium, compared)
+        self.prove(bytes.whole.finish().sha256, medium)
     }
 
-    /// Reads it to its end. Gives the number of files that were compared with a checksum of SciCat's.
-    fn members(&self, mut members: Members<'_>, bytes: &mut Bytes<'_>) -> Result<u64, Fault> {
+    /// Reads it to its end.
+    fn members(&self, mut members: Members<'_>, bytes: &mut Bytes<'_>) -> Result<(), Fault> {
         let mut stream = io::BufReader::with_capacity(BUFFER, &mut *bytes);
         let mut tar = tar::Reader::new(&mut stream);
         while let Some(found) = tar.next_entry().map_err(|error| self.no_tar(&error))? {
@@ -137,7 +137,7 @@ impl Reading<'_> {
     }
 
     /// Everything in it is right: it is as if it had been written and read back here.
-    fn prove(&self, sha256: [u8; 32], medium: bool, compared: u64) -> Result<(), Fault> {
+    fn prove(&self, sha256: [u8; 32], medium: bool) -> Result<(), Fault> {
         let (catalogue, at) = (&self.context.services.catalogue, self.context.services.now());
         let (id, plan) = (self.block.id, &self.block.plan);
         catalogue.block_written(id, &PathBytes::from(self.path), &sha256).told()?;
@@ -157,11 +157,8 @@ impl Reading<'_> {
         let method = read_from(self.storage, medium);
         catalogue.block_verified(id, BlockState::Proved, &[], at, method).told()?;
         let (files, size) = (count(plan.files, "file", "files"), bytes(plan.bytes));
-        let text = format!(
-            "{} read {}: {files}, {size}, {compared} of them with the checksum that SciCat has",
-            plan.name,
-            how(method)
-        );
+        let text =
+            format!("{} read {}: {files}, {size}, each with the checksum that SciCat has", plan.name, how(method));
         self.context.history(self.dataset, "block_proved", text)
     }
 }
