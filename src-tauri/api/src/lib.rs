@@ -27,11 +27,12 @@ pub use airflow::connection_of_text;
 pub use check::{check_flow, flow_schema};
 pub use events::Listener;
 pub use lock::Holder;
-pub use longshore_catalogue::PathBytes;
+pub use longshore_catalogue::{Metadata, PathBytes};
 pub use longshore_engine::diagram::section as states_section;
 pub use longshore_engine::flow::{MOST_BYTES as MOST_FLOW_BYTES, duration, size, too_large as flow_too_large};
 pub use longshore_engine::{Class, Fault, RunState, TaskState};
 /// Hides secrets in what a process writes to its own log.
+pub use longshore_flows::metadata::read as read_metadata;
 pub use longshore_flows::secrets::Hiding;
 pub use owner::CAPACITY;
 pub use place::default_folder;

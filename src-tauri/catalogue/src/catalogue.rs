@@ -2,7 +2,7 @@
 
 use crate::{
     Block, BlockId, BlockState, Copied, Damage, Dataset, DatasetId, Digests, Entry, EntryId, FoundEntry, HistoryLine,
-    Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released, Sha256,
+    Metadata, Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released, Sha256,
 };
 
 /// Why the catalogue did not do what it was asked.
@@ -44,8 +44,17 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub trait Catalogue: Send + Sync {
     /// Creates a dataset. [`Error::Taken`] when name or pid are taken.
     fn create_dataset(&self, new: &NewDataset) -> Result<Dataset>;
-    /// A dataset by pid, or else by name.
+    /// A dataset by pid, or else by name, or else by its pid in SciCat.
     fn dataset(&self, pid_or_name: &str) -> Result<Dataset>;
+
+    /// Says what a dataset is, in place of what was said before. [`Error::Taken`] where the pid that was chosen is another dataset's.
+    fn describe(&self, dataset: DatasetId, metadata: &Metadata) -> Result<()>;
+    /// What is said of a dataset.
+    fn metadata(&self, dataset: DatasetId) -> Result<Option<Metadata>>;
+    /// SciCat knows a dataset with metadata by this pid.
+    fn registered(&self, dataset: DatasetId, pid: &str) -> Result<()>;
+    /// The files of a dataset with metadata lie in this folder of the landing zone, or will. The first word counts.
+    fn lands_in(&self, dataset: DatasetId, folder: &PathBytes) -> Result<Dataset>;
 
     /// Forgets a listing that was not finished; refused once it is.
     fn clear_listing(&self, dataset: DatasetId) -> Result<()>;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::PathBytes;
+use crate::{Described, PathBytes};
 
 /// Key of a dataset in the catalogue.
 pub type DatasetId = i64;
@@ -58,6 +58,8 @@ pub struct Dataset {
     pub sources: Vec<PathBytes>,
     /// When it was created, in milliseconds since the epoch.
     pub created_at: i64,
+    /// Where it stands, if it has metadata.
+    pub described: Option<Described>,
 }
 
 /// Counts and bytes of entries.

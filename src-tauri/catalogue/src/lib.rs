@@ -6,6 +6,7 @@
 mod catalogue;
 mod dataset;
 mod message;
+mod metadata;
 mod path;
 
 pub use catalogue::{Catalogue, Error, Result};
@@ -15,4 +16,5 @@ pub use dataset::{
     Totals,
 };
 pub use message::{Message, MessageState, NewMessage};
+pub use metadata::{Described, Metadata};
 pub use path::{BadPathText, PathBytes};

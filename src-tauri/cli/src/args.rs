@@ -51,6 +51,8 @@ Exit codes: 0 done and proved, 1 failed, 2 wrong usage, 3 done but not proved, \
 pub(crate) enum Command {
     /// Archives files and folders as a new dataset; 0 only when every file is proved on the LTS
     Archive(Archive),
+    /// Uploads files and folders as a new dataset with metadata: registers it in SciCat, brings it into the landing zone, archives it
+    Upload(Upload),
     /// Brings a dataset, or files of it, back into a folder
     Retrieve(Retrieve),
     /// Reads every datablock of a dataset back and compares it with the ledger
@@ -155,6 +157,31 @@ pub(crate) struct Archive {
     /// Stop once it is whole in the landing zone (exit code 3); without this it goes on from there later
     #[arg(long)]
     pub land_only: bool,
+    /// Start it and do not wait for it
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upload {
+    /// Files and folders; of a folder that ends in `/`, what lies in it
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// What is said of the dataset: a file of JSON with SciCat's names (datasetName, type, owner, ownerGroup, ...), or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub metadata: OsString,
+    /// Its identifier in SciCat, in place of that in the file [default: SciCat gives one]
+    #[arg(long)]
+    pub pid: Option<String>,
+    /// Only say what is wrong with the metadata, and upload nothing
+    #[arg(long, conflicts_with_all = ["job", "land_only", "no_wait"])]
+    pub check: bool,
+    /// Stop once it is whole in the landing zone and its files are registered (exit code 3)
+    #[arg(long, conflicts_with = "job")]
+    pub land_only: bool,
+    /// Have the archiving as a job of SciCat
+    #[arg(long)]
+    pub job: bool,
     /// Start it and do not wait for it
     #[arg(long)]
     pub no_wait: bool,

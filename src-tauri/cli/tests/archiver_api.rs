@@ -6,7 +6,7 @@ mod common;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::http::{Answer, send};
-use common::{Place, Running};
+use common::{Place, Running, with_bucket};
 use longshore_testkit::servers::Seaweed;
 use longshore_testkit::servers::scicat::{SciCat, User};
 use rustix::process::Signal;
@@ -40,20 +40,6 @@ impl Api {
         self.owner.signal(Signal::TERM);
         self.owner.end().expect(0);
     }
-}
-
-/// A workspace whose landing zone is a bucket with this quota.
-fn with_bucket(s3: &Seaweed, quota: &str) -> Place {
-    let place = Place::new();
-    let [user, password] = Seaweed::keys();
-    let connection = json!({"conn_type": "s3", "login": user, "extra": {"endpoint_url": s3.url()}});
-    let file = place.file("lab.json", connection.to_string());
-    place.file("key.txt", password);
-    let secret = format!("password=file:{}", place.path("key.txt").display());
-    place.run(["connection", "add", "lab", "--file", file.to_str().unwrap(), "--secret", &secret]).expect(0);
-    let landing = ["storage", "set", "landing", "--connection", "lab", "--folder", "landing", "--quota", quota];
-    place.run(landing).expect(0);
-    place
 }
 
 const PID: &str = "20.500.12269/2b1f";

@@ -12,10 +12,7 @@ const PID: &str = "20.500.12269/2b1f";
 
 /// A workspace whose connection `scicat` stands in the environment.
 fn connected(server: &SciCat) -> Place {
-    let user = User::archiver();
-    let connection = json!({"conn_type": "scicat", "host": server.url(), "login": user.name, "password": user.password,
-        "extra": {"retries": 1}});
-    Place::new().with("AIRFLOW_CONN_SCICAT", &connection.to_string())
+    Place::new().with_scicat(server, &User::archiver())
 }
 
 /// A flow that tells of a dataset and a job.
@@ -113,10 +110,7 @@ fn what_was_kept_before_there_was_a_connection_is_told_once_there_is_one() {
     place.run(["flow", "run", &flow, "--wait"]).expect(0);
     let nobody = place.run(["--json", "scicat", "send"]).expect(0).json();
     assert_eq!((&nobody["sent"], &nobody["left"]), (&json!(0), &json!(3)));
-    let user = User::archiver();
-    let connection =
-        json!({"conn_type": "scicat", "host": server.url(), "login": user.name, "password": user.password});
-    let place = place.with("AIRFLOW_CONN_SCICAT", &connection.to_string());
+    let place = place.with_scicat(&server, &User::archiver());
     let sent = place.run(["--json", "scicat", "send"]).expect(0).json();
     assert_eq!((&sent["sent"], &sent["left"]), (&json!(3), &json!(0)));
     assert_eq!(told(&server), ["started", "datasetOnArchiveDisk"]);

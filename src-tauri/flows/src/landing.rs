@@ -61,7 +61,9 @@ pub(crate) fn was_adopted(dataset: &Dataset) -> bool {
 
 /// The folder of a dataset in the landing zone.
 pub(crate) fn folder(dataset: &Dataset) -> PathBytes {
-    found(dataset).map_or_else(|| PathBytes::from(dataset.pid.as_str()), PathBytes::new)
+    let said = || dataset.described.as_ref().and_then(|described| described.folder.clone());
+    let own = || said().unwrap_or_else(|| PathBytes::from(dataset.pid.as_str()));
+    found(dataset).map_or_else(own, PathBytes::new)
 }
 
 /// Where the copy of an entry lies in the landing zone.
@@ -69,22 +71,26 @@ pub(crate) fn path(dataset: &Dataset, entry: &PathBytes) -> Vec<u8> {
     folder(dataset).join(entry.as_bytes()).into_bytes()
 }
 
-/// What SciCat calls a dataset: its pids have a slash in them and are names here, where a pid is a file name too.
+/// What SciCat calls a dataset: its pids have a slash in them and are names here, where a pid is a file name too. One with metadata that
+/// SciCat has given no pid yet is called by its own; what is told of it then is told under SciCat's when it is delivered.
 pub(crate) fn scicat_pid(dataset: &Dataset) -> &str {
+    if let Some(described) = &dataset.described {
+        return described.pid.as_deref().unwrap_or(&dataset.pid);
+    }
     if was_found(dataset) || dataset.name.contains('/') { &dataset.name } else { &dataset.pid }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use longshore_catalogue::{DatasetState, Totals};
+    use longshore_catalogue::{DatasetState, Described, Totals};
 
     use super::*;
 
     fn dataset(name: &str, source: PathBytes) -> Dataset {
         let (totals, state) = (Totals::default(), DatasetState::Landing);
         let (pid, name, sources) = ("p".to_owned(), name.to_owned(), vec![source]);
-        Dataset { id: 1, pid, name, state, totals, listed: false, sources, created_at: 0 }
+        Dataset { id: 1, pid, name, state, totals, listed: false, sources, created_at: 0, described: None }
     }
 
     #[test]
@@ -96,6 +102,14 @@ mod tests {
         let lies = b"openem-network/datasets/20.5/x/raw_files/a/b.mrc".to_vec();
         assert_eq!((path(&theirs, &entry), scicat_pid(&theirs)), (lies, "20.5/x"));
         assert_eq!(scicat_pid(&dataset("20.5/y", PathBytes::from("/data/y"))), "20.5/y");
+        let (pid, folder) = (Some("20.5/z".to_owned()), Some(ingested("20.5/z").unwrap()));
+        let described = |pid, folder| Dataset {
+            described: Some(Described { pid, folder }),
+            ..dataset("a/b", PathBytes::from("/d"))
+        };
+        assert_eq!(scicat_pid(&described(None, None)), "p", "its name is no pid");
+        let landed = path(&described(pid, folder), &entry);
+        assert_eq!(landed, b"openem-network/datasets/20.5/z/raw_files/a/b.mrc");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod kind;
 pub mod kinds;
 mod landing;
 mod location;
+pub mod metadata;
 mod names;
 mod pattern;
 pub mod place;

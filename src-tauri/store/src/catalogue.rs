@@ -2,13 +2,13 @@
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Catalogue, Copied, Damage, Dataset, DatasetId, Digests, Entry, EntryId, FoundEntry,
-    HistoryLine, Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released, Result,
-    Sha256,
+    HistoryLine, Metadata, Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released,
+    Result, Sha256,
 };
 
 use crate::store::Store;
 use crate::table::ledger::{self, Which};
-use crate::table::{block, copy, dataset, digest, entry, expected, history, listing, message};
+use crate::table::{block, copy, dataset, described, digest, entry, expected, history, listing, message};
 
 impl Catalogue for Store {
     fn create_dataset(&self, new: &NewDataset) -> Result<Dataset> {
@@ -18,6 +18,25 @@ impl Catalogue for Store {
 
     fn dataset(&self, pid_or_name: &str) -> Result<Dataset> {
         Ok(self.read(|sql| dataset::by_id(sql, dataset::id_of(sql, pid_or_name)?))?)
+    }
+
+    fn describe(&self, dataset: DatasetId, metadata: &Metadata) -> Result<()> {
+        let metadata = metadata.clone();
+        Ok(self.write(move |sql| described::describe(sql, dataset, &metadata))?)
+    }
+
+    fn metadata(&self, dataset: DatasetId) -> Result<Option<Metadata>> {
+        Ok(self.read(|sql| described::metadata(sql, dataset))?)
+    }
+
+    fn registered(&self, dataset: DatasetId, pid: &str) -> Result<()> {
+        let pid = pid.to_owned();
+        Ok(self.write(move |sql| described::registered(sql, dataset, &pid))?)
+    }
+
+    fn lands_in(&self, dataset: DatasetId, folder: &PathBytes) -> Result<Dataset> {
+        let folder = folder.clone();
+        Ok(self.write(move |sql| described::lands_in(sql, dataset, &folder))?)
     }
 
     fn clear_listing(&self, dataset: DatasetId) -> Result<()> {

@@ -88,6 +88,15 @@ pub(super) const CODES: &[Code] = &[
         "A place was given that is neither STORAGE:PATH nor an absolute path, or that holds `.` or `..`.",
     ),
     failed("mark.nothing", "The task runs have the state already as which they were to be marked."),
+    failed("metadata.none", "A dataset has nothing said of it that SciCat could be told. Upload it with metadata."),
+    failed(
+        "metadata.text",
+        "The metadata of a dataset, or of a part of it, is not the JSON that it should be; the place is told as line:column and field.",
+    ),
+    failed(
+        "metadata.wrong",
+        "SciCat would not take the metadata of a dataset: the first field that is wrong is told, the others are listed. Nothing was begun.",
+    ),
     failed(
         "name.not_utf8",
         "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",

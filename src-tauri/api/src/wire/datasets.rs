@@ -1,5 +1,6 @@
 //! Datasets, their entries, datablocks and history.
 
+use longshore_catalogue::Metadata;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -128,6 +129,10 @@ pub struct DatasetDetail {
     pub special: u64,
     /// Where it came from.
     pub sources: Vec<String>,
+    /// What is said of it for SciCat, if something is.
+    pub metadata: Option<Metadata>,
+    /// Its identifier in SciCat, once it has one there.
+    pub scicat: Option<String>,
     /// Datablocks, the first 1,000.
     pub blocks: Vec<BlockRow>,
     /// Runs that worked on it, newest first, at most 50.

@@ -116,6 +116,12 @@ macro_rules! for_operations {
             signal PlanCancel = "plan.cancel" []: PlanCancelArgs => Nothing;
             /// Archives paths as a new dataset.
             write ArchiveStart = "archive.start" [Datasets, Runs]: ArchiveArgs => ArchiveStarted;
+            /// What the form of an upload begins with.
+            read UploadFormShow = "upload.form" [Datasets]: Nothing => UploadForm;
+            /// What of this SciCat would not take.
+            read UploadCheck = "upload.check" []: UploadCheckArgs => Vec<MetadataWrong>;
+            /// Uploads paths as a new dataset, which SciCat is told of.
+            write UploadStart = "upload.start" [Datasets, Runs]: UploadArgs => ArchiveStarted;
             /// What retrieving would do.
             read PlanRetrieve = "plan.retrieve" [Dataset(dataset), Storages]: RetrieveArgs => RetrievePlan;
             /// Retrieves a dataset or files of it.

@@ -28,7 +28,17 @@ pub(crate) async fn archive(shell: &Shell, args: Archive) -> Result<Exit, Fault>
     let role = if args.no_wait { Role::Glance } else { Role::Command };
     let session = shell.open(role).await?;
     let started = session.call::<ArchiveStart>(request(paths, &args)).await?;
-    if args.no_wait {
+    follow(shell, session, started, args.no_wait).await
+}
+
+/// Waits for what was started, unless told not to.
+pub(crate) async fn follow(
+    shell: &Shell,
+    session: &Session,
+    started: ArchiveStarted,
+    no_wait: bool,
+) -> Result<Exit, Fault> {
+    if no_wait {
         shell.out.result(&started, || format!("{}  run {}\n", started.dataset, started.run));
         remark_not_waiting(shell, session);
         return Ok(Exit::Done);

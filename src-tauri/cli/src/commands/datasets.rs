@@ -6,7 +6,7 @@ use longshore_api::wire::{
     DatasetArgs, DatasetDetail, DatasetEntries, DatasetHistory, DatasetList, DatasetListArgs, DatasetRow, DatasetShow,
     DatasetStateText, EntriesArgs, EntryRow, FileFind, FindArgs, FoundRow, HistoryArgs, HistoryRow, Page,
 };
-use longshore_api::{Fault, Role, Session};
+use longshore_api::{Fault, Metadata, Role, Session};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -145,6 +145,9 @@ fn facts(detail: &DatasetDetail) -> String {
     };
     fact("name", row.name.clone());
     fact("id", row.pid.clone());
+    if let Some(pid) = &detail.scicat {
+        fact("in SciCat", pid.clone());
+    }
     fact("state", word(row.state).to_owned());
     fact("files", format!("{}, {}", text::count(row.files), text::size(row.bytes)));
     fact("proved", format!("{}, {}", text::count(row.proved_files), text::size(row.proved_bytes)));
@@ -158,7 +161,24 @@ fn facts(detail: &DatasetDetail) -> String {
     for source in &detail.sources {
         fact("source", source.clone());
     }
+    if let Some(said) = &detail.metadata {
+        said_of(said).into_iter().filter(|(_, value)| !value.is_empty()).for_each(|(name, value)| fact(name, value));
+    }
     words
+}
+
+/// What is said of a dataset for SciCat; the measured values are in the JSON.
+fn said_of(said: &Metadata) -> [(&'static str, String); 8] {
+    [
+        ("type", said.kind.clone()),
+        ("owner", format!("{}, {}", said.owner, said.owner_group)),
+        ("access", said.access_groups.join(", ")),
+        ("contact", said.contact_email.clone()),
+        ("led by", said.principal_investigator.clone()),
+        ("measured", said.creation_location.clone()),
+        ("about", said.description.clone()),
+        ("keywords", said.keywords.join(", ")),
+    ]
 }
 
 /// The datablocks of a dataset as a table.

@@ -22,6 +22,7 @@ mod serve;
 mod storages;
 mod tasks;
 mod transfer;
+mod upload;
 mod users;
 mod versions;
 mod workspace;
@@ -36,6 +37,7 @@ use crate::shell::Shell;
 pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> {
     match command {
         Command::Archive(args) => archive::archive(shell, args).await,
+        Command::Upload(args) => upload::upload(shell, args).await,
         Command::Retrieve(args) => retrieve::retrieve(shell, args).await,
         Command::Verify { dataset } => retrieve::verify(shell, dataset).await,
         Command::Datasets { search } => datasets::list(shell, search).await,

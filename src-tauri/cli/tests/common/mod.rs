@@ -12,7 +12,9 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use longshore_api::wire::{Event, RunList, RunListArgs};
 use longshore_api::{Role, RunState, Session};
-use serde_json::Value;
+use longshore_testkit::servers::Seaweed;
+use longshore_testkit::servers::scicat::{SciCat, User};
+use serde_json::{Value, json};
 
 /// A workspace, and a folder beside it for sources and destinations.
 pub struct Place {
@@ -115,6 +117,35 @@ impl Place {
                 while !matches!(events.next().await, Event::Changed { .. } | Event::Everything) {}
             }
         })
+    }
+}
+
+/// A workspace whose landing zone is a bucket with this quota.
+pub fn with_bucket(s3: &Seaweed, quota: &str) -> Place {
+    let place = Place::new();
+    bucket_of(&place, s3, quota);
+    place
+}
+
+/// Makes a bucket the landing zone of a workspace.
+pub fn bucket_of(place: &Place, s3: &Seaweed, quota: &str) {
+    let [user, password] = Seaweed::keys();
+    let connection = json!({"conn_type": "s3", "login": user, "extra": {"endpoint_url": s3.url()}});
+    let file = place.file("lab.json", connection.to_string());
+    place.file("key.txt", password);
+    let secret = format!("password=file:{}", place.path("key.txt").display());
+    place.run(["connection", "add", "lab", "--file", file.to_str().unwrap(), "--secret", &secret]).expect(0);
+    let landing = ["storage", "set", "landing", "--connection", "lab", "--folder", "landing", "--quota", quota];
+    place.run(landing).expect(0);
+}
+
+impl Place {
+    /// With a connection `scicat` in the environment, as this user.
+    #[must_use]
+    pub fn with_scicat(self, server: &SciCat, user: &User) -> Self {
+        let connection = json!({"conn_type": "scicat", "host": server.url(), "login": user.name,
+            "password": user.password, "extra": {"retries": 1}});
+        self.with("AIRFLOW_CONN_SCICAT", &connection.to_string())
     }
 }
 

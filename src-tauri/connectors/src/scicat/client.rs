@@ -72,6 +72,11 @@ impl SciCat {
         self.version.get_or_try_init(|| self.newest()).await.copied()
     }
 
+    /// The version that is spoken, where it is known without asking.
+    pub fn known_version(&self) -> Option<Version> {
+        self.version.get().copied()
+    }
+
     /// The version that is spoken about jobs.
     pub(super) async fn jobs_version(&self) -> Result<Version> {
         match self.jobs_version {

@@ -117,7 +117,7 @@ pub struct NewDataset {
     pub source_folder: String,
     /// When it was measured (RFC 3339).
     pub creation_time: String,
-    /// Principal investigators. Version 3 takes the first one.
+    /// Principal investigators. Version 3 has one text for all, with semicolons between them.
     pub investigators: Vec<String>,
     /// What else to say, by SciCat's names: `creationLocation`, `scientificMetadata`, ...
     pub more: Map<String, Value>,
@@ -137,12 +137,28 @@ impl NewDataset {
         ];
         body.extend(texts.map(|(name, text)| (name.to_owned(), json!(text))));
         body.extend(self.pid.iter().map(|pid| ("pid".to_owned(), json!(pid))));
-        match (version, self.investigators.first()) {
-            (_, None) => {}
-            (Version::V3, Some(first)) => drop(body.insert("principalInvestigator".into(), json!(first))),
-            (Version::V4, _) => drop(body.insert("principalInvestigators".into(), json!(self.investigators))),
+        if !self.investigators.is_empty() {
+            let (field, who) = self.investigators(version);
+            body.insert(field.to_owned(), who);
+        }
+        if version == Version::V3 && self.is_derived() {
+            // Version 3 has no such field for what was not measured anywhere.
+            body.remove("creationLocation");
         }
         Value::Object(body)
+    }
+
+    fn is_derived(&self) -> bool {
+        self.kind == "derived"
+    }
+
+    /// Who answers for it, by the name that a version has for that.
+    fn investigators(&self, version: Version) -> (&'static str, Value) {
+        match version {
+            Version::V3 if self.is_derived() => ("investigator", json!(self.investigators.join("; "))),
+            Version::V3 => ("principalInvestigator", json!(self.investigators.join("; "))),
+            Version::V4 => ("principalInvestigators", json!(self.investigators)),
+        }
     }
 
     /// Whether a dataset is the one that was to be made: nothing else tells two tries from two datasets.

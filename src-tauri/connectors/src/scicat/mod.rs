@@ -31,7 +31,7 @@ pub use jobs::{Job, JobDataset, JobStatus, NewJob};
 pub use lifecycle::Lifecycle;
 pub use login::Identity;
 pub use options::Options;
-pub use origdatablocks::{DataFile, Kept, OrigDatablock};
+pub use origdatablocks::{DataFile, Kept, OrigDatablock, Registration};
 
 /// SciCat.
 pub(crate) struct Kind;

@@ -101,14 +101,12 @@ impl SciCat {
     /// Registers files of a dataset, in as many original datablocks as their number asks for. Files that are registered already, by
     /// path, are left out: an earlier try may have got so far.
     pub async fn register_files(&self, pid: &str, algorithm: Option<&str>, files: &[DataFile]) -> Result<Kept> {
-        let mut known = self.registered(pid).await?;
-        let missing: Vec<&DataFile> = files.iter().filter(|file| !known.contains(&file.path)).collect();
-        let mut kept = Kept { before: files.len() - missing.len(), new: missing.len(), blocks: 0 };
-        for page in pages(&missing) {
-            self.register_page(pid, algorithm, page, &mut known).await?;
-            kept.blocks += 1;
-        }
-        Ok(kept)
+        self.registration(pid, algorithm).await?.add(files).await
+    }
+
+    /// Begins to register the files of a dataset, some at a time.
+    pub async fn registration<'a>(&'a self, pid: &'a str, algorithm: Option<&'a str>) -> Result<Registration<'a>> {
+        Ok(Registration { scicat: self, pid, algorithm, known: self.registered(pid).await? })
     }
 
     async fn registered(&self, pid: &str) -> Result<BTreeSet<String>> {
@@ -143,6 +141,31 @@ impl SciCat {
         self.make_once(find, || self.ask(&call)).await?;
         known.extend(page.iter().map(|file| file.path.clone()));
         Ok(())
+    }
+}
+
+/// Files of a dataset, as they are registered some at a time.
+pub struct Registration<'a> {
+    scicat: &'a SciCat,
+    pid: &'a str,
+    algorithm: Option<&'a str>,
+    /// Paths that are registered.
+    known: BTreeSet<String>,
+}
+
+impl Registration<'_> {
+    /// Files that are registered with one call of this at most, so that each original datablock is as full as it may be.
+    pub const MOST: usize = FILES;
+
+    /// Registers files, except those that are registered already.
+    pub async fn add(&mut self, files: &[DataFile]) -> Result<Kept> {
+        let missing: Vec<&DataFile> = files.iter().filter(|file| !self.known.contains(&file.path)).collect();
+        let mut kept = Kept { before: files.len() - missing.len(), new: missing.len(), blocks: 0 };
+        for page in pages(&missing) {
+            self.scicat.register_page(self.pid, self.algorithm, page, &mut self.known).await?;
+            kept.blocks += 1;
+        }
+        Ok(kept)
     }
 }
 

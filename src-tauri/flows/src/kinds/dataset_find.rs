@@ -13,7 +13,7 @@ use crate::attempt::blocking;
 use crate::faults::{Told as _, of_catalogue};
 use crate::kind::{Context, Done, Need, Services, TypedKind};
 use crate::landing;
-use crate::plan::naming::PID_LENGTH;
+use crate::plan::naming::file_name;
 use crate::scicat::of_scicat;
 
 /// Parameters of `dataset.find`.
@@ -59,7 +59,11 @@ impl TypedKind for DatasetFind {
         let (services, asked) = (context.services.clone(), with.dataset.clone());
         let own = blocking(move || ours(&services, &asked)).await?;
         let pid = own.as_ref().map_or(with.dataset.as_str(), landing::scicat_pid).to_owned();
-        let known = knows(&context, &with.connection, &pid, own.is_some()).await?;
+        // What SciCat is told of it waits until it is registered there.
+        let known = match own.as_ref().and_then(|own| own.described.as_ref()) {
+            Some(_) => None,
+            None => knows(&context, &with.connection, &pid, own.is_some()).await?,
+        };
         blocking(move || {
             let dataset = match own {
                 Some(dataset) => dataset,
@@ -120,30 +124,4 @@ pub(super) fn create(services: &Services, name: &str, source: &PathBytes) -> Res
         }
     }
     catalogue.dataset(name).told()
-}
-
-/// An identifier of SciCat's as a file name: what is not safe in one becomes `-`.
-fn file_name(name: &str, number: u32) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    let plain: String = name.chars().map(safe).collect();
-    let plain = plain.trim_start_matches(['.', '_', '-']);
-    let stem = if plain.is_empty() { "dataset" } else { plain };
-    let ending = if number == 1 { String::new() } else { format!("-{number}") };
-    format!("{}{ending}", &stem[..stem.len().min(PID_LENGTH - ending.len())])
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::plan::naming::check_pid;
-
-    #[test]
-    fn an_identifier_of_scicat_becomes_a_file_name() {
-        assert_eq!(file_name("20.500.12269/6A0c-1", 1), "20.500.12269-6A0c-1");
-        for (name, number) in [("20.5/x", 2), ("/", 1), ("../é", 1), (&*"x/".repeat(200), 12)] {
-            check_pid(&file_name(name, number)).unwrap();
-        }
-        assert_eq!(file_name("20.5/x", 2), "20.5-x-2");
-    }
 }

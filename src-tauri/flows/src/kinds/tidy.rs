@@ -58,6 +58,9 @@ fn tidy(with: &With, context: &Context) -> Result<Output, Fault> {
     for name in &with.storages {
         let storage = context.services.storages.storage(name)?;
         clear(storage.as_ref(), dataset.pid.as_bytes(), context)?;
+        if let Some(folder) = dataset.described.as_ref().and_then(|described| described.folder.as_ref()) {
+            clear(storage.as_ref(), folder.as_bytes(), context)?;
+        }
     }
     Ok(Output { dataset: dataset.pid })
 }

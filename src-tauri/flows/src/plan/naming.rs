@@ -83,6 +83,16 @@ fn plain(c: char) -> &'static str {
     }
 }
 
+/// An identifier of SciCat's as a file name: what is not safe in one becomes `-`. `number` tells apart those that come to the same.
+pub fn file_name(pid: &str, number: u32) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let plain: String = pid.chars().map(safe).collect();
+    let plain = plain.trim_start_matches(['.', '_', '-']);
+    let stem = if plain.is_empty() { "dataset" } else { plain };
+    let ending = if number == 1 { String::new() } else { format!("-{number}") };
+    format!("{}{ending}", &stem[..stem.len().min(PID_LENGTH - ending.len())])
+}
+
 /// Refuses an identifier that is not safe as a file name.
 pub fn check_pid(pid: &str) -> Result<(), Fault> {
     let safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
@@ -104,6 +114,15 @@ mod tests {
 
     fn named(paths: &[&str]) -> String {
         name(&paths.iter().map(|p| PathBytes::from(*p)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn an_identifier_of_scicat_becomes_a_file_name() {
+        assert_eq!(file_name("20.500.12269/6A0c-1", 1), "20.500.12269-6A0c-1");
+        for (name, number) in [("20.5/x", 2), ("/", 1), ("../é", 1), (&*"x/".repeat(200), 12)] {
+            assert_eq!(check_pid(&file_name(name, number)), Ok(()));
+        }
+        assert_eq!(file_name("20.5/x", 2), "20.5-x-2");
     }
 
     #[test]

@@ -43,7 +43,7 @@ fn files(catalogue: &dyn Catalogue, block: &Block) -> Result<Vec<DataFile>, Faul
     }
 }
 
-fn file(entry: &Entry) -> DataFile {
+pub(super) fn file(entry: &Entry) -> DataFile {
     DataFile {
         path: entry.path.to_text(),
         size: entry.size,

@@ -5,6 +5,7 @@
 //! where there is no SciCat the same states are kept and told once there is one.
 
 mod datablock;
+mod dataset;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use serde_json::Value;
 use crate::attempt::blocking;
 use crate::handout::{Links, Offer, hand_out};
 use crate::kind::Storages;
+
+pub(crate) use dataset::{new_dataset, note, undescribed};
 
 /// Name of the connection, where nothing else is said.
 pub const CONNECTION: &str = "scicat";
@@ -51,6 +54,21 @@ pub enum Tell {
         /// What the links to them are like.
         links: Links,
     },
+    /// There is a dataset. What is said of it is read from the catalogue when it is told, which is once: SciCat gives its pid then, if none was
+    /// chosen.
+    Dataset {
+        /// The dataset's pid in SciCat, or here while it has none there.
+        pid: String,
+        /// Its pid here.
+        dataset: String,
+    },
+    /// A dataset has these files: those of the ledger, with the checksums that were taken as they were brought in.
+    Files {
+        /// The dataset's pid in SciCat, or here while it has none there.
+        pid: String,
+        /// Its pid here.
+        dataset: String,
+    },
     /// A datablock is on the LTS, proved. What is in it is read from the ledger when it is told.
     Datablock {
         /// The dataset's pid in SciCat.
@@ -65,7 +83,10 @@ impl Tell {
     pub fn about(&self) -> String {
         match self {
             Self::Job { job, .. } | Self::Retrieved { job, .. } => format!("job {job}"),
-            Self::Lifecycle { pid, .. } | Self::Datablock { pid, .. } => format!("dataset {pid}"),
+            Self::Lifecycle { pid, .. }
+            | Self::Dataset { pid, .. }
+            | Self::Files { pid, .. }
+            | Self::Datablock { pid, .. } => format!("dataset {pid}"),
         }
     }
 
@@ -74,6 +95,8 @@ impl Tell {
         match self {
             Self::Job { status, .. } | Self::Retrieved { status, .. } => status.code.clone(),
             Self::Lifecycle { change, .. } => words(change),
+            Self::Dataset { .. } => "the dataset".to_owned(),
+            Self::Files { .. } => "its files".to_owned(),
             Self::Datablock { block, .. } => format!("datablock {block}"),
         }
     }
@@ -116,28 +139,8 @@ pub struct Sources {
     pub now: i64,
 }
 
-/// Tells SciCat what a message says. Told twice is told once.
-pub async fn deliver(scicat: &SciCat, sources: &Sources, body: &Value) -> Result<(), Undelivered> {
-    let tell: Tell = serde_json::from_value(body.clone()).map_err(|error| {
-        let why = error.to_string();
-        Undelivered::Refused(Fault::permanent("scicat.message", "A message for SciCat is not understood", why))
-    })?;
-    let told = match tell {
-        Tell::Job { job, status } => scicat.change_job(&job, &status).await.map(drop),
-        Tell::Retrieved { job, mut status, blocks, links } => {
-            let Sources { catalogue, storages, now } = sources.clone();
-            let hand_out = move || hand_out(storages.as_ref(), catalogue.as_ref(), &blocks, &links, now);
-            status.result = Some(blocking(hand_out).await.map_err(Undelivered::Refused)?.result());
-            scicat.change_job(&job, &status).await.map(drop)
-        }
-        Tell::Lifecycle { pid, change } => scicat.change_lifecycle(&pid, &change).await.map(drop),
-        Tell::Datablock { pid, block } => {
-            let ledger = Arc::clone(&sources.catalogue);
-            let new = blocking(move || datablock::of(ledger.as_ref(), block)).await.map_err(Undelivered::Refused)?;
-            scicat.register_datablock(&pid, &new).await.map(drop)
-        }
-    };
-    told.map_err(|error| {
+impl From<Error> for Undelivered {
+    fn from(error: Error) -> Self {
         let concerns_it = matches!(
             error.code,
             "scicat.unknown"
@@ -149,8 +152,38 @@ pub async fn deliver(scicat: &SciCat, sources: &Sources, body: &Value) -> Result
                 | "scicat.id"
         );
         let fault = of_scicat(&error);
-        if concerns_it { Undelivered::Refused(fault) } else { Undelivered::Held(fault) }
-    })
+        if concerns_it { Self::Refused(fault) } else { Self::Held(fault) }
+    }
+}
+
+/// Tells SciCat what a message says. Told twice is told once.
+pub async fn deliver(scicat: &SciCat, sources: &Sources, body: &Value) -> Result<(), Undelivered> {
+    let tell: Tell = serde_json::from_value(body.clone()).map_err(|error| {
+        let why = error.to_string();
+        Undelivered::Refused(Fault::permanent("scicat.message", "A message for SciCat is not understood", why))
+    })?;
+    match tell {
+        Tell::Job { job, status } => drop(scicat.change_job(&job, &status).await?),
+        Tell::Retrieved { job, mut status, blocks, links } => {
+            let Sources { catalogue, storages, now } = sources.clone();
+            let hand_out = move || hand_out(storages.as_ref(), catalogue.as_ref(), &blocks, &links, now);
+            status.result = Some(blocking(hand_out).await.map_err(Undelivered::Refused)?.result());
+            scicat.change_job(&job, &status).await?;
+        }
+        Tell::Dataset { dataset, .. } => dataset::register(scicat, sources, dataset).await?,
+        Tell::Files { dataset, .. } => dataset::register_files(scicat, sources, dataset).await?,
+        Tell::Lifecycle { pid, change } => {
+            let pid = dataset::pid_now(sources, pid).await?;
+            scicat.change_lifecycle(&pid, &change).await?;
+        }
+        Tell::Datablock { pid, block } => {
+            let pid = dataset::pid_now(sources, pid).await?;
+            let ledger = Arc::clone(&sources.catalogue);
+            let new = blocking(move || datablock::of(ledger.as_ref(), block)).await.map_err(Undelivered::Refused)?;
+            scicat.register_datablock(&pid, &new).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A failure of SciCat, as a task's.

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, Work, missing, refused};
 use crate::page::{self, Page};
 use crate::schema::Migration;
 use crate::store::Store;
+use crate::table::described;
 use crate::words::Word;
 
 /// `landed` and `released` are counts of rows of `digest` and `released`, kept by the transactions that write those.
@@ -146,12 +147,14 @@ fn find(sql: &Connection, column: &str, value: &str) -> Work<Option<DatasetId>> 
     Ok(statement.query_row([value], |row| row.get(0)).optional()?)
 }
 
-/// The key of a dataset by pid, or else by name.
-pub(crate) fn id_of(sql: &Connection, pid_or_name: &str) -> Work<DatasetId> {
-    if let Some(id) = find(sql, "pid", pid_or_name)? {
-        return Ok(id);
+/// The key of a dataset by pid, or else by name, or else by its pid in SciCat.
+pub(crate) fn id_of(sql: &Connection, asked: &str) -> Work<DatasetId> {
+    for column in ["pid", "name"] {
+        if let Some(id) = find(sql, column, asked)? {
+            return Ok(id);
+        }
     }
-    find(sql, "name", pid_or_name)?.ok_or_else(|| missing("dataset", pid_or_name))
+    described::of_pid(sql, asked)?.ok_or_else(|| missing("dataset", asked))
 }
 
 /// The pid of the dataset of this pid or name, if there is one.
@@ -203,6 +206,7 @@ fn summary(sql: &Connection, row: &Row<'_>) -> Work<DatasetSummary> {
             listed: row.get("listed")?,
             sources: sources(sql, id)?,
             created_at: row.get("created_at")?,
+            described: described::of(sql, id)?,
             pid,
         },
     })
@@ -284,7 +288,7 @@ impl Store {
         })
     }
 
-    /// One dataset by pid, or else by name.
+    /// One dataset by pid, or else by name, or else by its pid in SciCat.
     pub fn dataset_summary(&self, pid_or_name: &str) -> Result<DatasetSummary> {
         self.read(|sql| summary_by_id(sql, id_of(sql, pid_or_name)?))
     }

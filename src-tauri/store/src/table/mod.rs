@@ -8,6 +8,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod connection;
 pub(crate) mod copy;
 pub(crate) mod dataset;
+pub(crate) mod described;
 pub(crate) mod digest;
 pub(crate) mod entry;
 pub(crate) mod expected;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use longshore_catalogue::{
-    Block, BlockId, BlockState, Dataset, DatasetId, DatasetState, Entry, EntryId, EntryKind, Error, HistoryLine,
-    LandingState, NewEntry, NewMessage, PathBytes, Result,
+    Block, BlockId, BlockState, Dataset, DatasetId, DatasetState, Described, Entry, EntryId, EntryKind, Error,
+    HistoryLine, LandingState, Metadata, NewEntry, NewMessage, PathBytes, Result,
 };
 
 /// Keys do not begin at 1, as those of a second dataset do not.
@@ -19,6 +19,7 @@ pub(super) struct Books {
     pub(super) blocks: Vec<Block>,
     pub(super) history: Vec<(DatasetId, HistoryLine)>,
     pub(super) messages: Vec<NewMessage>,
+    pub(super) metadata: BTreeMap<DatasetId, Metadata>,
     pub(super) last_key: EntryId,
 }
 
@@ -33,6 +34,13 @@ pub(super) fn missing(what: &'static str, key: &dyn ToString) -> Error {
 impl Books {
     pub(super) fn dataset_mut(&mut self, id: DatasetId) -> Result<&mut Dataset> {
         self.datasets.iter_mut().find(|d| d.id == id).ok_or_else(|| missing("dataset", &id))
+    }
+
+    pub(super) fn described(&mut self, id: DatasetId) -> Result<&mut Described> {
+        let Some(described) = self.dataset_mut(id)?.described.as_mut() else {
+            return refused("the dataset has no metadata");
+        };
+        Ok(described)
     }
 
     pub(super) fn block_mut(&mut self, id: BlockId) -> Result<&mut Block> {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Catalogue, Copied, Damage, Dataset, DatasetId, DatasetState, Digests, Entry, EntryId,
-    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Mtime, NewBlock, NewDataset, NewEntry, NewMessage,
-    PathBytes, Proof, ProofMethod, Released, Result, Sha256, Totals,
+    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Metadata, Mtime, NewBlock, NewDataset, NewEntry,
+    NewMessage, PathBytes, Proof, ProofMethod, Released, Result, Sha256, Totals,
 };
 
 use crate::fuse::Fuse;
@@ -78,6 +78,7 @@ impl Catalogue for MemoryCatalogue {
                 listed: false,
                 sources: new.sources.clone(),
                 created_at: new.created_at,
+                described: None,
             };
             books.datasets.push(dataset.clone());
             Ok(dataset)
@@ -87,8 +88,38 @@ impl Catalogue for MemoryCatalogue {
     fn dataset(&self, pid_or_name: &str) -> Result<Dataset> {
         let books = self.books();
         let by_pid = books.datasets.iter().find(|d| d.pid == pid_or_name);
-        let found = by_pid.or_else(|| books.datasets.iter().find(|d| d.name == pid_or_name));
+        let by_name = || books.datasets.iter().find(|d| d.name == pid_or_name);
+        let in_scicat = |d: &&Dataset| d.described.as_ref().and_then(|d| d.pid.as_deref()) == Some(pid_or_name);
+        let found = by_pid.or_else(by_name).or_else(|| books.datasets.iter().find(in_scicat));
         found.map(|d| books.seen(d)).ok_or_else(|| missing("dataset", &pid_or_name))
+    }
+
+    fn describe(&self, dataset: DatasetId, metadata: &Metadata) -> Result<()> {
+        self.write(|books| {
+            let described = books.dataset_mut(dataset)?.described.get_or_insert_default();
+            described.pid = metadata.pid.clone().or_else(|| described.pid.take());
+            books.metadata.insert(dataset, metadata.clone());
+            Ok(())
+        })
+    }
+
+    fn metadata(&self, dataset: DatasetId) -> Result<Option<Metadata>> {
+        Ok(self.books().metadata.get(&dataset).cloned())
+    }
+
+    fn registered(&self, dataset: DatasetId, pid: &str) -> Result<()> {
+        self.write(|books| {
+            books.described(dataset)?.pid = Some(pid.to_owned());
+            Ok(())
+        })
+    }
+
+    fn lands_in(&self, dataset: DatasetId, folder: &PathBytes) -> Result<Dataset> {
+        self.write(|books| {
+            books.described(dataset)?.folder.get_or_insert_with(|| folder.clone());
+            let dataset = books.dataset_mut(dataset)?.clone();
+            Ok(books.seen(&dataset))
+        })
     }
 
     fn clear_listing(&self, dataset: DatasetId) -> Result<()> {

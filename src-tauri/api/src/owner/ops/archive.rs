@@ -30,19 +30,41 @@ impl Answer<ArchiveStart> for Owner {
         if let Some(pid) = &args.pid {
             naming::check_pid(pid)?;
         }
-        match self.ask(move |owner| prepare(owner, paths, name, args.pid)).await? {
-            Ready::New(pid) => start(self, pid, args.land_only, false).await,
-            Ready::Begun(summary) => carry_on(self, *summary, args.land_only).await,
-        }
+        let ready = self.ask(move |owner| prepare(owner, paths, name, args.pid)).await?;
+        let options = [("archive".to_owned(), json!(!args.land_only))].into_iter().collect();
+        begin(self, ready, options, args.land_only).await
+    }
+}
+
+/// Starts the upload of a dataset with these parameters, or carries on one that was begun. `land_only`: it is not to be archived.
+pub(super) async fn begin(
+    owner: &Arc<Owner>,
+    ready: Ready,
+    options: Map<String, Value>,
+    land_only: bool,
+) -> Result<ArchiveStarted, Fault> {
+    match ready {
+        Ready::New(pid) => start(owner, pid, options, false).await,
+        Ready::Begun(summary) => carry_on(owner, *summary, options, land_only).await,
     }
 }
 
 /// The dataset that is to be archived.
-enum Ready {
+pub(super) enum Ready {
     /// It was created just now.
     New(String),
     /// It was there, unfinished, from the same sources.
     Begun(Box<DatasetSummary>),
+}
+
+impl Ready {
+    /// Its pid.
+    pub(super) fn pid(&self) -> &str {
+        match self {
+            Self::New(pid) => pid,
+            Self::Begun(summary) => &summary.dataset.pid,
+        }
+    }
 }
 
 /// The paths that a client gave, in bytes. There must be one, and no two with the same top name.
@@ -60,7 +82,7 @@ pub(super) fn sources(given: &[String]) -> Result<Vec<PathBytes>, Fault> {
     given.iter().map(path).collect()
 }
 
-fn checked_name(given: &str) -> Result<String, Fault> {
+pub(super) fn checked_name(given: &str) -> Result<String, Fault> {
     let name = given.trim();
     let why = if name.is_empty() {
         "It is empty"
@@ -74,7 +96,7 @@ fn checked_name(given: &str) -> Result<String, Fault> {
     Err(Fault::permanent("dataset.name", format!("{name:?} cannot be the name of a dataset"), why))
 }
 
-fn prepare(owner: &Owner, paths: Vec<PathBytes>, name: String, pid: Option<String>) -> Result<Ready, Fault> {
+pub(super) fn prepare(owner: &Owner, paths: Vec<PathBytes>, name: String, pid: Option<String>) -> Result<Ready, Fault> {
     if let Some(summary) = taken(owner, &name, pid.as_deref())? {
         return begun(summary, &paths, &name, pid.as_deref());
     }
@@ -206,9 +228,14 @@ fn free_pid(owner: &Owner, name: &str) -> Result<String, Fault> {
     Ok(stem)
 }
 
-async fn start(owner: &Arc<Owner>, pid: String, land_only: bool, carried_on: bool) -> Result<ArchiveStarted, Fault> {
+async fn start(
+    owner: &Arc<Owner>,
+    pid: String,
+    options: Map<String, Value>,
+    carried_on: bool,
+) -> Result<ArchiveStarted, Fault> {
     let mut params = params(&pid);
-    params.insert("archive".to_owned(), json!(!land_only));
+    params.extend(options);
     let run = create(owner, UPLOAD, &pid, params).await?;
     Ok(ArchiveStarted { dataset: pid, run, carried_on })
 }
@@ -225,11 +252,16 @@ fn params(pid: &str) -> Map<String, Value> {
 }
 
 /// Wakes the runs of a dataset that ended before it was archived; those that go on are left alone.
-async fn carry_on(owner: &Arc<Owner>, summary: DatasetSummary, land_only: bool) -> Result<ArchiveStarted, Fault> {
+async fn carry_on(
+    owner: &Arc<Owner>,
+    summary: DatasetSummary,
+    options: Map<String, Value>,
+    land_only: bool,
+) -> Result<ArchiveStarted, Fault> {
     let pid = summary.dataset.pid;
     let Some(upload) = last_run(owner, UPLOAD, &pid).await? else {
         // The process went between the dataset and its run.
-        return start(owner, pid, land_only, true).await;
+        return start(owner, pid, options, true).await;
     };
     if upload.state == longshore_engine::RunState::Success {
         match last_run(owner, ARCHIVE, &pid).await? {

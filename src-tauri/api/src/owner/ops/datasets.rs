@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use longshore_catalogue::PathBytes;
+use longshore_catalogue::{Catalogue as _, PathBytes};
 use longshore_engine::Fault;
+use longshore_flows::faults::of_catalogue;
 use longshore_store::{DatasetFilter, RunFilter};
 
 use super::super::Owner;
@@ -46,6 +47,8 @@ fn detail(owner: &Owner, wanted: &str) -> Result<DatasetDetail, Fault> {
     let sources = summary.dataset.sources.iter().map(PathBytes::to_text).collect();
     let places = owner.places.records();
     let root = |storage: &str| places.iter().find(|place| place.name == storage);
+    let metadata = owner.store.metadata(summary.dataset.id).map_err(|error| of_catalogue(&error))?;
+    let scicat = summary.dataset.described.as_ref().and_then(|described| described.pid.clone());
     let blocks = owner.store.dataset_blocks(&pid, BLOCKS).map_err(of_store)?;
     let runs = owner.store.run_rows(&RunFilter { dataset: Some(pid), limit: RUNS, ..RunFilter::default() })?;
     Ok(DatasetDetail {
@@ -54,6 +57,8 @@ fn detail(owner: &Owner, wanted: &str) -> Result<DatasetDetail, Fault> {
         links: totals.links,
         special: totals.special,
         sources,
+        metadata,
+        scicat,
         blocks: blocks.iter().map(|block| rows::block(block, root(&block.storage))).collect(),
         runs: run_rows(owner, runs)?,
     })

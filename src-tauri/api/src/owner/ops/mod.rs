@@ -35,6 +35,7 @@ mod scicat;
 mod storages;
 mod tasks;
 mod trigger;
+mod uploads;
 mod users;
 mod variables;
 mod versions;

@@ -1,5 +1,6 @@
 //! Tasks that ask SciCat and tell it: jobs, datasets on their way, files, datablocks.
 
+pub mod archive_job;
 pub(super) mod compare;
 mod comparing;
 pub mod job;
@@ -8,6 +9,8 @@ pub mod lifecycle;
 pub(super) mod listing;
 pub mod origdatablocks;
 pub mod register_datablocks;
+pub mod register_dataset;
+pub mod register_files;
 
 use std::sync::Arc;
 

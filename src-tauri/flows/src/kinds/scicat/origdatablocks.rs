@@ -69,6 +69,15 @@ impl TypedKind for ScicatOrigdatablocks {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        if let Some(dataset) = with.dataset.clone() {
+            let services = context.services.clone();
+            let dataset = blocking(move || services.dataset(&dataset)).await?;
+            if dataset.described.is_some() {
+                let text = "SciCat is told of the files from the ledger: there is nothing to compare";
+                context.host.log(Level::Info, text);
+                return Ok(Output::default().into());
+            }
+        }
         let scicat = reach(&context, &with.connection).await?;
         let files = match scicat.zip(with.pid.clone()) {
             Some((scicat, pid)) => Some(known(&scicat, &pid, &context).await?),

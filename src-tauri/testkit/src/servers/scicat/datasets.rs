@@ -35,6 +35,16 @@ const FIELDS: &[Field] = &[
     ("proposalIds", false, Is::Texts),
     ("sampleIds", false, Is::Texts),
     ("instrumentIds", false, Is::Texts),
+    ("inputDatasets", false, Is::Texts),
+    ("usedSoftware", false, Is::Texts),
+];
+
+/// What version 3 asks of a type of dataset beside, in the words of version 4.
+const RAW: &[Field] = &[("principalInvestigators", true, Is::Texts), ("creationLocation", true, Is::Text)];
+const DERIVED: &[Field] = &[
+    ("principalInvestigators", true, Is::Texts),
+    ("inputDatasets", true, Is::Texts),
+    ("usedSoftware", true, Is::Texts),
 ];
 
 /// What version 3 has one of, and version 4 a list.
@@ -109,6 +119,7 @@ fn create(state: &mut State, call: &Call) -> Reply {
     let user = call.login()?;
     let mut body = canonical(call)?;
     checked(&body, call, false)?;
+    of_type(&body, call)?;
     if !user.admin && !user.groups.iter().any(|group| body["ownerGroup"] == *group) {
         return Err(framework(403, "Unauthorized to create this dataset"));
     }
@@ -176,6 +187,10 @@ fn canonical(call: &Call) -> Result<Map<String, Value>, Refusal> {
     if call.version == 4 {
         return Ok(body);
     }
+    // A derived dataset has the same under another name.
+    if let Some(value) = body.remove("investigator") {
+        body.insert("principalInvestigator".into(), value);
+    }
     for (one, many) in SINGULAR {
         if body.contains_key(many) {
             return Err(validation(call.version, vec![format!("property {many} should not exist")]));
@@ -190,6 +205,31 @@ fn canonical(call: &Call) -> Result<Map<String, Value>, Refusal> {
 fn checked(body: &Map<String, Value>, call: &Call, partial: bool) -> Result<(), Refusal> {
     let mut wrong = wrongs(body, FIELDS, partial);
     wrong.extend(body.get("datasetlifecycle").and_then(Value::as_object).map(lifecycle::wrong).unwrap_or_default());
+    if wrong.is_empty() { Ok(()) } else { Err(validation(call.version, wrong)) }
+}
+
+/// What a new dataset must be by its type, and what must look a certain way.
+fn of_type(body: &Map<String, Value>, call: &Call) -> Result<(), Refusal> {
+    let text = |field: &str| body.get(field).and_then(Value::as_str).unwrap_or_default();
+    let mut wrong = Vec::new();
+    if call.version == 3 {
+        let fields = if text("type") == "derived" { DERIVED } else { RAW };
+        let known: Map<_, _> = body
+            .iter()
+            .filter(|(name, _)| fields.iter().any(|(field, ..)| field == name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        wrong.extend(wrongs(&known, fields, false));
+    }
+    if !["raw", "derived"].contains(&text("type")) {
+        wrong.push("type must be one of the following values: raw, derived".to_owned());
+    }
+    if !text("contactEmail").contains('@') {
+        wrong.push("contactEmail must be an email".to_owned());
+    }
+    if text("creationTime").parse::<jiff::Timestamp>().is_err() {
+        wrong.push("creationTime must be a valid ISO 8601 date string".to_owned());
+    }
     if wrong.is_empty() { Ok(()) } else { Err(validation(call.version, wrong)) }
 }
 
