@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 struct Row {
     flow: &'static str,
     params: fn(&Site) -> Value,
-    /// Flows that have run before it.
+    /// Flows that have run before it, or what else was done.
     after: &'static [&'static str],
     /// Tasks that have nothing to do with these parameters.
     skips: &'static [&'static str],
@@ -33,7 +33,14 @@ struct Row {
 
 /// One row for each flow that is built in.
 const ROWS: &[Row] = &[
-    Row { flow: "upload_dataset", params: dataset, after: &[], skips: &[], staging: "none" },
+    Row { flow: "upload_dataset", params: dataset, after: &[], skips: &["job", "archive_job"], staging: "none" },
+    Row {
+        flow: "upload_dataset",
+        params: |_| json!({"dataset_id": PID, "job": true}),
+        after: &["described"],
+        skips: &["archive"],
+        staging: "none",
+    },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[], staging: "none" },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[], staging: "bucket" },
     Row {
@@ -89,6 +96,10 @@ impl Row {
     fn site(&self) -> Site {
         let site = Site::with_staging(self.staging);
         for before in self.after {
+            if *before == "described" {
+                site.describe();
+                continue;
+            }
             let (id, params) = match *before {
                 "upload_only" => ("upload_dataset", json!({"dataset_id": PID, "archive": false})),
                 id => (id, dataset(&site)),

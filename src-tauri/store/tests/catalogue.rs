@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Place, entry};
-use longshore_catalogue::{Catalogue, EntryKind, Error, HistoryLine, Mtime, NewDataset, PathBytes, Totals};
+use longshore_catalogue::{Catalogue, EntryKind, Error, HistoryLine, Metadata, Mtime, NewDataset, PathBytes, Totals};
 use longshore_store::{DatasetFilter, Store};
 
 fn small(store: &Store) -> i64 {
@@ -43,6 +43,36 @@ fn names_and_pids_are_unique_and_the_same_dataset_is_given_back() {
     assert_eq!(place.store.create_dataset(&new("other", "Dataset pid")), taken("name", "Dataset pid"));
     assert_eq!(place.store.dataset("Dataset pid").unwrap(), dataset);
     assert!(matches!(place.store.dataset("nothing"), Err(Error::NotFound { what: "dataset", .. })));
+}
+
+#[test]
+fn what_is_said_of_a_dataset_is_kept_and_it_is_found_by_its_pid_in_scicat() {
+    let place = Place::new();
+    let (one, other) = (common::dataset(&place.store, "one"), common::dataset(&place.store, "other"));
+    assert_eq!((one.described, place.store.last_metadata().unwrap()), (None, None));
+    assert_eq!(refusal(place.store.registered(one.id, "20.5/x")), "the dataset has no metadata");
+    let said = |owner: &str, pid: Option<&str>| Metadata {
+        owner: owner.into(),
+        pid: pid.map(str::to_owned),
+        ..Metadata::default()
+    };
+    place.store.describe(one.id, &said("A", None)).unwrap();
+    place.store.registered(one.id, "20.5/x").unwrap();
+    // Said anew, it keeps the pid that it was given.
+    place.store.describe(one.id, &said("B", None)).unwrap();
+    assert_eq!(place.store.metadata(one.id).unwrap(), Some(said("B", None)));
+    assert_eq!(
+        place.store.lands_in(one.id, &PathBytes::from("here")).unwrap().described.unwrap().pid.unwrap(),
+        "20.5/x"
+    );
+    let again = place.store.lands_in(one.id, &PathBytes::from("elsewhere")).unwrap();
+    assert_eq!(again.described.unwrap().folder, Some(PathBytes::from("here")));
+    assert_eq!(place.store.dataset("20.5/x").unwrap().pid, "one");
+    let taken = Err(Error::Taken { field: "pid", value: "20.5/x".into() });
+    assert_eq!(place.store.describe(other.id, &said("C", Some("20.5/x"))), taken);
+    assert_eq!(place.store.metadata(other.id).unwrap(), None);
+    place.store.describe(other.id, &said("C", Some("20.5/y"))).unwrap();
+    assert_eq!(place.store.last_metadata().unwrap().unwrap().owner, "C");
 }
 
 #[test]

@@ -11,6 +11,7 @@ import { Button, Head, Name, Size, State, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { Tabs } from "@/ui/tabs";
 import { Files } from "./dataset-files";
+import { Said } from "./dataset-said";
 import { Blocks, History, Lately, RunsOf } from "./dataset-lists";
 import { Retrieve } from "./dataset-retrieve";
 import { shapeOfBlock, shapeOfDataset } from "./shape";
@@ -33,6 +34,7 @@ function Page({ of }: { of: DatasetDetail }) {
       <div className="pane">
         <DatasetHead of={of} />
         <Copies of={of} />
+        {of.metadata ? <Said of={of.metadata} pid={of.scicat} /> : null}
         <Tabs
           label="Parts of the dataset" value={tab} choose={(next) => void navigate({ search: { tab: next } })}
           tabs={[["files", "Files", dataset.files], ["blocks", "Datablocks", dataset.blocks], ["history", "History"], ["runs", "Runs", of.runs.length]]}

@@ -2,15 +2,16 @@ import { useNavigate } from "@tanstack/react-router";
 import { CircleAlert, Info, TriangleAlert, UploadCloud } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import { ask, useWrite } from "@/api/client";
+import { ask, useRead, useWrite } from "@/api/client";
 import { newToken } from "@/api/token";
-import type { ArchivePlan, Fault, PlanNote } from "@/api/types";
+import type { ArchivePlan, Fault, PlanNote, UploadForm } from "@/api/types";
 import { asFault, host } from "@/platform";
 import { FaultView } from "@/ui/fault";
 import { count, plural, size } from "@/ui/format";
 import { Bar, Button, Head, Name, Size, State } from "@/ui/parts";
 import { NeedBar } from "@/ui/space";
 import { setDropped, useDropped } from "./dropped";
+import { MetadataFields, useMetadata } from "./upload-metadata";
 
 /** From what was dropped to a run: list, show the plan, take a name, start. */
 export function Upload() {
@@ -63,10 +64,12 @@ function usePlan(paths: string[]) {
 }
 
 function Planned({ paths }: { paths: string[] }) {
-  const { plan, fault, seen, again } = usePlan(paths);
+  const { plan, fault: unplanned, seen, again } = usePlan(paths);
+  const form = useRead("upload.form", {});
+  const fault = unplanned ?? form.error;
   const discard = () => setDropped([]);
   if (fault) return <><Head title="Upload" /><div className="body"><FaultView of={fault} retry={again}><Button small onClick={discard}>Discard</Button></FaultView></div></>;
-  if (!plan) {
+  if (!plan || !form.data) {
     return (
       <>
         <Head title="Looking at what was dropped" end={<Button onClick={discard}>Cancel</Button>} />
@@ -79,35 +82,57 @@ function Planned({ paths }: { paths: string[] }) {
       </>
     );
   }
-  return <Plan plan={plan} discard={discard} />;
+  return <Plan plan={plan} form={form.data} discard={discard} />;
 }
 
-function Plan({ plan, discard }: { plan: ArchivePlan; discard: () => void }) {
+/** The run that was started takes the place of what was dropped. */
+function useStart(op: "archive.start" | "upload.start") {
   const navigate = useNavigate();
-  const [name, setName] = useState(plan.name);
-  const start = useWrite("archive.start", ({ run }) => {
+  return useWrite(op, ({ run }) => {
     setDropped([]);
     void navigate({ to: "/runs/$run", params: { run }, search: { tab: undefined, task: undefined, index: undefined } });
   });
+}
+
+function Plan({ plan, form, discard }: { plan: ArchivePlan; form: UploadForm; discard: () => void }) {
+  const [name, setName] = useState(plan.name);
+  const [described, setDescribed] = useState(form.said || form.scicat !== null);
+  const [archived, setArchived] = useState(true);
+  const said = useMetadata(form);
+  const [archive, upload] = [useStart("archive.start"), useStart("upload.start")];
   const waits = plan.space.some((need) => need.short > 0);
-  const submit = () => start.mutate({ paths: plan.paths, name: name.trim(), pid: null, land_only: false });
+  const pending = archive.isPending || upload.isPending;
+  const submit = async () => {
+    const [paths, datasetName] = [plan.paths, name.trim()];
+    if (!described) return archive.mutate({ paths, name: datasetName, pid: null, land_only: !archived });
+    const entered = await said.checked(datasetName);
+    if (entered) upload.mutate({ paths, ...entered, archive: archived, job: false });
+  };
+  const unnamed = described ? said.wrongOf("datasetName") : undefined;
+  const fault = archive.error ?? upload.error;
   return (
-    <form className="planpage" onSubmit={(event) => { event.preventDefault(); submit(); }}>
+    <form className="planpage" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       <Head title={<>Upload <Name of={name || plan.name} most={48} /></>} crumbs={<span className="mono cut" title={plan.paths.join("\n")}>{plan.paths.join(", ")}</span>} />
       <div className="body">
         <Totals plan={plan} />
+        <div className="row gap-4">
+          <label className="check"><input type="checkbox" checked={described} onChange={(event) => setDescribed(event.target.checked)} data-testid="upload-described" />with metadata for SciCat</label>
+          <label className="check"><input type="checkbox" checked={archived} onChange={(event) => setArchived(event.target.checked)} data-testid="upload-archived" />archive it once it has landed</label>
+        </div>
+        {described ? <MetadataFields of={said} scicat={form.scicat} /> : null}
         <SpaceTable plan={plan} />
         <div className="plan-two"><Blocks plan={plan} /><Notes notes={plan.notes} /></div>
-        {start.error ? <FaultView of={start.error} /> : null}
+        {fault ? <FaultView of={fault} /> : null}
       </div>
       <footer className="planfoot">
         <div className="field grow">
           <label htmlFor="plan-name">Name of the dataset</label>
-          <input id="plan-name" className="input" value={name} onChange={(event) => setName(event.target.value)} data-testid="plan-name" maxLength={200} spellCheck={false} />
+          <input id="plan-name" className="input" value={name} onChange={(event) => { said.clear("datasetName"); setName(event.target.value); }} data-testid="plan-name" maxLength={200} spellCheck={false} />
+          {unnamed ? <span className="err" role="alert">{unnamed}</span> : null}
         </div>
         <span className="t2 small">{waits ? "What does not fit waits until there is room. " : ""}The source is not touched.</span>
         <Button onClick={discard}>Discard</Button>
-        <button type="submit" className="btn primary" disabled={!plan.can_start || name.trim() === "" || start.isPending} data-testid="plan-start">Archive {size(plan.bytes)}</button>
+        <button type="submit" className="btn primary" disabled={!plan.can_start || name.trim() === "" || pending} data-testid="plan-start">{archived ? "Archive" : "Upload"} {size(plan.bytes)}</button>
       </footer>
     </form>
   );

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_catalogue::{Block, Catalogue, Entry, HistoryLine, NewDataset, PathBytes};
+use longshore_catalogue::{Block, Catalogue, Entry, HistoryLine, Metadata, NewDataset, PathBytes};
 use longshore_engine::{Flow, RunId, RunState};
 use longshore_flows::{KindSet, builtin};
 use longshore_runner::Parts;
@@ -54,6 +54,13 @@ impl Site {
         let new = NewDataset { pid: PID.into(), name: PID.into(), sources: vec![source], created_at: 0 };
         catalogue.create_dataset(&new).expect("a dataset");
         Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()), staging }
+    }
+
+    /// Says of the dataset what SciCat is to be told.
+    pub(crate) fn describe(&self) {
+        let said = Metadata { kind: "raw".into(), dataset_name: PID.into(), owner: "A".into(), ..Metadata::default() };
+        let dataset = self.catalogue.dataset(PID).expect("there");
+        self.catalogue.describe(dataset.id, &said).expect("described");
     }
 
     /// The folder that the dataset is made of.

@@ -150,7 +150,7 @@ function datasetHandlers(world: World) {
     "dataset.list": (args) => page(datasets(Date.now()).filter((row) => (!args.state || row.state === args.state) && (!args.search || `${row.pid} ${row.name}`.toLowerCase().includes(args.search.toLowerCase()))), args),
     "dataset.show": ({ dataset }) => {
       const row = find(dataset);
-      return { dataset: row, folders: 41, links: 1, special: 0, sources: ["/data/krios/2026-11-20/grid3"], blocks: blocks(row), runs: world.runs.filter((run) => run.dataset === row.pid).slice(0, 50).map((run) => rowOf(run, Date.now())) };
+      return { dataset: row, folders: 41, links: 1, special: 0, sources: ["/data/krios/2026-11-20/grid3"], metadata: null, scicat: null, blocks: blocks(row), runs: world.runs.filter((run) => run.dataset === row.pid).slice(0, 50).map((run) => rowOf(run, Date.now())) };
     },
     "dataset.entries": ({ dataset, folder, search, offset, limit }) => entries(folder, search ?? "", offset ?? 0, limit ?? 100, find(dataset).archived_at),
     "dataset.history": ({ dataset, offset, limit }) => {
@@ -177,6 +177,15 @@ function planHandlers(world: World) {
     "archive.start": ({ name }) => {
       const dataset = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
       return { dataset, carried_on: false, run: world.start("upload_dataset", dataset, name, uploadSteps(6 * GIB, 1200, 10)) };
+    },
+    "upload.form": () => ({
+      last: { pid: null, type: "raw", datasetName: "", owner: "M. Keller", ownerGroup: "p20418", accessGroups: ["em-staff"], contactEmail: "m.keller@example.org", principalInvestigator: "M. Keller", creationLocation: "/site/em/krios", creationTime: null, description: "", keywords: [], inputDatasets: [], usedSoftware: [], scientificMetadata: { voltage: { value: 300, unit: "kV" } } },
+      said: false, scicat: null, types: ["raw", "derived"],
+    }),
+    "upload.check": ({ metadata }) => (metadata.contactEmail.includes("@") ? [] : [{ field: "contactEmail", why: `"${metadata.contactEmail}" is no e-mail address` }]),
+    "upload.start": ({ metadata }) => {
+      const dataset = metadata.datasetName.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+      return { dataset, carried_on: false, run: world.start("upload_dataset", dataset, metadata.datasetName, uploadSteps(6 * GIB, 1200, 10)) };
     },
     "plan.retrieve": ({ dataset, dest, files }) => retrievePlan(datasets(Date.now()).find((row) => row.pid === dataset) ?? datasets(Date.now())[0]!, dest, files),
     "retrieve.links": () => ({ blocks: retrievedBlocks(), missing: 0, script: "#!/bin/sh\n", until: Date.now() + 7 * 24 * 3_600_000 }),

@@ -1,6 +1,7 @@
 //! `scicat.register_files`: the files of a dataset that was brought in, for SciCat.
 
 use async_trait::async_trait;
+use longshore_catalogue::DatasetState;
 use longshore_connectors::scicat::Lifecycle;
 use longshore_engine::Fault;
 use schemars::JsonSchema;
@@ -52,16 +53,22 @@ impl TypedKind for ScicatRegisterFiles {
         if dataset.described.is_none() {
             return Ok(Output { dataset: dataset.pid, files: None }.into());
         }
+        let pid = landing::scicat_pid(&dataset).to_owned();
+        let files = Tell::Files { pid: pid.clone(), dataset: dataset.pid.clone() };
+        let output = Output { dataset: dataset.pid.clone(), files: Some(dataset.totals.files) };
+        if !matches!(dataset.state, DatasetState::Landing | DatasetState::Landed) {
+            // Done again after the archiving began: it is on its way further.
+            tell(&context, &with.connection, vec![files]).await?;
+            return Ok(output.into());
+        }
         let created = Lifecycle {
             archive_status_message: Some("datasetCreated".to_owned()),
             archivable: Some(true),
             ..Lifecycle::default()
         };
-        let (pid, text) = (landing::scicat_pid(&dataset).to_owned(), words(&created));
-        let files = Tell::Files { pid: pid.clone(), dataset: dataset.pid.clone() };
+        let text = words(&created);
         let told = vec![files, Tell::Lifecycle { pid, change: Box::new(created) }];
         tell(&context, &with.connection, told).await?;
-        let output = Output { dataset: dataset.pid.clone(), files: Some(dataset.totals.files) };
         blocking(move || context.history(&dataset, "lifecycle", text)).await?;
         Ok(output.into())
     }
