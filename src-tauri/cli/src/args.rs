@@ -162,6 +162,8 @@ pub(crate) struct Archive {
     pub no_wait: bool,
 }
 
+/// Each switch is one of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub(crate) struct Upload {
     /// Files and folders; of a folder that ends in `/`, what lies in it

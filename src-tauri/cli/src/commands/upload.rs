@@ -56,5 +56,5 @@ fn in_words(wrong: &[MetadataWrong]) -> String {
     if wrong.is_empty() {
         return "Nothing is wrong with it.\n".to_owned();
     }
-    wrong.iter().map(|one| format!("{}: {}\n", one.field, one.why)).collect()
+    wrong.iter().fold(String::new(), |lines, one| lines + &one.field + ": " + &one.why + "\n")
 }

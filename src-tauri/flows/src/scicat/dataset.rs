@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longshore_catalogue::{Catalogue, Dataset, DatasetId, EntryId, EntryKind, HistoryLine, Metadata};
+use longshore_catalogue::{Catalogue, Dataset, DatasetId, EntryId, EntryKind, HistoryLine, Metadata, PathBytes};
 use longshore_connectors::scicat::{DataFile, NewDataset, Registration, SciCat};
 use longshore_engine::Fault;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ pub(crate) fn new_dataset(dataset: &Dataset, said: &Metadata) -> NewDataset {
         owner: said.owner.clone(),
         owner_group: said.owner_group.clone(),
         contact_email: said.contact_email.clone(),
-        source_folder: dataset.sources.first().map(|path| path.to_text()).unwrap_or_default(),
+        source_folder: dataset.sources.first().map(PathBytes::to_text).unwrap_or_default(),
         creation_time: said.creation_time.clone().unwrap_or_else(|| format!("{uploaded:.3}")),
         investigators: investigators.map(str::to_owned).collect(),
         more: more(said),
