@@ -147,21 +147,25 @@ fn find(sql: &Connection, column: &str, value: &str) -> Work<Option<DatasetId>> 
     Ok(statement.query_row([value], |row| row.get(0)).optional()?)
 }
 
-/// The key of a dataset by pid, or else by name, or else by its pid in SciCat.
-pub(crate) fn id_of(sql: &Connection, asked: &str) -> Work<DatasetId> {
+/// The key of a dataset by pid, or else by name, or else by its pid in SciCat; none if there is none.
+fn found(sql: &Connection, asked: &str) -> Work<Option<DatasetId>> {
     for column in ["pid", "name"] {
-        if let Some(id) = find(sql, column, asked)? {
+        let id = find(sql, column, asked)?;
+        if id.is_some() {
             return Ok(id);
         }
     }
-    described::of_pid(sql, asked)?.ok_or_else(|| missing("dataset", asked))
+    described::of_pid(sql, asked)
 }
 
-/// The pid of the dataset of this pid or name, if there is one.
-pub(crate) fn find_pid(sql: &Connection, pid_or_name: &str) -> Work<Option<String>> {
-    let mut statement =
-        sql.prepare_cached("SELECT pid FROM dataset WHERE pid = ?1 OR name = ?1 ORDER BY pid = ?1 DESC LIMIT 1")?;
-    Ok(statement.query_row([pid_or_name], |row| row.get(0)).optional()?)
+/// The same of one that must be there.
+pub(crate) fn id_of(sql: &Connection, asked: &str) -> Work<DatasetId> {
+    found(sql, asked)?.ok_or_else(|| missing("dataset", asked))
+}
+
+/// The pid of the dataset of this pid, name or pid in SciCat, if there is one.
+pub(crate) fn find_pid(sql: &Connection, asked: &str) -> Work<Option<String>> {
+    found(sql, asked)?.map(|id| pid(sql, id)).transpose()
 }
 
 /// The pid of a dataset.
