@@ -14,6 +14,7 @@ pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
 pub(crate) use places::{Place, Speed};
 pub(crate) use transfer::Transfer;
+pub(crate) use upload::{Archive, Upload};
 
 mod acts;
 mod connections;
@@ -22,6 +23,7 @@ mod flows;
 mod places;
 pub(crate) mod tasks;
 mod transfer;
+mod upload;
 
 /// Archives datasets, proves every byte on long-term storage, and brings them back.
 #[derive(Debug, Parser)]
@@ -141,52 +143,6 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Shows the workspace: where it lies, who owns it
     Workspace,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Archive {
-    /// Files and folders; of a folder that ends in `/`, what lies in it
-    #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<OsString>,
-    /// Name of the dataset
-    #[arg(long)]
-    pub name: String,
-    /// Identifier of the dataset [default: made from the name]
-    #[arg(long)]
-    pub pid: Option<String>,
-    /// Stop once it is whole in the landing zone (exit code 3); without this it goes on from there later
-    #[arg(long)]
-    pub land_only: bool,
-    /// Start it and do not wait for it
-    #[arg(long)]
-    pub no_wait: bool,
-}
-
-/// Each switch is one of its own.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Args)]
-pub(crate) struct Upload {
-    /// Files and folders; of a folder that ends in `/`, what lies in it
-    #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<OsString>,
-    /// What is said of the dataset: a file of JSON with SciCat's names (datasetName, type, owner, ownerGroup, ...), or - for standard input
-    #[arg(long, value_name = "FILE")]
-    pub metadata: OsString,
-    /// Its identifier in SciCat, in place of that in the file [default: SciCat gives one]
-    #[arg(long)]
-    pub pid: Option<String>,
-    /// Only say what is wrong with the metadata, and upload nothing
-    #[arg(long, conflicts_with_all = ["job", "land_only", "no_wait"])]
-    pub check: bool,
-    /// Stop once it is whole in the landing zone and its files are registered (exit code 3)
-    #[arg(long, conflicts_with = "job")]
-    pub land_only: bool,
-    /// Have the archiving as a job of SciCat
-    #[arg(long)]
-    pub job: bool,
-    /// Start it and do not wait for it
-    #[arg(long)]
-    pub no_wait: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,9 +5,9 @@ use rusqlite::Connection;
 use crate::care::forget;
 use crate::error::Work;
 use crate::table::{
-    asked, attempt, audit, block, checkpoint, connection, copy, dataset, described, digest, entry, expected, flow_version,
-    folder, history, journal, limit, log_before, message, run, run_moved, schedule, setting, storage, task_run, user,
-    variable,
+    asked, attempt, audit, block, checkpoint, connection, copy, dataset, described, digest, entry, expected,
+    flow_version, folder, history, journal, limit, log_before, message, run, run_moved, schedule, setting, storage,
+    task_run, user, variable,
 };
 
 /// A step of the schema.
