@@ -438,6 +438,10 @@ export type DatasetDetail = {
   special: number,
   /** Where it came from. */
   sources: Array<string>,
+  /** What is said of it for SciCat, if something is. */
+  metadata: Metadata | null,
+  /** Its identifier in SciCat, once it has one there. */
+  scicat: string | null,
   /** Datablocks, the first 1,000. */
   blocks: Array<BlockRow>,
   /** Runs that worked on it, newest first, at most 50. */
@@ -1303,6 +1307,48 @@ export type Measured = {
   lag_seconds: number,
   /** Bytes of task logs that are kept. */
   log_bytes: number,
+};
+
+/** What is said of a dataset, by the names that SciCat has for it (the fields of its `CreateDatasetDto`). A text that is empty is not said. */
+export type Metadata = {
+  /** Identifier that was chosen; SciCat gives one if there is none. */
+  pid?: string | null,
+  /** `raw` or `derived`. */
+  type: string,
+  /** Name. */
+  datasetName: string,
+  /** Who owns it. */
+  owner: string,
+  /** Group that may change it. */
+  ownerGroup: string,
+  /** Groups that may see it. */
+  accessGroups: Array<string>,
+  /** Whom to ask. */
+  contactEmail: string,
+  /** Who answers for the work; several are separated by semicolons. */
+  principalInvestigator: string,
+  /** Where it was measured, as in `/site/facility/instrument`. */
+  creationLocation: string,
+  /** When it was measured (RFC 3339); when it was uploaded, if not said. */
+  creationTime?: string | null,
+  /** What it is. */
+  description: string,
+  /** Words by which it is found. */
+  keywords: Array<string>,
+  /** Of a derived dataset: the datasets that it was made from. */
+  inputDatasets: Array<string>,
+  /** Of a derived dataset: the software that made it. */
+  usedSoftware: Array<string>,
+  /** What was measured how. */
+  scientificMetadata: Record<string, unknown>,
+};
+
+/** Something that SciCat would not take. */
+export type MetadataWrong = {
+  /** The field, by SciCat's name. */
+  field: string,
+  /** Why; of scientific metadata, with line and column. */
+  why: string,
 };
 
 /** Notes something at a run, or at a task run of it. */
@@ -2621,6 +2667,40 @@ export type TestStep = {
   took: number,
 };
 
+/** Uploads paths as a new dataset, which SciCat is told of. */
+export type UploadArgs = {
+  /** Absolute paths. */
+  paths: Array<string>,
+  /** What is said of the dataset; its name is that of the dataset. */
+  metadata: Metadata,
+  /** The scientific metadata as a text of JSON, in place of that within `metadata`: so no number of it is rounded on the way. */
+  scientific?: string | null,
+  /** Go on to archive it once it has landed. */
+  archive: boolean,
+  /** Have the archiving as a job of SciCat. */
+  job: boolean,
+};
+
+/** Asks whether SciCat would take this. */
+export type UploadCheckArgs = {
+  /** What is said of the dataset. */
+  metadata: Metadata,
+  /** As in [`UploadArgs::scientific`]. */
+  scientific?: string | null,
+};
+
+/** What the form of an upload begins with. */
+export type UploadForm = {
+  /** What was said last, without what is one dataset's alone: pid, name, time. */
+  last: Metadata,
+  /** Whether something was said before. */
+  said: boolean,
+  /** The connection to SciCat, if there is one. */
+  scicat: string | null,
+  /** The kinds of dataset that SciCat has. */
+  types: Array<string>,
+};
+
 /** Makes a user. */
 export type UserAddArgs = {
   /** Name: letters, digits, `.`, `-`, `_` and `@`, at most 64. */
@@ -2747,6 +2827,9 @@ export interface Operations {
   "plan.flow": { args: PlanFlowArgs; reply: FlowPlan };
   "plan.cancel": { args: PlanCancelArgs; reply: Nothing };
   "archive.start": { args: ArchiveArgs; reply: ArchiveStarted };
+  "upload.form": { args: Nothing; reply: UploadForm };
+  "upload.check": { args: UploadCheckArgs; reply: Array<MetadataWrong> };
+  "upload.start": { args: UploadArgs; reply: ArchiveStarted };
   "plan.retrieve": { args: RetrieveArgs; reply: RetrievePlan };
   "retrieve.start": { args: RetrieveArgs; reply: RunStarted };
   "retrieve.links": { args: RetrieveLinksArgs; reply: RetrieveLinked };
@@ -2859,6 +2942,7 @@ export const writes = [
   "storage.set",
   "plan.cancel",
   "archive.start",
+  "upload.start",
   "retrieve.start",
   "retrieve.links",
   "dataset.verify",
@@ -2932,6 +3016,9 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "plan.flow": [{ of: "flows" }, { of: "runs" }, { of: "storages" }],
   "plan.cancel": [],
   "archive.start": [{ of: "datasets" }, { of: "runs" }],
+  "upload.form": [{ of: "datasets" }],
+  "upload.check": [],
+  "upload.start": [{ of: "datasets" }, { of: "runs" }],
   "plan.retrieve": [{ of: "dataset", field: "dataset" }, { of: "storages" }],
   "retrieve.start": [{ of: "dataset", field: "dataset" }, { of: "runs" }],
   "retrieve.links": [],
