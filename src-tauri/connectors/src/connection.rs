@@ -64,6 +64,21 @@ impl Connection {
         Ok(Level::new(bounds.limited(most)))
     }
 
+    /// The same, taken for another kind of system: as in Airflow, where a connection of type `https` leads to a repository. The kind `root`
+    /// is the same system from its own top: of a machine reached by SSH, `/` in the place of where the login arrives.
+    #[must_use]
+    pub fn taken_for(mut self, kind: &str) -> Self {
+        if kind == "root" {
+            self.extra.insert("remote_path".into(), "/".into());
+            return self;
+        }
+        let none = self.schema.as_deref().is_none_or(str::is_empty);
+        if none && matches!(self.kind.as_str(), "http" | "https") {
+            self.schema = Some(self.kind);
+        }
+        Self { kind: kind.to_owned(), ..self }
+    }
+
     /// A connection that cannot be used as it is written.
     pub fn wrong(&self, why: String) -> Error {
         let what = format!("The connection {} cannot be used", self.id);
@@ -134,7 +149,7 @@ pub fn step<T>(
 
 /// Every kind of system that there is a connector for.
 pub fn connectors() -> &'static [&'static dyn Connector] {
-    &[&crate::http::Kind, &crate::s3::Kind, &crate::scicat::Kind, &crate::sftp::Ssh, &crate::webdav::Kind]
+    &[&crate::datacat::Kind, &crate::http::Kind, &crate::records::Kind, &crate::s3::Kind, &crate::scicat::Kind, &crate::sftp::Ssh, &crate::webdav::Kind]
 }
 
 /// The connector for a kind of connection, by its word or another word for it.

@@ -3,10 +3,13 @@
 
 mod bridge;
 mod connection;
+pub mod datacat;
 pub mod http;
 pub mod local;
 mod net;
 mod place;
+pub mod records;
+mod remote;
 pub mod s3;
 pub mod scicat;
 pub mod sftp;

@@ -11,6 +11,7 @@ use longshore_connectors::scicat::SciCat;
 use longshore_engine::{Clock, Fault, Millis, RunState};
 use longshore_transfer::storage::Storage;
 use schemars::{JsonSchema, Schema};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -172,6 +173,11 @@ pub trait Storages: Send + Sync {
     /// The SciCat that the connection of this name leads to, with the token that it has; none where there is no such connection.
     fn scicat(&self, _connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
         Ok(None)
+    }
+    /// A secret that is kept elsewhere, by where it lies: `vault:MOUNT/PATH#FIELD`, `file:PATH`, `env:NAME`. Blocks.
+    fn secret(&self, reference: &str) -> Result<SecretString, Fault> {
+        let what = format!("The secret {reference} cannot be read");
+        Err(Fault::permanent("secrets.reference", what, "Only a workspace reads secrets that are kept elsewhere"))
     }
     /// What a reservation names: a storage, or an absolute path in its text form, which stands for the file system that it lies
     /// on or will lie on: that of the nearest folder above it that is there.

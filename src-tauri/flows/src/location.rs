@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use longshore_catalogue::PathBytes;
+use longshore_connectors::http::Http;
 use longshore_engine::Fault;
 use longshore_transfer::storage::Storage;
 
+use crate::faults::of_storage;
 use crate::kind::{Services, Storages};
+
+/// What to do about an address that names no file.
+const URL: &str = "Name one file, as in https://host/folder/file; what needs a login is reached by a connection.";
 
 /// A place on a storage.
 #[derive(Clone)]
@@ -32,6 +37,12 @@ impl Location {
                 Ok(Self { storage: storages.storage(&storage)?, path, name: Some(storage), root: Vec::new() })
             }
             Written::Absolute(path) => absolute(storages, text, &path),
+            Written::Url => {
+                let (http, path) = Http::of_url(text).map_err(|error| of_storage("", &error).now(URL))?;
+                let storage = storages.within_limits(Arc::new(http));
+                let name = Some(storage.name().to_owned());
+                Ok(Self { storage, path, name, root: Vec::new() })
+            }
         }
     }
 
@@ -116,6 +127,8 @@ fn without_links(folder: PathBuf) -> PathBuf {
 enum Written<'t> {
     On { storage: &'t str, path: Vec<u8> },
     Absolute(Vec<u8>),
+    /// A file on a server, which needs no login.
+    Url,
 }
 
 fn split(text: &str) -> Result<Written<'_>, Fault> {
@@ -129,6 +142,9 @@ fn split(text: &str) -> Result<Written<'_>, Fault> {
     };
     if text.starts_with('/') {
         return bytes(text).map(Written::Absolute);
+    }
+    if ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)) {
+        return Ok(Written::Url);
     }
     match text.split_once(':') {
         Some((storage, path)) if !storage.is_empty() => Ok(Written::On { storage, path: bytes(path)? }),
@@ -165,6 +181,7 @@ fn absolute(storages: &dyn Storages, text: &str, path: &[u8]) -> Result<Location
 /// A folder of this machine, which must be there.
 pub(crate) fn local_folder(services: &Services, text: &str) -> Result<PathBuf, Fault> {
     let path = match split(text)? {
+        Written::Url => return Err(refused(text, "an address on a server is no folder of this machine")),
         Written::Absolute(path) => PathBuf::from(std::ffi::OsString::from_vec([b"/", &path[..]].concat())),
         Written::On { storage, path } => {
             services.storages.local_path(storage)?.join(std::ffi::OsString::from_vec(path))

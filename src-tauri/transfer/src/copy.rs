@@ -146,6 +146,10 @@ fn streamed(
     let moved = stream::run(stream, pace, &mut |note| tell(item, note, observer))?;
     unchanged(item, &moved.reader.meta()?)?;
     let writer = moved.writer.ok_or(Fail::Broken)?;
+    if let Err(fail) = as_stated(item, moved.reader.as_ref(), &moved.digests) {
+        writer.abort()?;
+        return Err(fail);
+    }
     if let Some(expected) = expected.filter(|sha256| *sha256 != moved.digests.sha256) {
         writer.abort()?;
         let (expected, found) = (hash::hex(&expected), hash::hex(&moved.digests.sha256));
@@ -200,15 +204,17 @@ fn start(
     options: Options,
     resume: Option<&Checkpoint>,
 ) -> Result<(Box<dyn Reader>, Start)> {
-    let known = resume.filter(|state| state.id == item.id).and_then(|state| {
-        let hashes = Hashes::load(&state.hashes).filter(|hashes| hashes.with_md5() == options.md5)?;
+    let resume = resume.filter(|state| state.id == item.id);
+    let written = resume.map(|state| state.written);
+    let reader = open(source, item, written.unwrap_or(0))?;
+    let md5 = takes_md5(options, reader.as_ref());
+    let known = resume.and_then(|state| {
+        let hashes = Hashes::load(&state.hashes).filter(|hashes| hashes.with_md5() == md5)?;
         Some((state.written, hashes))
     });
-    let written = known.as_ref().map(|(written, _)| *written);
-    let reader = open(source, item, written.unwrap_or(0))?;
     let ahead = Known { size: item.size, mtime: Some(time_of(item, reader.as_ref())) };
     let ahead = Some(ahead).filter(|known| known.size != UNKNOWN_SIZE);
-    let (mut writer, resumed) = storage::go_on(target, &item.target, written, ahead)?;
+    let (mut writer, resumed) = storage::go_on(target, &item.target, known.as_ref().map(|(written, _)| *written), ahead)?;
     if let Some((before, hashes)) = known.filter(|_| resumed) {
         if let Some(seal) = resume.and_then(|state| state.seal.as_deref()) {
             writer.trust(seal);
@@ -216,7 +222,29 @@ fn start(
         return Ok((reader, Start { writer, before, hashes }));
     }
     let reader = if written.is_some_and(|at| at > 0) { open(source, item, 0)? } else { reader };
-    Ok((reader, Start { writer, before: 0, hashes: Hashes::new(options.md5) }))
+    Ok((reader, Start { writer, before: 0, hashes: Hashes::new(md5) }))
+}
+
+/// Whether MD5 is taken of what a reader gives: where it is asked for, or where one is stated that it is held against.
+pub(crate) fn takes_md5(options: Options, reader: &dyn Reader) -> bool {
+    options.md5 || reader.stated_md5().is_some()
+}
+
+/// Whether what was read is what the source states that it is.
+pub(crate) fn as_stated(item: &Item, reader: &dyn Reader, read: &hash::Digests) -> Result<()> {
+    let (Some(stated), Some(found)) = (reader.stated_md5(), read.md5) else { return Ok(()) };
+    if stated == found {
+        return Ok(());
+    }
+    let why = format!("its MD5 is stated to be {}, and that of the bytes is {}", hash::hex(&stated), hash::hex(&found));
+    Err(Fail::Storage(storage::Error {
+        code: "file.not_as_stated",
+        status: storage::Status::Permanent,
+        what: "The file is not what its source says that it is".into(),
+        why,
+        path: item.source.clone(),
+        storage: String::new(),
+    }))
 }
 
 fn tell(item: &Item, note: Note, observer: &mut dyn Observer) -> Result<()> {

@@ -277,7 +277,7 @@ fn copy_small(
     let mut reader = copy::open(source, item, 0)?;
     let mtime = Some(copy::time_of(item, reader.as_ref()));
     let mut writer = target.write_sized(&item.target, None, Known { size: item.size, mtime })?;
-    let mut hashes = Hashes::new(options.md5);
+    let mut hashes = Hashes::new(copy::takes_md5(options, reader.as_ref()));
     let mut move_all = || {
         let mut left = item.size;
         while left > 0 {
@@ -292,7 +292,9 @@ fn copy_small(
         }
         copy::unchanged(item, &reader.meta()?)
     };
-    if let Err(fail) = move_all() {
+    let moved = move_all();
+    let digests = hashes.finish();
+    if let Err(fail) = moved.and_then(|()| copy::as_stated(item, reader.as_ref(), &digests)) {
         // The failure is what matters; a temporary file that cannot be taken away is swept later.
         let _ = writer.abort();
         return Err(fail);
@@ -305,7 +307,7 @@ fn copy_small(
     } else {
         writer.commit(&finish)?
     };
-    Ok(Copied { id: item.id, size: item.size, digests: hashes.finish(), confirmed, found: None })
+    Ok(Copied { id: item.id, size: item.size, digests, confirmed, found: None })
 }
 
 /// Whether other files may still get through.

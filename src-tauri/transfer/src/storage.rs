@@ -158,6 +158,11 @@ pub trait Reader: Send {
     fn own_time(&self) -> Option<(i64, u32)> {
         None
     }
+    /// MD5 of the whole file as whoever keeps it states it apart from its bytes (the record of a repository): a copy of bytes that have
+    /// another is [`crate::Fail::Mismatch`] and gets no final name.
+    fn stated_md5(&self) -> Option<[u8; 16]> {
+        None
+    }
 }
 
 /// A file being written under a temporary name.

@@ -10,6 +10,7 @@ use longshore_connectors::scicat::SciCat;
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
 use longshore_flows::kind::{Storages, not_local};
+use longshore_secrets::SecretString;
 use longshore_store::{StorageRecord, Store};
 use longshore_transfer::storage::Storage;
 use serde_json::json;
@@ -140,14 +141,21 @@ impl Storages for Places {
         match self.record(name) {
             Ok(record) => self.own(&record),
             Err(_) if self.connections.has(name)? => self.connections.below(name, name, b""),
-            Err(fault) => Err(fault),
+            Err(fault) => match taken_for(name) {
+                Some((_, id)) if self.connections.has(id)? => self.connections.below(id, name, b""),
+                _ => Err(fault),
+            },
         }
+    }
+
+    fn secret(&self, reference: &str) -> Result<SecretString, Fault> {
+        self.connections.referenced(reference)
     }
 
     fn local_path(&self, name: &str) -> Result<PathBuf, Fault> {
         match self.record(name) {
             Ok(record) if record.connection.is_some() => Err(not_local(name)),
-            Err(_) if self.connections.has(name)? => Err(not_local(name)),
+            Err(_) if self.connections.has(connection_of(name))? => Err(not_local(name)),
             record => record.map(|record| local(&record.path)),
         }
     }
@@ -159,7 +167,10 @@ impl Storages for Places {
     fn reached_by(&self, name: &str) -> Option<(String, PathBytes)> {
         match self.record(name) {
             Ok(record) => Some((record.connection?, record.path)),
-            Err(_) => self.connections.has(name).is_ok_and(|has| has).then(|| (name.to_owned(), PathBytes::default())),
+            Err(_) => {
+                let id = connection_of(name);
+                self.connections.has(id).is_ok_and(|has| has).then(|| (id.to_owned(), PathBytes::default()))
+            }
         }
     }
 
@@ -172,6 +183,16 @@ impl Storages for Places {
         let opened = Local::open(&name, absolute).map_err(|error| of_storage(&name, &error))?;
         Ok(Arc::new(opened))
     }
+}
+
+/// `KIND+CONNECTION`: a connection that is taken for one of another kind. No name of a connection has a plus in it.
+pub(crate) fn taken_for(name: &str) -> Option<(&str, &str)> {
+    name.split_once('+').filter(|(kind, id)| !kind.is_empty() && !id.is_empty())
+}
+
+/// The connection that a name of a storage speaks of.
+fn connection_of(name: &str) -> &str {
+    taken_for(name).map_or(name, |(_, id)| id)
 }
 
 fn open_new(record: &StorageRecord) -> Result<Local, Fault> {

@@ -41,6 +41,8 @@ pub struct Options {
     /// How the login is sent: `basic` (login and password) or `bearer` (the password is a token). Where nothing is said: bearer
     /// if there is a password and no login.
     pub auth: Option<Auth>,
+    /// A token, sent as `Authorization: Bearer`, in the place of login and password.
+    pub access_token: Option<String>,
     /// Seconds that the server may say nothing; 60 if not given.
     pub timeout: Option<f64>,
     /// Further tries of a request that failed by what may pass; 5 if not given.
@@ -51,6 +53,9 @@ pub struct Options {
     pub max_transfers: Option<u64>,
     /// Method of uploads; PUT if not given.
     pub upload: Option<Upload>,
+    /// Take pages of HTML for files. Where a file of another kind was asked for, a server that answers with a page nearly always says that
+    /// the file is not there, whatever the status; so such an answer is refused unless this is set.
+    pub pages: bool,
     /// Airflow's field. Certificates are always checked: `false` is refused, a path is taken as `ca_bundle`.
     #[schemars(skip)]
     verify: Option<Value>,
@@ -87,6 +92,7 @@ const AIRFLOWS: [&str; 7] =
 
 /// Headers that hold secrets wherever they are used.
 pub(crate) const SECRET_HEADERS: &[&str] = &[
+    "access_token",
     "Authorization",
     "authorization",
     "Cookie",
@@ -166,7 +172,9 @@ impl Options {
     fn credentials(&self, connection: &Connection) -> Result<Option<HeaderValue>> {
         let login = connection.login.as_deref().filter(|login| !login.is_empty());
         let password = connection.password.as_ref().map(ExposeSecret::expose_secret);
+        let password = self.access_token.as_deref().or(password);
         let auth = match (self.auth, login, password) {
+            _ if self.access_token.is_some() => Auth::Bearer,
             (_, None, None) => return Ok(None),
             (Some(auth), ..) => auth,
             (None, Some(_), _) => Auth::Basic,
@@ -207,7 +215,17 @@ impl Options {
         let headers = self.headers(connection)?;
         let parallel = self.parallel.unwrap_or(PARALLEL).clamp(1, 32);
         let level = connection.level(TURNS, self.max_transfers)?;
-        Ok(Site { name: Arc::from(name), client, base, level, headers, patience, authorities, parallel })
+        Ok(Site {
+            name: Arc::from(name),
+            client,
+            base,
+            level,
+            headers,
+            patience,
+            authorities,
+            parallel,
+            pages: self.pages,
+        })
     }
 }
 

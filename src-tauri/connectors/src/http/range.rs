@@ -102,6 +102,19 @@ pub(crate) fn as_it_is(path: &str, headers: &HeaderMap) -> Result<(), Trouble> {
     Err(Trouble::permanent("http.encoded", why))
 }
 
+/// Refuses a page of HTML in the place of a file: what servers send that have nothing of that name, and say so with status 200.
+pub(crate) fn no_page(path: &str, headers: &HeaderMap) -> Result<(), Trouble> {
+    const PAGES: [&str; 9] = [".html", ".htm", ".xhtml", ".shtml", ".php", ".asp", ".aspx", ".jsp", "/"];
+    let kind = text(headers, &header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let is_page = kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml");
+    let lower = path.to_ascii_lowercase();
+    if !is_page || PAGES.iter().any(|end| lower.ends_with(end)) {
+        return Ok(());
+    }
+    let why = format!("the server answers with a page ({kind}) where a file was asked for, most likely to say that there is none");
+    Err(Trouble::permanent("http.page", why))
+}
+
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(|text| text.trim().to_owned())
 }

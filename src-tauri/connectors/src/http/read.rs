@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use longshore_transfer::storage::{Error, Meta, Reader, Result, Status};
-use reqwest::{Method, StatusCode, Url, header};
+use reqwest::{Method, Response, StatusCode, Url, header};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::range::{Span, Version, as_it_is};
+use super::range::{Span, Version, as_it_is, no_page};
 use super::site::{Ask, Reply, Site, wait};
 use super::stream::Stream;
 use super::trouble::{Tries, Trouble};
@@ -211,7 +211,7 @@ impl Source {
         let version = Version::of(answer.status(), answer.headers());
         match answer.status() {
             StatusCode::PARTIAL_CONTENT => {
-                as_it_is(self.url.path(), answer.headers())?;
+                self.is_file(answer)?;
                 match Span::of(answer.headers()).filter(|span| span.from == offset) {
                     Some(span) if span.total.is_some() => Ok(Opened::Part(reply, version, span)),
                     // A part of a file of which nobody knows the size is of no use: as a stream it at least has an end.
@@ -223,7 +223,7 @@ impl Source {
                 }
             }
             StatusCode::OK => {
-                as_it_is(self.url.path(), answer.headers())?;
+                self.is_file(answer)?;
                 Ok(Opened::Whole(reply, version))
             }
             StatusCode::RANGE_NOT_SATISFIABLE => match Span::refused(answer.headers()) {
@@ -244,9 +244,15 @@ impl Source {
         if answer.status() != StatusCode::OK {
             return Err(Trouble::of_answer(reply.answer).await);
         }
-        as_it_is(self.url.path(), answer.headers())?;
+        self.is_file(answer)?;
         let version = Version::of(answer.status(), answer.headers());
         Ok(Opened::Whole(reply, version))
+    }
+
+    /// Refuses an answer that is not the file as it is.
+    pub(super) fn is_file(&self, answer: &Response) -> std::result::Result<(), Trouble> {
+        as_it_is(self.url.path(), answer.headers())?;
+        if self.site.pages { Ok(()) } else { no_page(self.url.path(), answer.headers()) }
     }
 
     fn ask(&self) -> Ask {

@@ -41,6 +41,8 @@ pub(crate) struct Site {
     pub(crate) authorities: Vec<u8>,
     /// Ranges of one file that are fetched side by side.
     pub(crate) parallel: usize,
+    /// Whether pages of HTML are taken for files.
+    pub(crate) pages: bool,
 }
 
 /// A request.
@@ -110,6 +112,28 @@ impl Site {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{}", self.base.path(), encoded(path)));
         Ok(url)
+    }
+
+    /// The address below the top that has these components, each of which is encoded whole.
+    pub(crate) fn address(&self, parts: &[&str]) -> std::result::Result<Url, Trouble> {
+        let mut path = self.base.path().trim_end_matches('/').to_owned();
+        for part in parts {
+            // A server takes dots away as it does in folders, and what is left is another address.
+            if matches!(*part, "" | "." | "..") {
+                return Err(Trouble::permanent("http.id", format!("{part:?} is no identifier")));
+            }
+            path.push('/');
+            path.push_str(&encoded(part.as_bytes()).replace('/', "%2F"));
+        }
+        let mut url = self.base.clone();
+        url.set_path(&path);
+        Ok(url)
+    }
+
+    /// An address that the server itself told. Credentials go along with it, so it must be one of its own.
+    pub(crate) fn told(&self, link: &str) -> std::result::Result<Url, Trouble> {
+        let url = self.base.join(link).ok().filter(|url| url.origin() == self.base.origin());
+        url.ok_or_else(|| Trouble::permanent("http.elsewhere", "the server tells an address that is not its own"))
     }
 
     /// The address of a folder: with a slash at the end, as servers redirect it otherwise.
@@ -247,6 +271,18 @@ pub(crate) fn encoded(path: &[u8]) -> String {
     text
 }
 
+/// What a part of a URL's path stands for: each `%XX` is a byte.
+pub(crate) fn unencoded(text: &str) -> Vec<u8> {
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    bytes
+}
+
 /// A digit of a hexadecimal number.
 fn digit(value: u8) -> char {
     char::from_digit(value.into(), 16).unwrap_or('0').to_ascii_uppercase()
@@ -254,7 +290,14 @@ fn digit(value: u8) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::encoded;
+    use super::{encoded, unencoded};
+
+    #[test]
+    fn what_was_encoded_comes_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(unencoded(&encoded(&all)), all);
+        assert_eq!(unencoded("100%/%zz%2"), b"100%/%zz%2");
+    }
 
     #[test]
     fn every_byte_of_a_path_is_written_so_that_it_comes_back() {

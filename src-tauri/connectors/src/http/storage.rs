@@ -66,6 +66,7 @@ async fn look(source: &Source) -> std::result::Result<Meta, Trouble> {
     if is_folder(&source.url, answer.url()) {
         return Ok(folder());
     }
+    source.is_file(&answer)?;
     let version = Version::of(answer.status(), answer.headers());
     if version.size.is_some() { Ok(version.meta()) } else { glance(source).await }
 }

@@ -65,7 +65,7 @@ impl Trouble {
         Self { after, ..trouble }
     }
 
-    fn of_status(status: StatusCode) -> Self {
+    pub(super) fn of_status(status: StatusCode) -> Self {
         use Status::{Permanent, Transient, Unusable};
         let (code, kind, words) = match status.as_u16() {
             401 => ("http.denied", Permanent, "the server does not accept the user and password, or the token"),

@@ -40,6 +40,10 @@ impl Reader for Reading {
     fn own_time(&self) -> Option<(i64, u32)> {
         self.reader.own_time()
     }
+
+    fn stated_md5(&self) -> Option<[u8; 16]> {
+        self.reader.stated_md5()
+    }
 }
 
 pub(super) struct Writing {

@@ -74,6 +74,10 @@ impl Reader for LimitedReader {
     fn own_time(&self) -> Option<(i64, u32)> {
         self.inner.own_time()
     }
+
+    fn stated_md5(&self) -> Option<[u8; 16]> {
+        self.inner.stated_md5()
+    }
 }
 
 struct LimitedWriter {

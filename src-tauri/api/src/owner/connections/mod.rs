@@ -24,6 +24,7 @@ use self::environment::Environment;
 pub(super) use self::fault::no_connector;
 use self::secret_fields::PASSWORD;
 use crate::events::lock;
+use crate::owner::places::taken_for;
 use crate::owner::rates::Rates;
 use crate::place::Place;
 use crate::wire::{ConnectionRow, ConnectionSource, SecretPlace, SecretRow};
@@ -121,7 +122,10 @@ impl Connections {
         }
         // One that changes meanwhile must not be kept as it was before.
         let _unchanged = lock(&self.changing);
-        let connection = self.with_secrets(id)?;
+        let connection = match taken_for(name) {
+            Some((kind, of)) if of == id => self.with_secrets(id)?.taken_for(kind),
+            _ => self.with_secrets(id)?,
+        };
         let known = connector(&connection.kind).ok_or_else(|| fault::no_connector(&connection))?;
         let opened = known.open(name, &connection, folder).map_err(|error| of_storage(name, &error))?;
         let opened = self.rates.within(id, opened);

@@ -51,6 +51,14 @@ impl Connections {
         Ok(value)
     }
 
+    /// A secret that is kept elsewhere, for a task that names where.
+    pub(crate) fn referenced(&self, text: &str) -> Result<SecretString, Fault> {
+        let failed = |error| fault::of_secrets(text, &error);
+        let read = text.parse::<Reference>().map_err(failed)?.read(&self.root).map_err(failed)?;
+        hide(&json!(read.expose_secret()));
+        Ok(read)
+    }
+
     fn elsewhere(&self, id: &str, reference: &Reference) -> Result<Value, Fault> {
         let read = reference.read(&self.root).map_err(|error| fault::of_secrets(id, &error))?;
         Ok(Value::String(read.expose_secret().to_owned()))

@@ -107,6 +107,8 @@ pub enum Compare {
     Content,
     /// Their size and their modification time to the second are. Where a storage keeps no times, their bytes.
     SizeAndTime,
+    /// Never: every file is copied.
+    Never,
 }
 
 /// Output of `copy`.

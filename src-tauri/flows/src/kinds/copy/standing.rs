@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use longshore_engine::Fault;
 use longshore_transfer::copy::Item;
 use longshore_transfer::storage::{Algorithm, Kind, ReadOptions, Status, Storage};
-use longshore_transfer::sum::sha256;
+use longshore_transfer::sum::{md5, sha256};
 
 use super::{Compare, With};
 use crate::faults::{self, ToldAt as _, through};
@@ -131,15 +131,40 @@ pub(super) fn standing(
     if there.kind != Kind::File || there.size != item.size {
         return Ok(Standing::Other);
     }
+    if with.compare == Compare::Never {
+        return Ok(Standing::Other);
+    }
     if with.compare == Compare::SizeAndTime {
         let times = (time(from, &item.source, item.mtime)?, time(to, &item.target, there.mtime)?);
         if let (Some(here), Some(there)) = times {
             return Ok(if here == there { Standing::Same } else { Standing::Other });
         }
     }
-    let of = |storage: &dyn Storage, path: &[u8]| digest(storage, path, with.verify, context);
-    let same = of(from, &item.source)? == of(to, &item.target)?;
-    Ok(if same { Standing::Same } else { Standing::Other })
+    Ok(if same(from, to, item, with, context)? { Standing::Same } else { Standing::Other })
+}
+
+/// Whether the bytes of two files are the same. The source is not read where it keeps the MD5 that the file had when it came.
+fn same(from: &dyn Storage, to: &dyn Storage, item: &Item, with: &With, context: &Context) -> Result<bool, Fault> {
+    let known = |storage: &dyn Storage, path: &[u8], by| storage.checksum(path, by).told_at(storage.name());
+    if let Some(taken) = known(from, &item.source, Algorithm::Sha256)? {
+        return Ok(taken == digest(to, &item.target, with.verify, context)?);
+    }
+    if let Some(stated) = known(from, &item.source, Algorithm::Md5)? {
+        let found = match known(to, &item.target, Algorithm::Md5)? {
+            Some(found) => found,
+            None => read_md5(to, &item.target, with.verify, context)?,
+        };
+        return Ok(found == stated);
+    }
+    let read = read(from, &item.source, with.verify, context)?;
+    Ok(read == digest(to, &item.target, with.verify, context)?)
+}
+
+/// MD5 of the bytes of a file.
+fn read_md5(storage: &dyn Storage, path: &[u8], medium: bool, context: &Context) -> Result<Vec<u8>, Fault> {
+    let options = ReadOptions { medium, ..ReadOptions::default() };
+    let found = md5(storage, path, options, &mut || context.go_on().map_err(through));
+    Ok(found.map_err(|fail| faults::of_transfer(fail, [storage.name(); 2]))?.to_vec())
 }
 
 /// A file's own modification time, to the second; none where its storage does not keep one.

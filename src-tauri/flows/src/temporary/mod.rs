@@ -4,6 +4,8 @@
 //! An attempt that uses one makes it ([`open`]), each time anew: after a restart nothing of it is left, and the parameters are still
 //! those of the run. Tasks of the same run that run meanwhile reach it by its name, as any other storage; no other run does.
 
+mod given;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,57 +15,14 @@ use longshore_connectors::scicat::SciCat;
 use longshore_connectors::{Connection, connector, connectors};
 use longshore_engine::Fault;
 use longshore_transfer::storage::Storage;
-use schemars::JsonSchema;
-use secrecy::ExposeSecret as _;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 
 use crate::faults::of_storage;
 use crate::kind::{Storages, not_local};
 use crate::secrets::hide_everywhere;
 
-/// A connection that a task is given with its other parameters: the fields of a connection, its secrets in the open. Give them by
-/// secret parameters of the flow, which are kept nowhere and hidden wherever they would be written.
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Given {
-    /// Its name: places on it are written NAME:PATH by the tasks of this run.
-    pub id: String,
-    /// Kind of system: `sftp`, `s3`, `webdav`, `http`, ...
-    #[serde(alias = "conn_type")]
-    pub kind: String,
-    /// Host name, address, or the beginning of a URL.
-    #[serde(default)]
-    pub host: Option<String>,
-    /// Port; that of the kind where there is none.
-    #[serde(default)]
-    pub port: Option<u16>,
-    /// User name or access key.
-    #[serde(default)]
-    pub login: Option<String>,
-    /// Password or secret key.
-    #[serde(default)]
-    pub password: Option<String>,
-    /// Airflow's `schema`.
-    #[serde(default)]
-    pub schema: Option<String>,
-    /// What else there is to say, secrets among it included, such as `private_key`.
-    #[serde(default)]
-    pub extra: Map<String, Value>,
-}
-
-impl std::fmt::Debug for Given {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.connection().fmt(f)
-    }
-}
-
-impl Given {
-    fn connection(&self) -> Connection {
-        let Self { id, kind, host, port, login, password, schema, extra } = self.clone();
-        Connection { id, kind, host, port, login, password: password.map(Into::into), schema, extra }
-    }
-}
+pub use given::Given;
 
 /// The temporary storages of all runs.
 #[derive(Clone, Default)]
@@ -137,6 +96,10 @@ impl Storages for OfRun {
         self.others.scicat(connection)
     }
 
+    fn secret(&self, reference: &str) -> Result<SecretString, Fault> {
+        self.others.secret(reference)
+    }
+
     fn lend(&self, name: &str, storage: Arc<dyn Storage>) -> Result<(), Fault> {
         // It must not stand in the place of what every other run knows under this name.
         let known = |fault: Fault| fault.code != "storage.unknown";
@@ -155,7 +118,7 @@ fn refused(name: &str, why: impl Into<String>) -> Fault {
 
 /// The storages with these beside them, for a task of a run.
 pub(crate) fn opened(storages: Arc<dyn Storages>, given: &[Given]) -> Result<Arc<dyn Storages>, Fault> {
-    given.iter().try_for_each(|one| open(storages.as_ref(), &one.connection()).map(drop))?;
+    given.iter().try_for_each(|one| one.open(storages.as_ref()))?;
     Ok(storages)
 }
 

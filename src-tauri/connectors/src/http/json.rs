@@ -1,0 +1,153 @@
+//! Interfaces that speak JSON: a request, and its answer read.
+
+use reqwest::header;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
+
+use super::site::{Ask, Reply, Site};
+use super::told;
+use super::trouble::{Tries, Trouble};
+
+/// Bytes of an answer at most.
+const LARGEST: usize = 64 << 20;
+
+/// Characters of a refusal that are told.
+const TOLD: usize = 1000;
+
+impl Ask {
+    /// With this as its body.
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.with(header::CONTENT_TYPE, "application/json").body(body.to_string())
+    }
+}
+
+impl Site {
+    /// The answer to a request, read; made again where it failed by what may pass and may be made twice. Nothing at all is `null`.
+    pub(crate) async fn json(&self, ask: Ask) -> Result<Value, Trouble> {
+        // Of what a POST does nobody knows whether it may be done twice.
+        let mut tries = Tries::new(if ask.method == Method::POST { 0 } else { self.patience.tries });
+        let ask = ask.with(header::ACCEPT, "application/json");
+        loop {
+            let trouble = match self.reply(&ask).await {
+                Ok(reply) => match self.read(reply).await {
+                    Ok(value) => return Ok(value),
+                    Err(trouble) => trouble,
+                },
+                Err(trouble) => trouble,
+            };
+            tokio::time::sleep(tries.after(trouble)?).await;
+        }
+    }
+
+    async fn read(&self, mut reply: Reply) -> Result<Value, Trouble> {
+        let mut body = Vec::new();
+        while let Some(piece) = reply.more(self).await? {
+            body.extend_from_slice(&piece);
+            if body.len() > LARGEST {
+                return Err(Trouble::permanent("http.answer", "the answer is too large"));
+            }
+        }
+        understood(&reply.answer, &body)
+    }
+
+    /// The body of the answer to an upload.
+    pub(crate) async fn json_of(&self, mut answer: Response) -> Result<Value, Trouble> {
+        let mut body = Vec::new();
+        while let Some(piece) = self.in_time(answer.chunk()).await? {
+            body.extend_from_slice(&piece);
+            if body.len() > LARGEST {
+                return Err(Trouble::permanent("http.answer", "the answer is too large"));
+            }
+        }
+        understood(&answer, &body)
+    }
+}
+
+/// What an answer says, if it says yes.
+fn understood(answer: &Response, body: &[u8]) -> Result<Value, Trouble> {
+    let status = answer.status();
+    if !status.is_success() {
+        let after = told::retry_after(status, answer.headers());
+        return Err(Trouble { after, ..refused(status, body) });
+    }
+    if body.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        // The answer itself is not told: it may hold a secret.
+        Trouble::permanent("http.answer", format!("the answer is not understood: {error}"))
+    })
+}
+
+/// A refusal, with what the body says of it. Fields that are wrong are named one by one.
+fn refused(status: StatusCode, body: &[u8]) -> Trouble {
+    let mut trouble = Trouble::of_status(status);
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let fields = fields(&body);
+    if !fields.is_empty() && matches!(status.as_u16(), 400 | 422) {
+        trouble.code = "http.invalid";
+    }
+    let said = ["message", "detail", "error"].into_iter().find_map(|name| text(body.get(name)?));
+    let said: Vec<String> = said.into_iter().chain(fields).collect();
+    if !said.is_empty() {
+        let said: String = said.join("; ").chars().take(TOLD).collect();
+        trouble.why = format!("{}: {said}", trouble.why);
+    }
+    trouble
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        other => Some(other.to_string()),
+    }
+}
+
+/// What is wrong with each field: `errors` of Invenio (`field` with `message` or `messages`), `detail` of FastAPI is told as it is.
+fn fields(body: &Value) -> Vec<String> {
+    let errors = body.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    errors.iter().filter_map(one_field).collect()
+}
+
+fn one_field(error: &Value) -> Option<String> {
+    let field = error.get("field").and_then(Value::as_str);
+    let message = match error.get("messages").and_then(Value::as_array) {
+        Some(all) => all.iter().filter_map(text).collect::<Vec<_>>().join(" "),
+        None => text(error.get("message").unwrap_or(error))?,
+    };
+    Some(field.map_or_else(|| message.clone(), |field| format!("{field}: {message}")))
+}
+
+/// What a server says beside a success that it is not content with (`errors` of a draft that was saved all the same).
+pub(crate) fn complaints(body: &Value) -> Vec<String> {
+    fields(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(status: u16, body: &str) -> (String, &'static str) {
+        let trouble = refused(StatusCode::from_u16(status).unwrap_or_default(), body.as_bytes());
+        (trouble.why, trouble.code)
+    }
+
+    #[test]
+    fn fields_that_are_wrong_are_named() {
+        let (why, code) = told(
+            400,
+            r#"{"status":400,"message":"Validation error.","errors":[{"field":"metadata.title","messages":["Missing data."]},
+                {"field":"community","message":"unknown"}]}"#,
+        );
+        assert!(why.ends_with("Validation error.; metadata.title: Missing data.; community: unknown"), "{why}");
+        assert_eq!(code, "http.invalid");
+    }
+
+    #[test]
+    fn other_refusals_say_what_they_say() {
+        assert!(told(404, r#"{"message":"Object does not exist"}"#).0.ends_with("Object does not exist"));
+        assert!(told(422, r#"{"detail":[{"loc":["path","oid"]}]}"#).0.contains("oid"));
+        assert!(!told(502, "<html>").0.contains("html"));
+    }
+}
