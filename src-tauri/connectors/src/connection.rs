@@ -149,7 +149,15 @@ pub fn step<T>(
 
 /// Every kind of system that there is a connector for.
 pub fn connectors() -> &'static [&'static dyn Connector] {
-    &[&crate::datacat::Kind, &crate::http::Kind, &crate::records::Kind, &crate::s3::Kind, &crate::scicat::Kind, &crate::sftp::Ssh, &crate::webdav::Kind]
+    &[
+        &crate::datacat::Kind,
+        &crate::http::Kind,
+        &crate::records::Kind,
+        &crate::s3::Kind,
+        &crate::scicat::Kind,
+        &crate::sftp::Ssh,
+        &crate::webdav::Kind,
+    ]
 }
 
 /// The connector for a kind of connection, by its word or another word for it.

@@ -26,10 +26,17 @@ pub fn builtin() -> &'static [BuiltIn] {
     built_in![
         "archive_dataset",
         "archive_datasetlist",
+        "b2share_to_ssh",
         "copy",
+        "http_to_ssh",
+        "image_transfer",
         "retrieve_dataset",
         "retrieve_datasetlist",
+        "ssh_to_b2share",
+        "ssh_to_ssh",
         "upload_dataset",
-        "verify_dataset"
+        "verify_dataset",
+        "webdav_stagein",
+        "webdav_stageout"
     ]
 }

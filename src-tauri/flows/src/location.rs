@@ -125,7 +125,10 @@ fn without_links(folder: PathBuf) -> PathBuf {
 }
 
 enum Written<'t> {
-    On { storage: &'t str, path: Vec<u8> },
+    On {
+        storage: &'t str,
+        path: Vec<u8>,
+    },
     Absolute(Vec<u8>),
     /// A file on a server, which needs no login.
     Url,

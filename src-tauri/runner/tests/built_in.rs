@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use common::outside::{ENTRY, RECORD, TARGET};
 use common::site::{Effects, PID, Site, flow};
 use common::within;
 use longshore_engine::fault::Class;
@@ -50,6 +51,23 @@ const ROWS: &[Row] = &[
         skips: &[],
         staging: "none",
     },
+    outside("b2share_to_ssh", |_| json!({"oid": RECORD, "target": "copied", "connection_id": "lts"})),
+    outside("http_to_ssh", |site| json!({"url": site.outside.url(), "target": "copied/", "connection_id": "lts"})),
+    outside("image_transfer", |site| {
+        let url = site.outside.url();
+        let (url, image) = url.rsplit_once('/').expect("a path");
+        json!({"url": url, "image_id": image, "target": "copied", "connection_id": "lts"})
+    }),
+    outside(
+        "ssh_to_b2share",
+        |_| json!({"source": "data/below", "connection_id": "hpc", "mid": ENTRY, "register": true}),
+    ),
+    outside(
+        "ssh_to_ssh",
+        |_| json!({"source_path": "data", "source_connection_id": "hpc", "target_path": "copied", "target_connection_id": "lts"}),
+    ),
+    outside("webdav_stagein", |_| json!({"oid": ENTRY, "target": "copied", "connection_id": "lts"})),
+    outside("webdav_stageout", |_| json!({"oid": TARGET, "path": "data/below", "connection_id": "hpc"})),
     Row {
         flow: "copy",
         params: |site| json!({"from": site.source(), "to": "lts:copied"}),
@@ -86,6 +104,11 @@ const ROWS: &[Row] = &[
         staging: "none",
     },
 ];
+
+/// A flow between systems that are outside.
+const fn outside(flow: &'static str, params: fn(&Site) -> Value) -> Row {
+    Row { flow, params, after: &[], skips: &[], staging: "none" }
+}
 
 fn dataset(_: &Site) -> Value {
     json!({"dataset_id": PID})

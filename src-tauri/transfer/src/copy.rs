@@ -214,7 +214,8 @@ fn start(
     });
     let ahead = Known { size: item.size, mtime: Some(time_of(item, reader.as_ref())) };
     let ahead = Some(ahead).filter(|known| known.size != UNKNOWN_SIZE);
-    let (mut writer, resumed) = storage::go_on(target, &item.target, known.as_ref().map(|(written, _)| *written), ahead)?;
+    let (mut writer, resumed) =
+        storage::go_on(target, &item.target, known.as_ref().map(|(written, _)| *written), ahead)?;
     if let Some((before, hashes)) = known.filter(|_| resumed) {
         if let Some(seal) = resume.and_then(|state| state.seal.as_deref()) {
             writer.trust(seal);

@@ -148,6 +148,11 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("datablock.target", "A datablock is to be written to another storage than it was planned for."),
     failed("datablock.unwritten", "A datablock that is not written yet cannot be verified."),
+    failed(
+        "datacat.malformed",
+        "An entry of the data catalogue is there and cannot be used: it lacks what is needed (a URL that names a connection, a path), or is not understood. The error says what. Mend the entry; nothing stands in for it.",
+    ),
+    failed("datacat.oid", "What was given is no id of an entry of the data catalogue: it is no UUID."),
     refused(
         "dataset.empty",
         "There is not a single file or link in what is to be archived. See whether the source is mounted and spelt right.",
@@ -214,6 +219,10 @@ pub(super) const CODES: &[Code] = &[
     failed("file.large", "Remark of a plan: files larger than a datablock's target size get a datablock of their own."),
     failed("file.mismatch", "A file's content is not what its checksum says."),
     failed("file.missing", "A file is not there any more."),
+    failed(
+        "file.not_as_stated",
+        "The bytes that came are not those that the source says the file has: its checksum or its size is another. The copy was not given its name. Ask whoever keeps the source; if it happens with all files, something on the way changes them.",
+    ),
     failed(
         "file.offline",
         "The file lies on a tape or in an archive behind the folder, and was not fetched from there. It is tried again by itself; if that does not help, have it recalled by whoever runs the archive.",

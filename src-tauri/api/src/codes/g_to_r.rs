@@ -4,6 +4,10 @@ use super::{Code, failed, refused};
 
 pub(super) const CODES: &[Code] = &[
     failed(
+        "http.answer",
+        "The answer of an interface is not understood: it is no JSON, or not what was asked for. See whether the connection leads to the right server.",
+    ),
+    failed(
         "http.busy",
         "A server asks for fewer requests, or for a pause. It is tried again by itself, later each time.",
     ),
@@ -13,16 +17,29 @@ pub(super) const CODES: &[Code] = &[
         "A server does not accept the user and password or the token of the connection, or does not allow them what was asked.",
     ),
     failed(
+        "http.elsewhere",
+        "A server told an address that is not its own; the login of the connection is not sent there. See whether the connection names the server by the host and scheme by which it names itself.",
+    ),
+    failed(
         "http.encoded",
         "A server packs a file for the way although it was asked not to: what comes is not the file. Have it switched off on the server for these files.",
     ),
+    failed("http.id", "An identifier cannot stand in an address: it is empty, or dots."),
     failed(
         "http.incomplete",
         "An answer broke off before all of it had come. Nothing was saved; the request is made again.",
     ),
     failed(
+        "http.invalid",
+        "The server does not accept what it was sent; the error names each field that is wrong. Mend it and retry: what was confirmed is kept.",
+    ),
+    failed(
         "http.not_offered",
         "A server does not offer what was asked: it takes no uploads there, or deletes nothing. See whether the address is that of a folder for it.",
+    ),
+    failed(
+        "http.page",
+        "A server answered with a page of HTML where a file was asked for: nearly always to say that the file is not there, or that a login is wanted. If it is the file, set `pages` in the connection.",
     ),
     failed(
         "http.range",
@@ -83,6 +100,7 @@ pub(super) const CODES: &[Code] = &[
     failed("ledger.refused", "The ledger does not allow the step, such as a release without a proof."),
     failed("limit.name", "A limit cannot have this name."),
     failed("limit.unknown", "The workspace has no limit of this name."),
+    failed("location.url", "An address of a web server names no file that could be copied."),
     failed(
         "location.wrong",
         "A place was given that is neither STORAGE:PATH nor an absolute path, or that holds `.` or `..`.",
@@ -152,6 +170,28 @@ pub(super) const CODES: &[Code] = &[
     failed("profile.name", "A profile's name has lower-case letters, digits, `-` and `_`, at most 40 characters."),
     failed("profile.unknown", "There is no profile of this name; the error names those that there are."),
     failed("rate.wrong", "A limit of bytes a second is not understood. Write it as in 08:00 10 MiB/s, 19:00 off."),
+    failed(
+        "record.damaged",
+        "What a repository holds of an upload is not what was sent to it. It is sent again; the draft is not published with it.",
+    ),
+    failed(
+        "record.incomplete",
+        "A draft does not hold exactly the files that were confirmed, so it was not published. Look at the draft: files that are not of the source are taken out there. Then retry.",
+    ),
+    failed(
+        "record.malformed",
+        "The answer of a repository is no record that could be understood; the error says what is missing.",
+    ),
+    failed(
+        "record.name",
+        "A record has a file whose name would lead out of the folder that it is copied to, or is none that a file can have. Nothing was copied.",
+    ),
+    failed("record.no_files", "A record has no files that the login of the connection may see."),
+    failed(
+        "record.no_metadata",
+        "A draft record cannot be made: nothing says what it is. Give `metadata`, or the template `mid`.",
+    ),
+    failed("record.oid", "What was given is no id of a record."),
     failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
     failed("request.args", "The arguments of a request are not what the operation wants."),
     failed("request.broken", "A request broke off inside Longshore: a bug. Please report it."),

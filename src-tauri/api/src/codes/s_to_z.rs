@@ -232,6 +232,10 @@ pub(super) const CODES: &[Code] = &[
         "The folder cannot be a storage: it must be an absolute path, writable, and neither in another storage nor around one.",
     ),
     failed("storage.read_only", "A storage is mounted read-only. Make it writable, then retry."),
+    failed(
+        "storage.read_only_record",
+        "The files of a published record never change. A new version is made at the repository.",
+    ),
     failed("storage.silent", "A storage does not answer. See whether its server or disk is there."),
     failed("storage.space_unknown", "A server does not say how much room there is."),
     failed("storage.stale", "A network file system lost what was open on it. It is tried again by itself."),

@@ -111,7 +111,9 @@ pub(crate) fn no_page(path: &str, headers: &HeaderMap) -> Result<(), Trouble> {
     if !is_page || PAGES.iter().any(|end| lower.ends_with(end)) {
         return Ok(());
     }
-    let why = format!("the server answers with a page ({kind}) where a file was asked for, most likely to say that there is none");
+    let why = format!(
+        "the server answers with a page ({kind}) where a file was asked for, most likely to say that there is none"
+    );
     Err(Trouble::permanent("http.page", why))
 }
 

@@ -4,8 +4,8 @@ use longshore_transfer::storage::Result;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
-use super::record::{Generation, Record};
 use super::Records;
+use super::record::{Generation, Record};
 use crate::http::{Ask, Trouble, complaints, wait};
 
 /// Pages of somebody's drafts that are looked through.

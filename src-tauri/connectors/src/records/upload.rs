@@ -26,13 +26,7 @@ struct Filing {
 }
 
 impl Records {
-    pub(super) fn upload(
-        &self,
-        path: &[u8],
-        which: &Which,
-        key: String,
-        size: Option<u64>,
-    ) -> Result<Box<dyn Writer>> {
+    pub(super) fn upload(&self, path: &[u8], which: &Which, key: String, size: Option<u64>) -> Result<Box<dyn Writer>> {
         let place = self.site.place(path);
         let held = self.held("Writing", path, which, false)?;
         // What it holds is another after this.
@@ -47,12 +41,7 @@ impl Records {
     }
 
     /// Makes room for a file, and says where it is sent. InvenioRDM wants a file made first; one that is left from before is taken out.
-    async fn ready(
-        &self,
-        which: &Which,
-        held: &Held,
-        key: &str,
-    ) -> std::result::Result<reqwest::Url, Trouble> {
+    async fn ready(&self, which: &Which, held: &Held, key: &str) -> std::result::Result<reqwest::Url, Trouble> {
         if held.record.generation == Generation::Invenio {
             if held.files.contains_key(key) {
                 let url = which.address(&self.site, &["files", key])?;

@@ -10,6 +10,7 @@ pub mod datablock_settle;
 pub mod datablock_stage;
 pub mod datablock_verify;
 pub mod datablock_write;
+pub mod datacat;
 pub mod dataset_blocks;
 pub mod dataset_find;
 pub mod dataset_list;
@@ -30,6 +31,7 @@ pub mod object_restore;
 mod packing;
 mod program_lines;
 mod program_says;
+pub mod records;
 pub mod retrieval;
 pub mod retrieve_finish;
 pub mod retrieve_plan;
@@ -88,6 +90,8 @@ pub fn kinds() -> KindSet {
         .with(approve::Approve)
         .with(copy::Copy)
         .with(copy::CopyMeasure)
+        .with(datacat::entry::DatacatEntry)
+        .with(datacat::register::DatacatRegister)
         .with(datablock_extract::DatablockExtract)
         .with(datablock_settle::DatablockSettle)
         .with(datablock_stage::DatablockStage)
@@ -108,6 +112,9 @@ pub fn kinds() -> KindSet {
         .with(noop::Noop)
         .with(notify::Notify)
         .with(object_restore::ObjectRestore)
+        .with(records::draft::RecordDraft)
+        .with(records::find::RecordFind)
+        .with(records::publish::RecordPublish)
         .with(retrieval::fetch::RetrievalFetch)
         .with(retrieval::finish::RetrievalFinish)
         .with(retrieval::plan::RetrievalPlan)

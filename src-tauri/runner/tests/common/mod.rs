@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 mod journal;
+pub(crate) mod outside;
 mod puppet;
 pub(crate) mod site;
 mod storage;

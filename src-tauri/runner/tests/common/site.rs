@@ -15,6 +15,7 @@ use longshore_testkit::{Fuse, MemoryCatalogue, Places, SimClock};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
+use super::outside::Outside;
 use super::{Flows, Fused, Stage};
 
 /// The dataset that is moved.
@@ -29,6 +30,7 @@ pub(crate) struct Site {
     catalogue: Arc<MemoryCatalogue>,
     clock: Arc<SimClock>,
     staging: &'static str,
+    pub(crate) outside: Outside,
 }
 
 /// What flows have brought about, without the times at which they did: a line for each file, folder and link in the landing zone,
@@ -45,7 +47,8 @@ impl Site {
     /// The same, and this value of the variable `staging`.
     pub(crate) fn with_staging(staging: &'static str) -> Self {
         let fuse = Arc::new(Fuse::new());
-        let places = Arc::new(Places::in_memory(&fuse).expect("folders"));
+        let outside = Outside::start();
+        let places = Arc::new(outside.reached_from(Places::in_memory(&fuse).expect("folders")));
         let source = places.top().join("source/data");
         std::fs::create_dir_all(&source).expect("a folder");
         let source = PathBytes::new(source.as_os_str().as_encoded_bytes());
@@ -53,7 +56,7 @@ impl Site {
         let catalogue = Arc::new(MemoryCatalogue::with_fuse(fuse.clone()));
         let new = NewDataset { pid: PID.into(), name: PID.into(), sources: vec![source], created_at: 0 };
         catalogue.create_dataset(&new).expect("a dataset");
-        Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()), staging }
+        Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()), staging, outside }
     }
 
     /// Says of the dataset what SciCat is to be told.
@@ -162,6 +165,7 @@ impl Site {
         lines.extend(last.into_iter().map(|((about, ..), body)| format!("told of {about}: {body}")));
         events.sort();
         lines.extend(events.into_iter().enumerate().map(numbered));
+        lines.extend(self.outside.holds());
         let rows = runs(&self.open());
         lines.extend(rows.into_iter().map(|run| format!("run of {}: {:?}", run.flow, run.state)));
         Effects(lines.into_iter().collect())

@@ -7,6 +7,8 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use longshore_connectors::datacat::DataCatalogue;
+use longshore_connectors::records::Records;
 use longshore_connectors::s3::S3;
 use longshore_transfer::storage::{
     Algorithm, Capabilities, Error, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage,
@@ -220,7 +222,9 @@ impl Storage for Faulty {
         }
     }
     fn as_any(&self) -> &dyn Any {
-        // What only S3 can do (archives, presigned URLs) is asked of it past the faults.
-        if self.inner.as_any().is::<S3>() { self.inner.as_any() } else { self }
+        // What only one system can do (presigned URLs, drafts, entries) is asked of it past the faults.
+        let inner = self.inner.as_ref();
+        let speaks = Records::behind(inner).is_some() || DataCatalogue::behind(inner).is_some();
+        if speaks || inner.as_any().is::<S3>() { inner.as_any() } else { self }
     }
 }

@@ -4,8 +4,10 @@
 //! so: one that passed without it would say nothing.
 
 mod answers;
+pub mod data_catalogue;
 mod moto;
 mod nginx;
+pub mod repository;
 pub mod scicat;
 mod seaweed;
 pub mod sshd;

@@ -1,0 +1,11 @@
+//! Flows between repositories, web servers, the data catalogue and machines over SSH, run by the program: real sshd, and test servers for the
+//! rest, in the workspace of an operator whose connections are those of Airflow.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod draft;
+mod login;
+mod record;
+mod site;
+mod web;

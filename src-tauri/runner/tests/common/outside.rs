@@ -1,0 +1,90 @@
+//! Systems outside of the workspace: a repository, the data catalogue, a web server, and folders that stand for machines and WebDAV.
+
+use std::sync::Arc;
+
+use longshore_connectors::Connection;
+use longshore_connectors::connector;
+use longshore_connectors::local::Local;
+use longshore_testkit::Places;
+use longshore_testkit::servers::data_catalogue::{DataCatalogue, USER};
+use longshore_testkit::servers::repository::{Repository, Speaks, Stored, TOKEN};
+use longshore_testkit::servers::{Answer, Answers};
+use longshore_transfer::storage::Storage;
+use serde_json::json;
+
+/// A record with files.
+pub(crate) const RECORD: &str = "0123456789abcdef0123456789abcdef";
+/// An entry of the data catalogue: a dataset on WebDAV, and a template of metadata.
+pub(crate) const ENTRY: &str = "9f6d3c1e-6a2b-4a43-9a0e-0d6a2c2f9b11";
+/// A storage target on WebDAV.
+pub(crate) const TARGET: &str = "9f6d3c1e-6a2b-4a43-9a0e-0d6a2c2f9b12";
+
+pub(crate) struct Outside {
+    repository: Repository,
+    catalogue: DataCatalogue,
+    web: Answers,
+}
+
+impl Outside {
+    pub(crate) fn start() -> Self {
+        let repository = Repository::start(Speaks::B2share);
+        let files = (0..9).map(|number| (format!("file{number}"), Stored::of(vec![number; 10_000])));
+        repository.state().publish(RECORD, "A record", files);
+        let catalogue = DataCatalogue::start();
+        let metadata = json!({
+            "title": "T", "creator_name": "P", "description": "D", "open_access": "True", "community": "c",
+            "path": "data/below",
+        });
+        catalogue.put("dataset", ENTRY, json!({"name": "d", "url": "webdav://in", "metadata": metadata}));
+        catalogue.put("storage_target", ENTRY, json!({"name": "t", "url": "webdav://in", "metadata": metadata}));
+        let target = json!({"name": "t", "url": "webdav://out", "metadata": {"path": "results"}});
+        catalogue.put("storage_target", TARGET, target);
+        let web = Answers::start(|_| Answer::new(200, vec![7; 100_000]).with("ETag", "\"1\""));
+        Self { repository, catalogue, web }
+    }
+
+    /// The address of a file on the web server.
+    pub(crate) fn url(&self) -> String {
+        format!("{}/images/image.sif", self.web.url())
+    }
+
+    /// The storages with those outside.
+    pub(crate) fn reached_from(&self, places: Places) -> Places {
+        let folder = |name: &str, below: &str| -> Arc<dyn Storage> {
+            let folder = places.top().join(below);
+            std::fs::create_dir_all(&folder).expect("a folder");
+            Arc::new(Local::open(name, folder.as_os_str().as_encoded_bytes()).expect("a storage"))
+        };
+        let (hpc, from, to) = (folder("hpc", "source"), folder("in", "source"), folder("out", "retrieval"));
+        let open = |kind: &str, url: String, login: Option<&str>, password: &str| {
+            let (login, password) = (login.map(str::to_owned), Some(password.to_owned().into()));
+            let connection = Connection {
+                id: kind.into(),
+                kind: kind.into(),
+                host: Some(url),
+                login,
+                password,
+                ..Connection::default()
+            };
+            connector(kind).expect("a connector").open(kind, &connection, b"").expect("a storage")
+        };
+        let records = open("b2share", self.repository.url(), None, TOKEN);
+        let catalogue = open("datacat", self.catalogue.url(), Some(USER.0), USER.1);
+        let places = places.with("hpc", hpc).with("webdav+in", from).with("webdav+out", to);
+        places.with("b2share+default_b2share", records).with("datacat+datacat", catalogue)
+    }
+
+    /// A line for each record and each entry; which id a record got does not matter.
+    pub(crate) fn holds(&self) -> Vec<String> {
+        let state = self.repository.state();
+        let records = state.records.values().map(|held| {
+            let files: Vec<_> = held.files.iter().map(|(name, file)| (name, &file.checksum, file.pending)).collect();
+            format!("record {} {} {files:?}", held.state, held.said)
+        });
+        let mut lines: Vec<String> = records.collect();
+        let entries = self.catalogue.entries();
+        lines.extend(entries.iter().map(|((kind, _), entry)| format!("entry {kind} {}", entry["name"])));
+        lines.push(format!("{} records, {} entries", state.records.len(), entries.len()));
+        lines
+    }
+}
