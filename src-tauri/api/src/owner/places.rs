@@ -165,13 +165,11 @@ impl Storages for Places {
     }
 
     fn reached_by(&self, name: &str) -> Option<(String, PathBytes)> {
-        match self.record(name) {
-            Ok(record) => Some((record.connection?, record.path)),
-            Err(_) => {
-                let id = connection_of(name);
-                self.connections.has(id).is_ok_and(|has| has).then(|| (id.to_owned(), PathBytes::default()))
-            }
+        if let Ok(record) = self.record(name) {
+            return Some((record.connection?, record.path));
         }
+        let id = connection_of(name);
+        self.connections.has(id).is_ok_and(|has| has).then(|| (id.to_owned(), PathBytes::default()))
     }
 
     fn scicat(&self, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {

@@ -61,11 +61,10 @@ fn read(site: &Site, which: &Which, record: &Record, line: &Value) -> Result<(St
     let key = line.get("key").and_then(Value::as_str).unwrap_or_default();
     fit(key)?;
     let pending = line.get("status").and_then(Value::as_str).is_some_and(|status| status != "completed");
-    let size = line.get("size").and_then(Value::as_u64);
-    let size = if pending { Some(size.unwrap_or_default()) } else { size };
-    let size = size.ok_or_else(|| malformed(&format!("it does not say how large {key:?} is")))?;
+    let told = line.get("size").and_then(Value::as_u64).or(pending.then_some(0));
+    let bytes = told.ok_or_else(|| malformed(&format!("it does not say how large {key:?} is")))?;
     let md5 = line.get("checksum").and_then(Value::as_str).and_then(md5);
-    Ok((key.to_owned(), File { size, md5, url: url(site, which, record, key)?, whole: !pending }))
+    Ok((key.to_owned(), File { size: bytes, md5, url: url(site, which, record, key)?, whole: !pending }))
 }
 
 /// Where a file of a record lies, or will lie.

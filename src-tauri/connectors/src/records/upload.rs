@@ -35,8 +35,8 @@ impl Records {
         let ask = Ask::new(Method::PUT, url).with(header::CONTENT_TYPE, "application/octet-stream");
         let sent = Sent::new(self.site.clone(), place.clone(), ask, size);
         let there = held.files.get(&key).is_some_and(|file| file.whole);
-        let (site, which, generation) = (self.site.clone(), which.clone(), held.record.generation);
-        let then = Filing { site, place, which, key, generation, there };
+        let (which, generation) = (which.clone(), held.record.generation);
+        let then = Filing { site: self.site.clone(), place, which, key, generation, there };
         Ok(Box::new(RemoteWriter { sent, md5: Md5::new(), then }))
     }
 

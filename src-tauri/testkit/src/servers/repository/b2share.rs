@@ -103,8 +103,8 @@ fn submit(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
 
 fn bucket(state: &State, call: &Call<'_>, id: &str) -> Answer {
     let Some(held) = state.records.get(id) else { return refusal(404, "Bucket does not exist.") };
-    let (lines, next) = state.page_of(held, call.query);
-    let lines: Vec<Value> = lines
+    let (page, next) = state.page_of(held, call.query);
+    let page: Vec<Value> = page
         .into_iter()
         .map(|(key, file)| json!({"key": key, "size": file.bytes.len(), "checksum": file.checksum}))
         .collect();
@@ -112,7 +112,7 @@ fn bucket(state: &State, call: &Call<'_>, id: &str) -> Answer {
     if let Some(next) = next {
         links["next"] = json!(format!("{}/api/files/{id}?page={next}", state.url));
     }
-    reply(200, &json!({"contents": lines, "links": links}))
+    reply(200, &json!({"contents": page, "links": links}))
 }
 
 fn file(state: &mut State, call: &Call<'_>, method: &str, id: &str, key: &str) -> Answer {

@@ -107,8 +107,8 @@ fn files(state: &State, call: &Call<'_>, id: &str, wanted: &str) -> Answer {
     let Some(held) = state.records.get(id).filter(|held| held.state == wanted) else {
         return refusal(404, "The persistent identifier does not exist.");
     };
-    let (lines, next) = state.page_of(held, call.query);
-    let entries: Vec<Value> = lines.into_iter().map(|(key, stored)| entry(key, stored)).collect();
+    let (page, next) = state.page_of(held, call.query);
+    let entries: Vec<Value> = page.into_iter().map(|(key, stored)| entry(key, stored)).collect();
     let mut links = json!({});
     if let Some(next) = next {
         links["next"] = json!(format!("{}/api/records/{id}/files?page={next}", state.url));
