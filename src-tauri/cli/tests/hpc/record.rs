@@ -118,13 +118,13 @@ fn a_record_without_files_is_an_error_and_one_with_five_hundred_is_not() {
 #[test]
 fn a_transfer_that_is_cut_goes_on_where_it_was_cut() {
     let Some(site) = site(Speaks::B2share) else { return };
-    let size = 6 << 20;
-    let bytes: Vec<u8> = (0..size).map(|at: u32| u8::try_from(at % 251).unwrap()).collect();
+    let length = 6 << 20;
+    let bytes: Vec<u8> = (0..length).map(|at: u32| u8::try_from(at % 251).unwrap()).collect();
     site.repository.state().publish(ID, "T", [("big".to_owned(), Stored::of(bytes.clone()))]);
     site.repository.state().cut_after = Some(2 << 20);
     site.well("b2share_to_ssh", &params(&site, "out"));
     assert_eq!(site.content("out/big"), bytes);
-    assert_eq!(site.repository.state().sent, u64::from(size), "no byte came twice");
+    assert_eq!(site.repository.state().sent, u64::from(length), "no byte came twice");
 }
 
 #[test]
