@@ -241,10 +241,10 @@ pub(crate) fn children<'p>(
         found += 1;
         match rest.iter().position(|byte| *byte == b'/') {
             Some(at) => drop(folders.insert(rest[..at].to_vec())),
-            None => each(Listed { name: rest.to_vec(), meta: file(size, time) })?,
+            None => each(Listed::new(rest.to_vec(), file(size, time)))?,
         }
     }
-    folders.into_iter().try_for_each(|name| each(Listed { name, meta: folder() }))?;
+    folders.into_iter().try_for_each(|name| each(Listed::new(name, folder())))?;
     Ok(found)
 }
 

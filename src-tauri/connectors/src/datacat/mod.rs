@@ -89,7 +89,7 @@ impl Shelf for DataCatalogue {
     }
 
     fn list(&self, path: &[u8], each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {
-        let line = |name: &str, meta| Listed { name: name.as_bytes().to_vec(), meta };
+        let line = |name: &str, meta| Listed::new(name.as_bytes().to_vec(), meta);
         if path.is_empty() {
             return TYPES.iter().try_for_each(|kind| each(line(kind, folder())));
         }
