@@ -55,8 +55,8 @@ test("a derived dataset says what it was made from, and nothing need be said", a
   expect(screen.queryByTestId("param-owner")).toBeNull();
   fireEvent.click(screen.getByTestId("upload-described"));
   type("param-type", "derived");
-  type("param-usedSoftware", "https://example.org/relion");
+  type("param-usedSoftware", "RELION 5.0");
   fireEvent.click(screen.getByTestId("plan-start"));
   await expect.poll(() => started.length, patient).toBe(1);
-  expect(started[0]!.metadata).toMatchObject({ type: "derived", usedSoftware: ["https://example.org/relion"], inputDatasets: [] });
+  expect(started[0]!.metadata).toMatchObject({ type: "derived", usedSoftware: ["RELION 5.0"], inputDatasets: [] });
 }, 30_000);
