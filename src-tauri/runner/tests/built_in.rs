@@ -52,16 +52,16 @@ const ROWS: &[Row] = &[
         staging: "none",
     },
     outside("b2share_to_ssh", |_| json!({"oid": RECORD, "target": "copied", "connection_id": "lts"})),
-    outside("http_to_ssh", |site| json!({"url": site.outside.url(), "target": "copied/", "connection_id": "lts"})),
+    outside("http_to_ssh", |site| json!({"url": site.outside().url(), "target": "copied/", "connection_id": "lts"})),
     outside("image_transfer", |site| {
-        let url = site.outside.url();
+        let url = site.outside().url();
         let (url, image) = url.rsplit_once('/').expect("a path");
         json!({"url": url, "image_id": image, "target": "copied", "connection_id": "lts"})
     }),
     Row {
         flow: "ssh_to_b2share",
         params: |_| json!({"source": "data/below", "connection_id": "hpc", "mid": ENTRY, "register": true}),
-        after: &[],
+        after: &["outside"],
         // Once its record is published, who clears it asks for another one.
         skips: &["draft"],
         staging: "none",
@@ -111,7 +111,7 @@ const ROWS: &[Row] = &[
 
 /// A flow between systems that are outside.
 const fn outside(flow: &'static str, params: fn(&Site) -> Value) -> Row {
-    Row { flow, params, after: &[], skips: &[], staging: "none" }
+    Row { flow, params, after: &["outside"], skips: &[], staging: "none" }
 }
 
 fn dataset(_: &Site) -> Value {
@@ -121,8 +121,8 @@ fn dataset(_: &Site) -> Value {
 impl Row {
     /// A site on which it can run.
     fn site(&self) -> Site {
-        let site = Site::with_staging(self.staging);
-        for before in self.after {
+        let site = Site::with_staging(self.staging, self.after.contains(&"outside"));
+        for before in self.after.iter().filter(|before| **before != "outside") {
             if *before == "described" {
                 site.describe();
                 continue;

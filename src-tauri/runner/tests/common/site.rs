@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use longshore_catalogue::{Block, Catalogue, Entry, HistoryLine, Metadata, NewDataset, PathBytes};
@@ -30,7 +30,7 @@ pub(crate) struct Site {
     catalogue: Arc<MemoryCatalogue>,
     clock: Arc<SimClock>,
     staging: &'static str,
-    pub(crate) outside: Outside,
+    outside: Option<Outside>,
 }
 
 /// What flows have brought about, without the times at which they did: a line for each file, folder and link in the landing zone,
@@ -41,14 +41,17 @@ pub(crate) struct Effects(BTreeSet<String>);
 impl Site {
     /// With a dataset that is about to be uploaded.
     pub(crate) fn new() -> Self {
-        Self::with_staging("none")
+        Self::with_staging("none", false)
     }
 
-    /// The same, and this value of the variable `staging`.
-    pub(crate) fn with_staging(staging: &'static str) -> Self {
+    /// The same, with this value of the variable `staging`, and with systems outside if there are to be any: each takes its time to start.
+    pub(crate) fn with_staging(staging: &'static str, outside: bool) -> Self {
         let fuse = Arc::new(Fuse::new());
-        let outside = Outside::start();
-        let places = Arc::new(outside.reached_from(Places::in_memory(&fuse).expect("folders")));
+        let (outside, places) = (outside.then(Outside::start), Places::in_memory(&fuse).expect("folders"));
+        let places = Arc::new(match &outside {
+            Some(outside) => outside.reached_from(places),
+            None => places,
+        });
         let source = places.top().join("source/data");
         std::fs::create_dir_all(&source).expect("a folder");
         let source = PathBytes::new(source.as_os_str().as_encoded_bytes());
@@ -57,6 +60,11 @@ impl Site {
         let new = NewDataset { pid: PID.into(), name: PID.into(), sources: vec![source], created_at: 0 };
         catalogue.create_dataset(&new).expect("a dataset");
         Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()), staging, outside }
+    }
+
+    /// The systems outside.
+    pub(crate) fn outside(&self) -> &Outside {
+        self.outside.as_ref().expect("started")
     }
 
     /// Says of the dataset what SciCat is to be told.
@@ -109,7 +117,7 @@ impl Site {
             catalogue: self.catalogue.clone(),
             storages: self.places.clone(),
             kinds,
-            flows: Arc::new(Flows(builtin().iter().map(|one| (one.id.to_owned(), flow(one.id))).collect())),
+            flows: Arc::new(Flows(flows().clone())),
             clock: self.clock.clone(),
             capacity: 4,
             variables,
@@ -165,7 +173,7 @@ impl Site {
         lines.extend(last.into_iter().map(|((about, ..), body)| format!("told of {about}: {body}")));
         events.sort();
         lines.extend(events.into_iter().enumerate().map(numbered));
-        lines.extend(self.outside.holds());
+        lines.extend(self.outside.iter().flat_map(Outside::holds));
         let rows = runs(&self.open());
         lines.extend(rows.into_iter().map(|run| format!("run of {}: {:?}", run.flow, run.state)));
         Effects(lines.into_iter().collect())
@@ -216,6 +224,11 @@ impl Effects {
 
 /// A flow that is built in.
 pub(crate) fn flow(id: &str) -> Arc<Flow> {
-    let one = builtin().iter().find(|one| one.id == id).expect("it is built in");
-    super::flow(one.text)
+    flows()[id].clone()
+}
+
+/// All of them, read once.
+fn flows() -> &'static BTreeMap<String, Arc<Flow>> {
+    static ALL: OnceLock<BTreeMap<String, Arc<Flow>>> = OnceLock::new();
+    ALL.get_or_init(|| builtin().iter().map(|one| (one.id.to_owned(), super::flow(one.text))).collect())
 }
