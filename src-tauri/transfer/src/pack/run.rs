@@ -181,21 +181,57 @@ fn hash_whole(chunks: Receiver<Arc<Block>>, resume: Option<&Checkpoint>, report:
 }
 
 fn write(chunks: Receiver<Arc<Block>>, mut writer: Box<dyn Writer>, report: &Sender<Event>) -> Result<Box<dyn Writer>> {
+    let mut unsynced = VecDeque::new();
     for chunk in Ordered::new(chunks) {
         writer.write(chunk.buffer.bytes())?;
-        // The last mark may be anywhere: what comes after it is the commit.
-        if chunk.mark.is_some() && writer.written().is_multiple_of(writer.granule()) {
-            writer.sync()?;
+        let at = writer.written();
+        if let Some(mark) = &chunk.mark {
+            unsynced.push_back((at, Arc::clone(mark)));
+            if mark.state.lock().unwrap_or_else(PoisonError::into_inner).last {
+                end(writer.as_mut(), &mut unsynced, report)?;
+                continue;
+            }
+            writer.sync_soon()?;
         }
-        arrive(&chunk, report, |_| ());
+        let synced = if unsynced.is_empty() { at } else { writer.synced()? };
+        reach(synced, &mut unsynced, report);
     }
     Ok(writer)
 }
 
+/// Marks up to which is not synced yet, with their places in the block.
+type Unsynced = VecDeque<(u64, Arc<Mark<State>>)>;
+
+/// So many bytes are synced.
+fn reach(synced: u64, unsynced: &mut Unsynced, report: &Sender<Event>) {
+    while let Some((_, mark)) = unsynced.pop_front_if(|(at, _)| *at <= synced) {
+        meet(&mark, report, |_| ());
+    }
+}
+
+/// The last mark may be anywhere: where nothing can be synced, what comes after it is the commit, and the marks before it that are not
+/// synced by then are passed over.
+fn end(writer: &mut dyn Writer, unsynced: &mut Unsynced, report: &Sender<Event>) -> Result<()> {
+    if writer.written().is_multiple_of(writer.granule()) {
+        writer.sync()?;
+        reach(writer.written(), unsynced, report);
+        return Ok(());
+    }
+    reach(writer.synced()?, unsynced, report);
+    if let Some((_, last)) = unsynced.pop_back() {
+        meet(&last, report, |_| ());
+    }
+    Ok(())
+}
+
 fn arrive(chunk: &Block, report: &Sender<Event>, leave: impl FnOnce(&mut State)) {
-    if let Some(mark) = &chunk.mark
-        && mark.arrive(leave)
-    {
+    if let Some(mark) = &chunk.mark {
+        meet(mark, report, leave);
+    }
+}
+
+fn meet(mark: &Arc<Mark<State>>, report: &Sender<Event>, leave: impl FnOnce(&mut State)) {
+    if mark.arrive(leave) {
         let _ = report.send(Event::Marked(Arc::clone(mark)));
     }
 }
