@@ -26,11 +26,11 @@ fn the_commands_of_the_old_service_work_but_for_host_and_port() {
     let run = api.ended(&place, &conf);
     assert_eq!(
         (&run["state"], &run["dag_id"], &run["external_trigger"]),
-        (&json!("success"), &json!("taskflow_example"), &json!(true))
+        (&json!("success"), &json!("old_stage_in"), &json!(true))
     );
     assert_eq!(run["conf"], json!({"oid": conf["oid"], "target": "/data", "unknown": [1], "word": "***"}));
     assert!(run["dag_run_id"].as_str().unwrap().starts_with("manual__"), "{run}");
-    let wrong = api.post("/dags/taskflow_example/dagRuns", &json!({"conf": {"count": "three"}})).json(400);
+    let wrong = api.post("/dags/old_stage_in/dagRuns", &json!({"conf": {"count": "three"}})).json(400);
     assert!(wrong["detail"].as_str().unwrap().contains("count"), "{wrong}");
     assert_eq!(api.post("/dags/no_such_dag/dagRuns", &json!({})).json(404)["status"], 404);
     let events = api.get("/eventLogs?event=run.trigger&order_by=-event_log_id");
@@ -149,7 +149,7 @@ fn the_second_generation_has_its_own_forms() {
     assert_eq!(extra["detail"][0]["loc"], json!(["body", "size"]));
     let run = ask(
         "POST",
-        "/dags/taskflow_example/dagRuns",
+        "/dags/old_stage_in/dagRuns",
         &json!({"dag_run_id": "r", "logical_date": null, "conf": {"target": "/d"}}),
     )
     .json(200);
@@ -158,13 +158,12 @@ fn the_second_generation_has_its_own_forms() {
         (&json!("manual"), &json!("rest_api"), &json!("ada"))
     );
     place.run(["run", "wait"]).expect(0);
-    let run = ask("PATCH", "/dags/taskflow_example/dagRuns/r", &json!({"note": "seen"})).json(200);
+    let run = ask("PATCH", "/dags/old_stage_in/dagRuns/r", &json!({"note": "seen"})).json(200);
     assert_eq!((&run["state"], &run["note"], &run["logical_date"]), (&json!("success"), &json!("seen"), &Value::Null));
-    let log = ask("GET", "/dags/taskflow_example/dagRuns/r/taskInstances/say/logs/1", &Value::Null).json(200);
+    let log = ask("GET", "/dags/old_stage_in/dagRuns/r/taskInstances/say/logs/1", &Value::Null).json(200);
     assert!(log["content"].to_string().contains("it is there") && log["continuation_token"].is_null(), "{log}");
     let entry =
-        ask("GET", "/dags/taskflow_example/dagRuns/r/taskInstances/check/xcomEntries/return_value", &Value::Null)
-            .json(200);
+        ask("GET", "/dags/old_stage_in/dagRuns/r/taskInstances/check/xcomEntries/return_value", &Value::Null).json(200);
     assert_eq!(entry["value"], json!({"files": 2}));
     ask("POST", "/variables", &json!({"key": "place", "value": {"a": 1}})).json(201);
     assert_eq!(ask("POST", "/variables", &json!({"key": "place", "value": "x"})).status, 409);

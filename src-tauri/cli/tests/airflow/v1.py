@@ -38,42 +38,42 @@ with airflow_client.client.ApiClient(configuration) as client:
     dags = dag_api.DAGApi(client)
     names = [dag.dag_id for dag in dags.get_dags(dag_id_pattern="stage_in").dags]
     assert names == ["stage_in"], names
-    assert dags.get_dag("taskflow_example").is_paused is False
-    assert dags.get_dag_details("taskflow_example").params["target"]
-    assert [task.task_id for task in dags.get_tasks("taskflow_example").tasks] == ["list", "copy", "say", "check"]
-    dags.patch_dag("taskflow_example", DAG(is_paused=False))
+    assert dags.get_dag("old_stage_in").is_paused is False
+    assert dags.get_dag_details("old_stage_in").params["target"]
+    assert [task.task_id for task in dags.get_tasks("old_stage_in").tasks] == ["list", "copy", "say", "check"]
+    dags.patch_dag("old_stage_in", DAG(is_paused=False))
 
     runs = dag_run_api.DAGRunApi(client)
 
     def ended(name):
         for _ in range(600):
-            run = runs.get_dag_run("taskflow_example", name)
+            run = runs.get_dag_run("old_stage_in", name)
             if run.state.value in ("success", "failed"):
                 return run.state.value
             time.sleep(0.1)
         raise SystemExit("it does not end")
 
-    run = runs.post_dag_run("taskflow_example", DAGRun(dag_run_id="r1", conf={"target": "/data"}))
+    run = runs.post_dag_run("old_stage_in", DAGRun(dag_run_id="r1", conf={"target": "/data"}))
     assert run.dag_run_id == "r1" and ended("r1") == "success"
-    assert runs.get_dag_runs("taskflow_example", state=["success"]).total_entries == 1
+    assert runs.get_dag_runs("old_stage_in", state=["success"]).total_entries == 1
     instances = task_instance_api.TaskInstanceApi(client)
-    rows = instances.get_task_instances("taskflow_example", "r1").task_instances
+    rows = instances.get_task_instances("old_stage_in", "r1").task_instances
     assert [row.state.value for row in rows] == ["success"] * 5, rows
-    assert instances.get_mapped_task_instance("taskflow_example", "r1", "copy", 1).map_index == 1
-    log = instances.get_log("taskflow_example", "r1", "say", 1)
+    assert instances.get_mapped_task_instance("old_stage_in", "r1", "copy", 1).map_index == 1
+    log = instances.get_log("old_stage_in", "r1", "say", 1)
     assert "it is there" in str(log), log
-    value = x_com_api.XComApi(client).get_xcom_entry("taskflow_example", "r1", "check", "return_value").value
+    value = x_com_api.XComApi(client).get_xcom_entry("old_stage_in", "r1", "check", "return_value").value
     assert value == '{"files":2}', value
     form = ClearTaskInstances(dry_run=False, only_failed=False, task_ids=["check"], dag_run_id="r1", reset_dag_runs=True)
-    touched = dags.post_clear_task_instances("taskflow_example", form).task_instances
+    touched = dags.post_clear_task_instances("old_stage_in", form).task_instances
     assert [one.task_id for one in touched] == ["check"], touched
     assert ended("r1") == "success"
-    assert instances.get_task_instance("taskflow_example", "r1", "check").try_number == 2
-    runs.delete_dag_run("taskflow_example", "r1")
+    assert instances.get_task_instance("old_stage_in", "r1", "check").try_number == 2
+    runs.delete_dag_run("old_stage_in", "r1")
     events = event_log_api.EventLogApi(client).get_event_logs(order_by="-event_log_id", limit=5).event_logs
     assert events[0].event == "run.forget" and events[0].owner == user, events[0]
     try:
-        runs.get_dag_run("taskflow_example", "r1")
+        runs.get_dag_run("old_stage_in", "r1")
         raise SystemExit("what was deleted is there")
     except airflow_client.client.exceptions.NotFoundException:
         pass

@@ -36,36 +36,36 @@ with airflow.ApiClient(airflow.Configuration(host=url, access_token=token)) as c
 
     dags = airflow.DAGApi(client)
     assert [dag.dag_id for dag in dags.get_dags(dag_id_pattern="stage_in").dags] == ["stage_in"]
-    assert dags.get_dag_details("taskflow_example").params["target"]
-    assert [task.task_id for task in airflow.TaskApi(client).get_tasks("taskflow_example", order_by="task_id").tasks][0] == "check"
+    assert dags.get_dag_details("old_stage_in").params["target"]
+    assert [task.task_id for task in airflow.TaskApi(client).get_tasks("old_stage_in", order_by="task_id").tasks][0] == "check"
 
     runs = airflow.DagRunApi(client)
 
     def ended(name):
         for _ in range(600):
-            run = runs.get_dag_run("taskflow_example", name)
+            run = runs.get_dag_run("old_stage_in", name)
             if run.state in ("success", "failed"):
                 return run.state
             time.sleep(0.1)
         raise SystemExit("it does not end")
 
     form = models.TriggerDAGRunPostBody(dag_run_id="r1", logical_date=None, conf={"target": "/data"})
-    assert runs.trigger_dag_run("taskflow_example", form).state in ("queued", "running")
+    assert runs.trigger_dag_run("old_stage_in", form).state in ("queued", "running")
     assert ended("r1") == "success"
-    assert runs.get_dag_runs("taskflow_example", state=["success"]).total_entries == 1
+    assert runs.get_dag_runs("old_stage_in", state=["success"]).total_entries == 1
     instances = airflow.TaskInstanceApi(client)
-    rows = instances.get_task_instances("taskflow_example", "r1").task_instances
+    rows = instances.get_task_instances("old_stage_in", "r1").task_instances
     assert [row.state for row in rows] == ["success"] * 5, rows
-    assert instances.get_mapped_task_instance("taskflow_example", "r1", "copy", 1).map_index == 1
-    log = instances.get_log("taskflow_example", "r1", "say", 1)
+    assert instances.get_mapped_task_instance("old_stage_in", "r1", "copy", 1).map_index == 1
+    log = instances.get_log("old_stage_in", "r1", "say", 1)
     assert "it is there" in str(log.to_dict()), log
-    entry = airflow.XComApi(client).get_xcom_entry(dag_id="taskflow_example", dag_run_id="r1", task_id="check", xcom_key="return_value")
+    entry = airflow.XComApi(client).get_xcom_entry(dag_id="old_stage_in", dag_run_id="r1", task_id="check", xcom_key="return_value")
     assert "files" in str(entry.to_dict()), entry
     clear = models.ClearTaskInstancesBody(dry_run=False, only_failed=False, task_ids=[models.ClearTaskInstancesBodyTaskIdsInner("check")], dag_run_id="r1")
-    touched = instances.post_clear_task_instances("taskflow_example", clear).task_instances
+    touched = instances.post_clear_task_instances("old_stage_in", clear).task_instances
     assert [one.task_id for one in touched] == ["check"], touched
     assert ended("r1") == "success"
-    runs.delete_dag_run("taskflow_example", "r1")
+    runs.delete_dag_run("old_stage_in", "r1")
     events = airflow.EventLogApi(client).get_event_logs(order_by=["-event_log_id"], limit=5).event_logs
     assert events[0].event == "run.forget" and events[0].owner == user, events[0]
 print("done")

@@ -17,7 +17,7 @@ pub const ADMIN: (&str, &str) = ("ada", "correct horse");
 /// A flow under the id that a DAG had: a list, a mapped task, and one that writes a log.
 const FLOW: &str = "
 id: stage_in
-aliases: [taskflow_example]
+aliases: [old_stage_in]
 title: From a repository to a machine
 params:
   oid: {type: string, default: ''}
@@ -97,9 +97,8 @@ impl Api {
 
     /// Starts a run, and waits for its end with the program.
     pub fn ended(&self, place: &Place, conf: &Value) -> Value {
-        let run = self.post("/dags/taskflow_example/dagRuns", &json!({ "conf": conf })).json(200);
-        let path =
-            format!("/dags/taskflow_example/dagRuns/{}", run["dag_run_id"].as_str().unwrap().replace('+', "%2B"));
+        let run = self.post("/dags/old_stage_in/dagRuns", &json!({ "conf": conf })).json(200);
+        let path = format!("/dags/old_stage_in/dagRuns/{}", run["dag_run_id"].as_str().unwrap().replace('+', "%2B"));
         place.run(["run", "wait"]);
         self.get(&path)
     }

@@ -67,10 +67,17 @@ impl Given {
         let named = filled(self.connection.as_ref());
         let by_vault = named.and_then(|name| name.strip_prefix("vault-").or_else(|| name.strip_prefix("vault_")));
         let vault = filled(self.vault_id.as_ref()).or(by_vault);
-        if vault.is_none() && filled(self.host.as_ref()).is_none() {
-            let name = named.ok_or_else(|| refused(&self.id, "it says neither `connection` nor `host`"))?;
-            let storage = if absolute { from_top(storages, name)? } else { storages.storage(name)? };
-            return storages.lend(&self.id, storage);
+        // A kind may know where it is without a host, as S3 does.
+        let elsewhere = vault.is_some() || filled(self.host.as_ref()).is_some();
+        match named.filter(|_| !elsewhere) {
+            Some(name) => {
+                let storage = if absolute { from_top(storages, name)? } else { storages.storage(name)? };
+                return storages.lend(&self.id, storage);
+            }
+            None if !elsewhere && self.kind.is_none() => {
+                return Err(refused(&self.id, "it says neither `connection` nor `host`"));
+            }
+            None => {}
         }
         let mut connection = self.plain();
         if absolute {

@@ -80,7 +80,7 @@ impl<'a> Ahead<'a> {
 }
 
 /// The code by which a listing is ended that has given enough.
-const ENOUGH: &str = "listing.enough";
+const ENOUGH: &str = "list.enough";
 
 fn enough() -> Error {
     let (what, why) = (String::new(), String::new());
