@@ -150,6 +150,7 @@ pub fn step<T>(
 /// Every kind of system that there is a connector for.
 pub fn connectors() -> &'static [&'static dyn Connector] {
     &[
+        &crate::archiver::Kind,
         &crate::datacat::Kind,
         &crate::http::Kind,
         &crate::records::Kind,

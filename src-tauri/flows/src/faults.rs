@@ -34,6 +34,13 @@ fn advice(code: &str) -> &'static str {
         "net.certificate" | "net.tls" => {
             "See the certificate of the server and the authority that the connection names, then retry: what was confirmed is kept."
         }
+        "archiver.denied" => {
+            "See the token or the login of the connection, and the groups that the service lets in, then retry: what was confirmed is kept."
+        }
+        "archiver.no_bucket" => "Ask whoever runs the service to make the bucket, then retry.",
+        "archiver.no_room" => {
+            "Nothing needs to be done: the service is asked again. If it stays full, ask whoever runs it for room, then retry."
+        }
         "file.denied" => "Give the user who runs Longshore the right to it, then retry.",
         _ => "",
     }

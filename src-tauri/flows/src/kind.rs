@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_catalogue::{Catalogue, PathBytes};
+use longshore_connectors::archiver::Archiver;
 use longshore_connectors::scicat::SciCat;
 use longshore_engine::{Clock, Fault, Millis, RunState};
 use longshore_transfer::storage::Storage;
@@ -178,6 +179,10 @@ pub trait Storages: Send + Sync {
     fn secret(&self, reference: &str) -> Result<SecretString, Fault> {
         let what = format!("The secret {reference} cannot be read");
         Err(Fault::permanent("secrets.reference", what, "Only a workspace reads secrets that are kept elsewhere"))
+    }
+    /// The archiver service that the connection of this name leads to; none where there is no such connection.
+    fn archiver(&self, _connection: &str) -> Result<Option<Arc<Archiver>>, Fault> {
+        Ok(None)
     }
     /// What a reservation names: a storage, or an absolute path in its text form, which stands for the file system that it lies
     /// on or will lie on: that of the nearest folder above it that is there.

@@ -4,20 +4,17 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use async_trait::async_trait;
 use common::outside::{ENTRY, RECORD, TARGET};
 use common::site::{Effects, PID, Site, flow};
+use common::unlucky::{Mishap, unlucky};
 use common::within;
+use longshore_engine::RunState;
 use longshore_engine::fault::Class;
 use longshore_engine::flow::Role;
-use longshore_engine::{Fault, RunState};
-use longshore_flows::kind::{Context, Done, Kind, Need, Services};
-use longshore_flows::{KindSet, builtin, kinds};
+use longshore_flows::{builtin, kinds};
 use longshore_runner::Retry;
 use longshore_testkit::When;
-use schemars::Schema;
 use serde_json::{Value, json};
 
 /// How a flow is put to the test.
@@ -34,12 +31,25 @@ struct Row {
 
 /// One row for each flow that is built in.
 const ROWS: &[Row] = &[
-    Row { flow: "upload_dataset", params: dataset, after: &[], skips: &["job", "archive_job"], staging: "none" },
+    Row {
+        flow: "upload_dataset",
+        params: dataset,
+        after: &[],
+        skips: &["job", "archive_job", "room", "send", "hand_over"],
+        staging: "none",
+    },
     Row {
         flow: "upload_dataset",
         params: |_| json!({"dataset_id": PID, "job": true}),
         after: &["described"],
-        skips: &["archive"],
+        skips: &["archive", "room", "send", "hand_over"],
+        staging: "none",
+    },
+    Row {
+        flow: "upload_dataset",
+        params: |_| json!({"dataset_id": PID, "archiver": "central"}),
+        after: &["outside", "registered"],
+        skips: &["land", "archive", "job", "archive_job"],
         staging: "none",
     },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[], staging: "none" },
@@ -123,8 +133,8 @@ impl Row {
     fn site(&self) -> Site {
         let site = Site::with_staging(self.staging, self.after.contains(&"outside"));
         for before in self.after.iter().filter(|before| **before != "outside") {
-            if *before == "described" {
-                site.describe();
+            if matches!(*before, "described" | "registered") {
+                site.describe((*before == "registered").then_some("20.500.12269/ds"));
                 continue;
             }
             let (id, params) = match *before {
@@ -151,85 +161,6 @@ impl Row {
         let tasks = flow.tasks.iter().filter(|task| task.role == Role::Task && works(&task.id));
         tasks.map(|task| (task.id.clone(), task.retries.max)).collect()
     }
-}
-
-/// What befalls the first attempt of each task run of a task.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Mishap {
-    /// It fails before it has done anything.
-    FailsBefore(Class),
-    /// It fails after all is done.
-    FailsAfter(Class),
-    /// It is done, and then done again.
-    Twice,
-    /// Its run is cancelled when all is done.
-    Cancelled,
-}
-
-/// A kind of task to which that happens.
-struct Unlucky {
-    kind: Arc<dyn Kind>,
-    task: String,
-    mishap: Mishap,
-}
-
-fn mishap(class: Class) -> Fault {
-    Fault::new(class, "test.mishap", "It failed", "a test made it fail")
-}
-
-#[async_trait]
-impl Kind for Unlucky {
-    fn name(&self) -> &'static str {
-        self.kind.name()
-    }
-
-    fn title(&self) -> &'static str {
-        self.kind.title()
-    }
-
-    fn with_schema(&self) -> Schema {
-        self.kind.with_schema()
-    }
-
-    fn output_schema(&self) -> Schema {
-        self.kind.output_schema()
-    }
-
-    async fn plan(&self, with: Value, services: &Services) -> Result<Need, Fault> {
-        self.kind.plan(with, services).await
-    }
-
-    async fn run(&self, with: Value, context: Context) -> Result<Done<Value>, Fault> {
-        if context.task != self.task || context.attempt > 1 {
-            return self.kind.run(with, context).await;
-        }
-        if let Mishap::FailsBefore(class) = self.mishap {
-            return Err(mishap(class));
-        }
-        let host = context.host.clone();
-        let first = self.kind.run(with.clone(), context.clone()).await?;
-        if matches!(first, Done::Deferred { .. }) && self.mishap != Mishap::Cancelled {
-            return Ok(first);
-        }
-        match self.mishap {
-            Mishap::FailsAfter(class) => Err(mishap(class)),
-            Mishap::Twice if self.kind.run(with, context).await? != first => {
-                Err(Fault::permanent("test.differs", "Done again it is not the same", format!("at first {first:?}")))
-            }
-            Mishap::Cancelled => {
-                host.wait_cancelled().await;
-                Err(mishap(Class::Transient))
-            }
-            _ => Ok(first),
-        }
-    }
-}
-
-/// All kinds, with a mishap for one task.
-fn unlucky(task: &str, mishap: Mishap) -> KindSet {
-    let all = kinds();
-    let meddled = all.iter().map(|kind| Unlucky { kind: kind.clone(), task: task.into(), mishap });
-    meddled.fold(KindSet::new(), KindSet::with)
 }
 
 /// Whether an event is one of a hook: those come again with every end of their run.

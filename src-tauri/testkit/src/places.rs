@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use longshore_catalogue::PathBytes;
+use longshore_connectors::archiver::Archiver;
 use longshore_connectors::local::Local;
 use longshore_connectors::scicat::SciCat;
 use longshore_engine::Fault;
@@ -25,6 +26,7 @@ pub struct Places {
     beyond: Vec<&'static str>,
     folders: Mutex<BTreeMap<Vec<u8>, Arc<Faulty>>>,
     scicat: Mutex<Option<Arc<SciCat>>>,
+    archiver: Option<Arc<Archiver>>,
 }
 
 impl Places {
@@ -47,7 +49,7 @@ impl Places {
             named.insert(name, open(name, folder.as_os_str().as_encoded_bytes(), fuse).map_err(std::io::Error::other)?);
         }
         let (beyond, folders, scicat) = (Vec::new(), Mutex::default(), Mutex::default());
-        Ok(Self { top, fuse: fuse.clone(), named, beyond, folders, scicat })
+        Ok(Self { top, fuse: fuse.clone(), named, beyond, folders, scicat, archiver: None })
     }
 
     /// With this storage in the place of the folder of this name: one that lies elsewhere.
@@ -61,6 +63,12 @@ impl Places {
     /// From now on there is a SciCat, whatever the name of the connection.
     pub fn with_scicat(&self, scicat: Arc<SciCat>) {
         *self.scicat.lock().unwrap_or_else(PoisonError::into_inner) = Some(scicat);
+    }
+
+    /// With this archiver service, whatever the name of the connection.
+    #[must_use]
+    pub fn with_archiver(self, archiver: Archiver) -> Self {
+        Self { archiver: Some(Arc::new(archiver)), ..self }
     }
 
     /// The temporary folder: the storages lie in it under their names.
@@ -119,6 +127,10 @@ impl Storages for Places {
 
     fn scicat(&self, _: &str) -> Result<Option<Arc<SciCat>>, Fault> {
         Ok(self.scicat.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    fn archiver(&self, _: &str) -> Result<Option<Arc<Archiver>>, Fault> {
+        Ok(self.archiver.clone())
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

@@ -42,10 +42,11 @@ test("the last values stand in the form, and what is wrong is told at its field"
   expect(screen.queryByText(/is no e-mail address/)).toBeNull();
   type("param-keywords", "cryo\ngrid");
   type("plan-name", "Grid 3");
+  type("upload-to", "central");
   fireEvent.click(screen.getByTestId("upload-archived"));
   fireEvent.click(screen.getByTestId("plan-start"));
   await expect.poll(() => started.length, patient).toBe(1);
-  expect(started[0]).toMatchObject({ paths: ["/data/krios/grid3"], archive: false, metadata: { datasetName: "Grid 3", contactEmail: "a@b.example", keywords: ["cryo", "grid"], pid: null } });
+  expect(started[0]).toMatchObject({ paths: ["/data/krios/grid3"], archive: false, archiver: "central", metadata: { datasetName: "Grid 3", contactEmail: "a@b.example", keywords: ["cryo", "grid"], pid: null } });
   expect(JSON.parse(started[0]!.scientific!)).toEqual({ voltage: { value: 300, unit: "kV" } });
 }, 30_000);
 

@@ -98,6 +98,7 @@ function Plan({ plan, form, discard }: { plan: ArchivePlan; form: UploadForm; di
   const [name, setName] = useState(plan.name);
   const [described, setDescribed] = useState(form.said || form.scicat !== null);
   const [archived, setArchived] = useState(true);
+  const [archiver, setArchiver] = useState("");
   const said = useMetadata(form);
   const [archive, upload] = [useStart("archive.start"), useStart("upload.start")];
   const waits = plan.space.some((need) => need.short > 0);
@@ -106,7 +107,7 @@ function Plan({ plan, form, discard }: { plan: ArchivePlan; form: UploadForm; di
     const [paths, datasetName] = [plan.paths, name.trim()];
     if (!described) return archive.mutate({ paths, name: datasetName, pid: null, land_only: !archived });
     const entered = await said.checked(datasetName);
-    if (entered) upload.mutate({ paths, ...entered, archive: archived, job: false });
+    if (entered) upload.mutate({ paths, ...entered, archive: archived, job: false, archiver: archiver || null });
   };
   const unnamed = described ? said.wrongOf("datasetName") : undefined;
   const fault = archive.error ?? upload.error;
@@ -118,6 +119,11 @@ function Plan({ plan, form, discard }: { plan: ArchivePlan; form: UploadForm; di
         <div className="row gap-4">
           <label className="check"><input type="checkbox" checked={described} onChange={(event) => setDescribed(event.target.checked)} data-testid="upload-described" />with metadata for SciCat</label>
           <label className="check"><input type="checkbox" checked={archived} onChange={(event) => setArchived(event.target.checked)} data-testid="upload-archived" />archive it once it has landed</label>
+          {described && form.archivers.length > 0 ? (
+            <label className="row">to <select className="input" value={archiver} onChange={(event) => setArchiver(event.target.value)} data-testid="upload-to">
+              <option value="">the landing zone here</option>{form.archivers.map((id) => <option key={id} value={id}>the archiver {id}</option>)}
+            </select></label>
+          ) : null}
         </div>
         {described ? <MetadataFields of={said} scicat={form.scicat} /> : null}
         <SpaceTable plan={plan} />

@@ -32,6 +32,45 @@ pub(super) const CODES: &[Code] = &[
     failed("approval.none", "The task does not wait for an operator's answer."),
     failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
     failed(
+        "archiver.address",
+        "There is no archiver service at the address of a connection. See whether host and `prefix` are right.",
+    ),
+    failed(
+        "archiver.altered",
+        "What arrived at the object storage behind a remote archiver service is not what was sent. It is sent again.",
+    ),
+    failed(
+        "archiver.answer",
+        "What a remote archiver service answers is not understood: it may be of another version.",
+    ),
+    failed(
+        "archiver.denied",
+        "A remote archiver service does not let the user upload: the token is not valid, or the user is in none of its groups.",
+    ),
+    failed("archiver.expired", "A URL for an upload is not valid any more. It is tried again with another one."),
+    failed(
+        "archiver.failed",
+        "A remote archiver service failed, or the object storage behind it. It is tried again by itself.",
+    ),
+    failed(
+        "archiver.name",
+        "A file has a name that cannot be an object's: it is not UTF-8 text without control characters.",
+    ),
+    failed(
+        "archiver.no_bucket",
+        "The bucket that is a remote archiver service's landing zone does not exist. Whoever runs the service has to make it; then retry.",
+    ),
+    failed(
+        "archiver.no_room",
+        "A remote archiver service has no room for a dataset now. It is asked again every ten minutes for a while; then retry the run.",
+    ),
+    failed("archiver.none", "There is no such connection to a remote archiver service."),
+    failed("archiver.refused", "A remote archiver service refuses what was asked; it says why."),
+    failed(
+        "archiver.unregistered",
+        "A remote archiver service knows datasets by SciCat's pid, and SciCat has given none yet. It is tried again by itself.",
+    ),
+    failed(
         "archiver.unsettled",
         "A variable of the archiving service is set, but a connection or storage that it describes could not be changed; the error says which and why. It is tried again at each start.",
     ),

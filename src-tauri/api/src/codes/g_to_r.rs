@@ -94,6 +94,10 @@ pub(super) const CODES: &[Code] = &[
         "landing.changed",
         "A file in the landing zone is not what came from the source. Nothing is packed from it: retry the upload, which copies it anew.",
     ),
+    failed(
+        "landing.elsewhere",
+        "A dataset that should be copied into the landing zone was uploaded before, and does not lie there: a remote archiver service has it.",
+    ),
     failed("landing.released", "A file that should be packed is no longer in the landing zone."),
     failed("landing.unproved", "A file in the landing zone has no proof on the LTS, so it is not deleted."),
     failed("ledger.failed", "The ledger could not take what was done; the step is done again on a retry."),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use longshore_catalogue::PathBytes;
+use longshore_connectors::archiver::Archiver;
 use longshore_connectors::local::Local;
 use longshore_connectors::scicat::SciCat;
 use longshore_engine::Fault;
@@ -174,6 +175,10 @@ impl Storages for Places {
 
     fn scicat(&self, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
         self.connections.scicat(connection)
+    }
+
+    fn archiver(&self, connection: &str) -> Result<Option<Arc<Archiver>>, Fault> {
+        self.connections.archiver(connection)
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

@@ -19,6 +19,9 @@ pub struct UploadArgs {
     /// Have the archiving as a job of SciCat.
     #[serde(default)]
     pub job: bool,
+    /// Connection to a remote archiver service that takes it, in place of the workspace's own landing zone.
+    #[serde(default)]
+    pub archiver: Option<String>,
 }
 
 /// Asks whether SciCat would take this.
@@ -49,6 +52,8 @@ pub struct UploadForm {
     pub said: bool,
     /// The connection to SciCat, if there is one.
     pub scicat: Option<String>,
+    /// Connections to remote archiver services.
+    pub archivers: Vec<String>,
     /// The kinds of dataset that SciCat has.
     pub types: Vec<String>,
 }

@@ -46,6 +46,9 @@ pub(crate) struct Upload {
     /// Have the archiving as a job of SciCat
     #[arg(long)]
     pub job: bool,
+    /// Connection to a remote archiver service that takes it and archives it (exit code 3: nothing is proved here)
+    #[arg(long, value_name = "CONNECTION", conflicts_with = "job")]
+    pub to: Option<String>,
     /// Start it and do not wait for it
     #[arg(long)]
     pub no_wait: bool,

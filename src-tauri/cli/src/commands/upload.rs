@@ -21,7 +21,7 @@ pub(crate) async fn upload(shell: &Shell, args: Upload) -> Result<Exit, Fault> {
     let role = if args.no_wait { Role::Glance } else { Role::Command };
     let session = shell.open(role).await?;
     let archive = !args.land_only;
-    let asked = UploadArgs { paths, metadata, scientific: None, archive, job: args.job };
+    let asked = UploadArgs { paths, metadata, scientific: None, archive, job: args.job, archiver: args.to };
     let started = session.call::<UploadStart>(asked).await?;
     follow(shell, session, started, args.no_wait).await
 }

@@ -49,6 +49,11 @@ pub struct Identity {
 }
 
 impl SciCat {
+    /// A token that is valid for a while, for a service that lets in whom this SciCat knows; none where nobody logs in.
+    pub async fn token(&self) -> Result<Option<SecretString>> {
+        self.valid_token().await
+    }
+
     /// The token to send along, got or renewed if need be; none where nobody logs in.
     pub(super) async fn valid_token(&self) -> Result<Option<SecretString>> {
         match &self.login {

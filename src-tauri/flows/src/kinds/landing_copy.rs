@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use longshore_catalogue::{Dataset, DatasetState, Digests, Entry, EntryId};
+use longshore_catalogue::{Dataset, DatasetState, Digests, Entry, EntryId, LandingState};
 use longshore_engine::Fault;
 use longshore_transfer::copy::{Checkpoint, Copied, Item, Options};
 use longshore_transfer::many::{Items, Observer, copy_many};
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::defaults;
 use super::left_out::LeftOut;
+use super::standing;
 use crate::attempt::{PAGE, blocking, bytes, count, pages};
 use crate::faults::{self, Told as _, through};
 use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
@@ -85,6 +86,7 @@ fn land(with: &With, context: &Context) -> Result<Output, Fault> {
         )
         .on_dataset(&dataset.pid));
     }
+    lies_here(with, context, &dataset)?;
     if !services.catalogue.unlanded_after(dataset.id, 0, 1).told()?.is_empty() {
         copy(with, context, &dataset)?;
     }
@@ -98,6 +100,26 @@ fn land(with: &With, context: &Context) -> Result<Output, Fault> {
         context.history(&dataset, "landed", text)?;
     }
     Ok(Output { files: dataset.totals.files, bytes: dataset.totals.bytes, dataset: dataset.pid })
+}
+
+/// The ledger knows that a file was read for a landing zone; one that went to an archiver service's does not lie in this one.
+fn lies_here(with: &With, context: &Context, dataset: &Dataset) -> Result<(), Fault> {
+    if !matches!(dataset.state, DatasetState::Landing | DatasetState::Landed) {
+        return Ok(());
+    }
+    let Services { catalogue, storages, .. } = &context.services;
+    // Either way goes by ascending keys: whatever was uploaded begins among the first.
+    let first = catalogue.entries_after(dataset.id, 0, PAGE).told()?;
+    let Some(file) = first.iter().find(|entry| entry.landing == LandingState::Present) else { return Ok(()) };
+    let storage = storages.storage(&with.target)?;
+    if standing::is_there(storage.as_ref(), &landing::path(dataset, &file.path))? {
+        return Ok(());
+    }
+    let why = format!("{} was uploaded before, and does not lie in {}", file.path, with.target);
+    Err(Fault::permanent("landing.elsewhere", format!("{} was not copied", dataset.name), why)
+        .now("If an archiver service has it, upload it there again; otherwise upload it under another name.")
+        .on_dataset(&dataset.pid)
+        .on_file(file.path.to_text()))
 }
 
 fn copy(with: &With, context: &Context, dataset: &Dataset) -> Result<(), Fault> {

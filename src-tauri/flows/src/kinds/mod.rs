@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod approve;
+pub mod archiver;
 mod block_item;
 pub mod copy;
 mod damage;
@@ -88,6 +89,10 @@ pub fn kinds() -> KindSet {
         .with(adopt::DatasetAdopt)
         .with(adopt::read::DatablockAdopt)
         .with(approve::Approve)
+        .with(archiver::finish::ArchiverFinish)
+        .with(archiver::finish::ArchiverGiveUp)
+        .with(archiver::request::ArchiverRequest)
+        .with(archiver::send::ArchiverSend)
         .with(copy::Copy)
         .with(copy::CopyMeasure)
         .with(datacat::entry::DatacatEntry)

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_catalogue::PathBytes;
+use longshore_connectors::archiver::Archiver;
 use longshore_connectors::scicat::SciCat;
 use longshore_connectors::{Connection, connector, connectors};
 use longshore_engine::Fault;
@@ -90,6 +91,10 @@ impl Storages for OfRun {
             Some(_) => Some((name.to_owned(), PathBytes::default())),
             None => self.others.reached_by(name),
         }
+    }
+
+    fn archiver(&self, connection: &str) -> Result<Option<Arc<Archiver>>, Fault> {
+        self.others.archiver(connection)
     }
 
     fn scicat(&self, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {

@@ -5,8 +5,10 @@
 mod journal;
 pub(crate) mod outside;
 mod puppet;
+mod remote_archiver;
 pub(crate) mod site;
 mod storage;
+pub(crate) mod unlucky;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Systems outside of the workspace: a repository, the data catalogue, a web server, and folders that stand for machines and WebDAV.
+//! Systems outside of the workspace: a repository, the data catalogue, a web server, an archiver service, and folders that stand for machines and WebDAV.
 
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use longshore_testkit::servers::{Answer, Answers};
 use longshore_transfer::storage::Storage;
 use serde_json::json;
 
+use super::remote_archiver::RemoteArchiver;
+
 /// A record with files.
 pub(crate) const RECORD: &str = "0123456789abcdef0123456789abcdef";
 /// An entry of the data catalogue: a dataset on WebDAV, and a template of metadata.
@@ -23,6 +25,7 @@ pub(crate) struct Outside {
     repository: Repository,
     catalogue: DataCatalogue,
     web: Answers,
+    archiver: RemoteArchiver,
 }
 
 impl Outside {
@@ -40,7 +43,7 @@ impl Outside {
         let target = json!({"name": "t", "url": "webdav://out", "metadata": {"path": "results"}});
         catalogue.put("storage_target", TARGET, target);
         let web = Answers::start(|_| Answer::new(200, vec![7; 100_000]).with("ETag", "\"1\""));
-        Self { repository, catalogue, web }
+        Self { repository, catalogue, web, archiver: RemoteArchiver::start() }
     }
 
     /// The address of a file on the web server.
@@ -71,7 +74,8 @@ impl Outside {
         let records = open("b2share", self.repository.url(), None, TOKEN);
         let catalogue = open("datacat", self.catalogue.url(), Some(USER.0), USER.1);
         let places = places.with("hpc", hpc).with("webdav+in", from).with("webdav+out", to);
-        places.with("b2share+default_b2share", records).with("datacat+datacat", catalogue)
+        let places = places.with("b2share+default_b2share", records).with("datacat+datacat", catalogue);
+        places.with_archiver(self.archiver.opened())
     }
 
     /// A line for each record and each entry; which id a record got does not matter.
@@ -84,6 +88,7 @@ impl Outside {
         let mut lines: Vec<String> = records.collect();
         let entries = self.catalogue.entries();
         lines.extend(entries.iter().map(|((kind, _), entry)| format!("entry {kind} {}", entry["name"])));
+        lines.extend(self.archiver.holds());
         lines.push(format!("{} records, {} entries", state.records.len(), entries.len()));
         lines
     }

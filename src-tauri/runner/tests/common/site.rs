@@ -67,9 +67,11 @@ impl Site {
         self.outside.as_ref().expect("started")
     }
 
-    /// Says of the dataset what SciCat is to be told.
-    pub(crate) fn describe(&self) {
-        let said = Metadata { kind: "raw".into(), dataset_name: PID.into(), owner: "A".into(), ..Metadata::default() };
+    /// Says of the dataset what SciCat is to be told, and how it is known there if it is.
+    pub(crate) fn describe(&self, pid: Option<&str>) {
+        let pid = pid.map(str::to_owned);
+        let said =
+            Metadata { pid, kind: "raw".into(), dataset_name: PID.into(), owner: "A".into(), ..Metadata::default() };
         let dataset = self.catalogue.dataset(PID).expect("there");
         self.catalogue.describe(dataset.id, &said).expect("described");
     }

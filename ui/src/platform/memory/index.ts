@@ -180,7 +180,7 @@ function planHandlers(world: World) {
     },
     "upload.form": () => ({
       last: { pid: null, type: "raw", datasetName: "", owner: "M. Keller", ownerGroup: "p20418", accessGroups: ["em-staff"], contactEmail: "m.keller@example.org", principalInvestigator: "M. Keller", creationLocation: "/site/em/krios", creationTime: null, description: "", keywords: [], inputDatasets: [], usedSoftware: [], scientificMetadata: { voltage: { value: 300, unit: "kV" } } },
-      said: false, scicat: null, types: ["raw", "derived"],
+      said: false, scicat: null, archivers: ["central"], types: ["raw", "derived"],
     }),
     "upload.check": ({ metadata }) => (metadata.contactEmail.includes("@") ? [] : [{ field: "contactEmail", why: `"${metadata.contactEmail}" is no e-mail address` }]),
     "upload.start": ({ metadata }) => {

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::SystemTime;
 
+use longshore_connectors::archiver::{self, Archiver};
 use longshore_connectors::scicat::SciCat;
 use longshore_connectors::{Connection, connector};
 use longshore_engine::Fault;
@@ -47,6 +48,7 @@ pub(crate) struct Connections {
     open: Mutex<BTreeMap<Opened, Arc<dyn Storage>>>,
     /// SciCats that were opened, each with the token that it has; dropped in the same way.
     scicats: Mutex<BTreeMap<String, Arc<SciCat>>>,
+    archivers: Mutex<BTreeMap<String, Arc<Archiver>>>,
     /// Held while a connection is changed: a secret and its row go together.
     changing: Mutex<()>,
 }
@@ -70,6 +72,7 @@ impl Connections {
             workspace,
             open: Mutex::default(),
             scicats: Mutex::default(),
+            archivers: Mutex::default(),
             changing: Mutex::default(),
         })
     }
@@ -137,6 +140,8 @@ impl Connections {
     fn close(&self, id: &str) {
         lock(&self.open).retain(|(by, ..), _| by != id);
         lock(&self.scicats).remove(id);
+        // Each may log in by a SciCat that has changed.
+        lock(&self.archivers).clear();
     }
 
     /// How fast bytes may move over them.
@@ -154,16 +159,44 @@ impl Connections {
         }
         // One that changes meanwhile must not be kept as it was before.
         let _unchanged = lock(&self.changing);
-        let connection = self.with_secrets(id)?;
-        if connector(&connection.kind).is_none_or(|known| known.kind() != "scicat") {
-            return Err(of_storage(
-                id,
-                &connection.wrong(format!("it leads to no SciCat, its kind is {}", connection.kind)),
-            ));
-        }
+        let connection = self.of_kind(id, "scicat")?;
         let opened = SciCat::open(&connection, Arc::new(SystemTime::now)).map_err(|error| of_storage(id, &error))?;
         let opened = Arc::new(opened);
         lock(&self.scicats).insert(id.to_owned(), opened.clone());
+        Ok(Some(opened))
+    }
+
+    /// A connection that leads to a system of this kind.
+    fn of_kind(&self, id: &str, kind: &str) -> Result<Connection, Fault> {
+        let connection = self.with_secrets(id)?;
+        if connector(&connection.kind).is_some_and(|known| known.kind() == kind) {
+            return Ok(connection);
+        }
+        let why = format!("it leads to no {kind}, its kind is {}", connection.kind);
+        Err(of_storage(id, &connection.wrong(why)))
+    }
+
+    /// The archiver service that a connection leads to, kept until a connection changes; none where there is no such connection.
+    pub(crate) fn archiver(&self, id: &str) -> Result<Option<Arc<Archiver>>, Fault> {
+        if let Some(open) = lock(&self.archivers).get(id) {
+            return Ok(Some(open.clone()));
+        }
+        if !self.has(id)? {
+            return Ok(None);
+        }
+        let connection = self.of_kind(id, "archiver")?;
+        let options: archiver::Options = connection.options().map_err(|error| of_storage(id, &error))?;
+        let scicat = match &options.scicat {
+            Some(named) => Some(self.scicat(named)?.ok_or_else(|| {
+                of_storage(id, &connection.wrong(format!("there is no connection {named}, which `scicat` names")))
+            })?),
+            None => None,
+        };
+        // One that changes meanwhile must not be kept as it was before.
+        let _unchanged = lock(&self.changing);
+        let opened = Archiver::open(&self.of_kind(id, "archiver")?, scicat, Arc::new(SystemTime::now));
+        let opened = Arc::new(opened.map_err(|error| of_storage(id, &error))?);
+        lock(&self.archivers).insert(id.to_owned(), opened.clone());
         Ok(Some(opened))
     }
 

@@ -30,7 +30,9 @@ impl Answer<UploadFormShow> for Owner {
             let last = Metadata { pid: None, dataset_name: name, creation_time: None, ..last };
             let connection = text(owner, "scicat_connection")?.unwrap_or_default();
             let scicat = owner.connections.has(&connection)?.then_some(connection);
-            Ok(UploadForm { last, said, scicat, types: TYPES.map(str::to_owned).to_vec() })
+            let rows = owner.connections.rows()?.into_iter().filter(|row| row.kind == "archiver");
+            let archivers = rows.map(|row| row.id).collect();
+            Ok(UploadForm { last, said, scicat, archivers, types: TYPES.map(str::to_owned).to_vec() })
         })
         .await
     }
@@ -48,7 +50,7 @@ impl Answer<UploadCheck> for Owner {
 
 impl Answer<UploadStart> for Owner {
     async fn answer(self: &Arc<Self>, args: UploadArgs) -> Result<ArchiveStarted, Fault> {
-        let UploadArgs { paths, metadata, scientific, archive, job } = args;
+        let UploadArgs { paths, metadata, scientific, archive, job, archiver } = args;
         let paths = archive::sources(&paths)?;
         let ready = self
             .ask(move |owner| {
@@ -57,8 +59,11 @@ impl Answer<UploadStart> for Owner {
                 prepare(owner, paths, &said)
             })
             .await?;
-        let options = [("archive".to_owned(), json!(archive)), ("job".to_owned(), json!(job))];
-        archive::begin(self, ready, options.into_iter().collect(), !archive).await
+        // What another service has in its landing zone is archived there and not here.
+        let land_only = !archive || archiver.is_some();
+        let options = [("archive", json!(archive)), ("job", json!(job)), ("archiver", json!(archiver))];
+        let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        archive::begin(self, ready, options, land_only).await
     }
 }
 
