@@ -1,11 +1,17 @@
-//! Uploads to a remote archiver service, by the built program: the service is another of ours, with a bucket for its landing zone.
+//! Uploads to a remote archiver service, by the built program: the service is another of ours, with a bucket for its landing zone, or one
+//! that stops in the middle.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use common::{Place, Running, bucket_of};
-use longshore_testkit::servers::Seaweed;
 use longshore_testkit::servers::scicat::{SciCat, User};
+use longshore_testkit::servers::{Answer, Answers, Seaweed};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -37,9 +43,7 @@ impl Sites {
         here.file("data/a b.mrc", "hello");
         let large: Vec<u8> = (0..LARGE).map(|at| u8::try_from(at % 251).unwrap()).collect();
         here.file("data/deep/large.mrc", large);
-        let said = json!({"pid": PID, "type": "raw", "datasetName": "grid", "owner": "A", "ownerGroup": "p1",
-            "contactEmail": "a@b.example", "principalInvestigator": "A", "creationLocation": "/site/krios"});
-        here.file("said.json", said.to_string());
+        here.file("said.json", described().to_string());
         Self { scicat, _s3: s3, service, owner, here }
     }
 
@@ -67,6 +71,12 @@ impl Sites {
             state.origdatablocks.iter().map(|block| block["dataFileList"].as_array().unwrap().len()).collect();
         assert_eq!((state.datasets.len(), files), (1, vec![2]));
     }
+}
+
+/// What is said of the dataset.
+fn described() -> Value {
+    json!({"pid": PID, "type": "raw", "datasetName": "grid", "owner": "A", "ownerGroup": "p1",
+            "contactEmail": "a@b.example", "principalInvestigator": "A", "creationLocation": "/site/krios"})
 }
 
 fn whole() -> Vec<(String, u64)> {
@@ -134,4 +144,115 @@ fn what_the_service_refuses_is_told() {
     let sites = Sites::start("8GiB", &["--archiver-group", "nobody's"]);
     let failed = sites.upload(&[]).expect(1);
     assert!(failed.err.contains("none of the groups"), "{}", failed.err);
+}
+
+/// Small files that lie before the large one.
+const SMALL: usize = 8;
+
+/// A service whose object storage stops at the last file, one of two parts, until it is let go on; and what it was told.
+struct Stopping {
+    _server: Answers,
+    told: Arc<Mutex<Vec<(String, Value)>>>,
+    /// A part has arrived.
+    arrived: Receiver<()>,
+    /// It is let go on when this is dropped.
+    go_on: Option<Sender<()>>,
+    here: Place,
+}
+
+impl Stopping {
+    fn start() -> Self {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let (arrive, arrived) = channel();
+        let (go_on, wait) = channel::<()>();
+        let (kept, wait) = (Arc::clone(&told), Mutex::new(wait));
+        let server = Answers::start(move |asked| {
+            if asked.method == "PUT" {
+                if asked.target.contains("large.mrc") {
+                    arrive.send(()).ok();
+                    // It ends when the other side is gone.
+                    wait.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+                }
+                return Answer::new(200, "").with("ETag", "\"none\"");
+            }
+            let body: Value = serde_json::from_slice(&asked.body).unwrap();
+            let call = asked.target.rsplit('/').next().unwrap().to_owned();
+            let answer = answer(&call, &body, &asked.headers["host"]);
+            kept.lock().unwrap().push((call, body));
+            Answer::new(201, answer.to_string())
+        });
+        let connection = json!({"conn_type": "archiver", "host": server.url(), "extra": {"retries": 0}});
+        let here = Place::new().with("AIRFLOW_CONN_CENTRAL", &connection.to_string());
+        for number in 0..SMALL {
+            here.file(&format!("data/a{number}.mrc"), "hello");
+        }
+        here.file("data/large.mrc", vec![7; LARGE]);
+        here.file("said.json", described().to_string());
+        Self { _server: server, told, arrived, go_on: Some(go_on), here }
+    }
+
+    /// Starts an upload, and waits until a part of the large file is on its way.
+    fn begun(&self) -> (Running, String) {
+        let args = ["--json", "upload", "data/", "--metadata", "said.json", "--to", "central", "--land-only"];
+        let mut owner = self.here.start(args);
+        let run = self.here.until_running(&mut owner);
+        self.arrived.recv().unwrap();
+        (owner, run)
+    }
+
+    fn told(&self, call: &str) -> Vec<Value> {
+        let told = self.told.lock().unwrap();
+        told.iter().filter(|(one, _)| one == call).map(|(_, body)| body.clone()).collect()
+    }
+
+    fn aborted(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        self.told("abortMultipartUpload")
+            .iter()
+            .map(|body| (text(&body["dataset_id"]), text(&body["upload_id"])))
+            .collect()
+    }
+}
+
+fn answer(call: &str, body: &Value, host: &str) -> Value {
+    if call != "presignedUrls" {
+        return json!({"message": "so be it"});
+    }
+    let (name, parts) = (body["object_name"].as_str().unwrap(), body["parts"].as_u64().unwrap());
+    let urls =
+        (1..=parts).map(|part| STANDARD.encode(format!("http://{host}/{name}?X-Amz-SignedHeaders=host&part={part}")));
+    json!({"upload_id": if parts > 1 { "the upload" } else { "" }, "urls": urls.collect::<Vec<_>>()})
+}
+
+#[test]
+fn an_upload_that_is_cancelled_is_aborted_there() {
+    let mut service = Stopping::start();
+    let (owner, run) = service.begun();
+    service.here.run(["run", "cancel", &run]).expect(0);
+    service.go_on = None;
+    owner.end();
+    assert_eq!(service.aborted(), [(PID.to_owned(), "the upload".to_owned())]);
+    assert_eq!(service.told("abortDatasetUpload"), [json!({"dataset_id": PID})]);
+    assert!(service.told("completeUpload").is_empty() && service.told("finalizeDatasetUpload").is_empty());
+}
+
+#[test]
+fn what_a_killed_process_sent_whole_is_not_sent_again_and_the_rest_is_aborted() {
+    let mut service = Stopping::start();
+    let (owner, _) = service.begun();
+    owner.signal(Signal::KILL);
+    owner.end();
+    service.go_on = None;
+    let args = ["--json", "upload", "data/", "--metadata", "said.json", "--to", "central", "--land-only"];
+    service.here.run(args).expect(3);
+    // Four are on their way at a time: when the large one began, all but three of the small ones were noted.
+    let again = service.told("presignedUrls").len() - (SMALL + 1);
+    assert!((1..=4).contains(&again), "{again} files were sent again");
+    assert_eq!(service.aborted(), [(PID.to_owned(), "the upload".to_owned())]);
+    let whole = &service.told("completeUpload")[0];
+    assert_eq!((whole["parts"].as_array().unwrap().len(), whole["checksum_sha256"].as_str().unwrap().len()), (2, 44));
+    assert_eq!(service.told("finalizeDatasetUpload").len(), 1);
+    // It lies there, and not in the landing zone here.
+    let local = service.here.run(["--json", "upload", "data/", "--metadata", "said.json", "--land-only"]).expect(1);
+    assert!(local.err.contains("does not lie in landing"), "{}", local.err);
 }

@@ -2679,6 +2679,8 @@ export type UploadArgs = {
   archive: boolean,
   /** Have the archiving as a job of SciCat. */
   job: boolean,
+  /** Connection to a remote archiver service that takes it, in place of the workspace's own landing zone. */
+  archiver?: string | null,
 };
 
 /** Asks whether SciCat would take this. */
@@ -2697,6 +2699,8 @@ export type UploadForm = {
   said: boolean,
   /** The connection to SciCat, if there is one. */
   scicat: string | null,
+  /** Connections to remote archiver services. */
+  archivers: Array<string>,
   /** The kinds of dataset that SciCat has. */
   types: Array<string>,
 };

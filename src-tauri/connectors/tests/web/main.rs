@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod archiver;
 mod common;
 mod faults;
 mod http;

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::Link;
 use crate::attempt::blocking;
 use crate::faults::{Told as _, ToldAt as _, of_storage};
+use crate::http::or_cancelled;
 use crate::kind::{Context, Level, Progress};
 use crate::landing;
 
@@ -229,7 +230,8 @@ impl Sending {
         (number, put): (usize, Put),
         _in_memory: OwnedSemaphorePermit,
     ) -> Result<WrittenPart, Fault> {
-        let etag = self.link.archiver.put(&object, &granted, number, &put).await.map_err(|error| self.told(&error))?;
+        let put_there = self.link.archiver.put(&object, &granted, number, &put);
+        let etag = or_cancelled(&self.context, put_there).await?.map_err(|error| self.told(&error))?;
         self.forward(put.bytes.len() as u64, 0, &entry);
         let number = i32::try_from(number + 1).unwrap_or(i32::MAX);
         Ok(WrittenPart { number, etag, sha256: STANDARD.encode(put.sha256) })
