@@ -253,6 +253,7 @@ fn what_a_killed_process_sent_whole_is_not_sent_again_and_the_rest_is_aborted() 
     assert_eq!((whole["parts"].as_array().unwrap().len(), whole["checksum_sha256"].as_str().unwrap().len()), (2, 44));
     assert_eq!(service.told("finalizeDatasetUpload").len(), 1);
     // It lies there, and not in the landing zone here.
-    let local = service.here.run(["--json", "upload", "data/", "--metadata", "said.json", "--land-only"]).expect(1);
+    let again = ["--json", "flow", "run", "upload_dataset", "--param", "dataset_id=grid", "--wait"];
+    let local = service.here.run(again).expect(1);
     assert!(local.err.contains("does not lie in landing"), "{}", local.err);
 }

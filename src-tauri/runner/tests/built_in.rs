@@ -45,13 +45,6 @@ const ROWS: &[Row] = &[
         skips: &["archive", "room", "send", "hand_over"],
         staging: "none",
     },
-    Row {
-        flow: "upload_dataset",
-        params: |_| json!({"dataset_id": PID, "archiver": "central"}),
-        after: &["outside", "registered"],
-        skips: &["land", "archive", "job", "archive_job"],
-        staging: "none",
-    },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[], staging: "none" },
     Row { flow: "archive_dataset", params: dataset, after: &["upload_only"], skips: &[], staging: "bucket" },
     Row {
@@ -115,6 +108,13 @@ const ROWS: &[Row] = &[
         params: |_| json!({"dataset_ids": [PID]}),
         after: &["upload_dataset"],
         skips: &[],
+        staging: "none",
+    },
+    Row {
+        flow: "upload_dataset",
+        params: |_| json!({"dataset_id": PID, "archiver": "central"}),
+        after: &["outside", "registered"],
+        skips: &["land", "archive", "job", "archive_job"],
         staging: "none",
     },
 ];
