@@ -30,7 +30,10 @@ fn the_main_flows_have_the_tasks_that_the_window_shows() {
         let tasks = flow.tasks.iter().filter(|task| task.role == Role::Task);
         tasks.map(|task| task.id.clone()).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(tasks("upload_dataset"), "list register land register_files archive job archive_job");
+    assert_eq!(
+        tasks("upload_dataset"),
+        "list register room send land register_files hand_over archive job archive_job"
+    );
     assert_eq!(
         tasks("archive_dataset"),
         "find_dataset archival_started get_origdatablocks create_datablocks stage_datablock check_free_space_in_lts move_datablock_to_lts \
