@@ -35,11 +35,13 @@ pub struct Output {
     pub outputs: Map<String, Value>,
 }
 
-/// What outlives an attempt: the run, and whether its failure was told.
+/// What outlives an attempt: the run, whether its failure was told, and the attempt that looked at it last.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     run: String,
     told: bool,
+    #[serde(default)]
+    attempt: Option<u32>,
 }
 
 /// `flow.run`.
@@ -59,6 +61,8 @@ impl TypedKind for FlowRun {
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         let starter = context.services.starter.clone();
         let kept: Option<Kept> = context.host.checkpoint().and_then(|kept| serde_json::from_value(kept).ok());
+        // One that was cancelled together with this task is taken up by the next attempt, which somebody has asked for.
+        let fresh = context.attempt > 1 && kept.as_ref().is_none_or(|kept| kept.attempt != Some(context.attempt));
         let (run, told) = if let Some(kept) = kept {
             (kept.run, kept.told)
         } else {
@@ -68,7 +72,12 @@ impl TypedKind for FlowRun {
             (starter.start_child(&with.flow, with.params, &key).await?, false)
         };
         let mut standing = starter.look(&run).await?;
-        if told && matches!(standing.state, RunState::Failed | RunState::Cancelled) {
+        let again = match standing.state {
+            RunState::Failed => told,
+            RunState::Cancelled => told || fresh,
+            _ => false,
+        };
+        if again {
             starter.retry(&run).await?;
             keep(&context, &run, false).await?;
             standing = starter.look(&run).await?;
@@ -91,7 +100,7 @@ impl TypedKind for FlowRun {
 }
 
 async fn keep(context: &Context, run: &str, told: bool) -> Result<(), Fault> {
-    let kept = json!({"run": run, "told": told});
+    let kept = json!({"run": run, "told": told, "attempt": context.attempt});
     if context.host.checkpoint().as_ref() == Some(&kept) {
         return Ok(());
     }
