@@ -193,7 +193,9 @@ fn part_of(path: &[u8]) -> Vec<u8> {
     }
 }
 
-fn refused(path: &[u8]) -> bool {
-    !path.is_empty()
-        && path.split(|byte| *byte == b'/').any(|name| matches!(name, b"" | b"." | b"..") || name.contains(&0))
+/// A path that no folder may have is `path.refused`, as everywhere.
+fn allowed(path: &[u8]) -> Result<()> {
+    let mut names = path.split(|byte| *byte == b'/');
+    let refused = names.any(|name| matches!(name, b"" | b"." | b"..") || name.contains(&0));
+    if refused && !path.is_empty() { Err(fail("path.refused", path)) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use longshore_transfer::storage::{
 };
 
 use super::io::{MemoryReader, MemoryWriter};
-use super::{Memory, Node, fail, lock, part_of, refused};
+use super::{Memory, Node, allowed, fail, lock, part_of};
 
 impl Storage for Memory {
     fn name(&self) -> &'static str {
@@ -36,9 +36,7 @@ impl Storage for Memory {
     }
 
     fn stat(&self, path: &[u8]) -> Result<Meta> {
-        if refused(path) {
-            return Err(fail("path.refused", path));
-        }
+        allowed(path)?;
         if path.is_empty() {
             return Ok(Node::Folder { mode: 0o755, mtime: (0, 0) }.meta());
         }
@@ -62,9 +60,7 @@ impl Storage for Memory {
     }
 
     fn read(&self, path: &[u8], options: ReadOptions) -> Result<Box<dyn Reader>> {
-        if refused(path) {
-            return Err(fail("path.refused", path));
-        }
+        allowed(path)?;
         let path = if options.part { part_of(path) } else { path.to_vec() };
         let file = self.lock().file(&path).cloned().ok_or_else(|| fail("file.missing", &path))?;
         let at = usize::try_from(options.offset).unwrap_or(usize::MAX);
@@ -72,7 +68,8 @@ impl Storage for Memory {
     }
 
     fn write(&self, path: &[u8], resume: Option<u64>) -> Result<Box<dyn Writer>> {
-        if refused(path) || path.is_empty() {
+        allowed(path)?;
+        if path.is_empty() {
             return Err(fail("path.refused", path));
         }
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
@@ -155,6 +152,7 @@ impl Storage for Memory {
     }
 
     fn delete(&self, path: &[u8]) -> Result<()> {
+        allowed(path)?;
         let mut state = self.lock();
         if matches!(state.now.get(path), Some(Node::Folder { .. })) {
             return Err(fail("file.is_folder", path));
@@ -164,6 +162,7 @@ impl Storage for Memory {
     }
 
     fn delete_folder(&self, path: &[u8]) -> Result<bool> {
+        allowed(path)?;
         let mut state = self.lock();
         if state.below(path) {
             return Ok(false);
