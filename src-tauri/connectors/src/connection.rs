@@ -79,6 +79,12 @@ impl Connection {
         Self { kind: kind.to_owned(), ..self }
     }
 
+    /// A connection to a system that holds no files to be listed and read: `why`.
+    pub(crate) fn no_files(&self, why: &str) -> Error {
+        let what = format!("The connection {} cannot be used as a storage", self.id);
+        Error { code: "connection.no_files", what, ..self.wrong(why.to_owned()) }
+    }
+
     /// A connection that cannot be used as it is written.
     pub fn wrong(&self, why: String) -> Error {
         let what = format!("The connection {} cannot be used", self.id);

@@ -1,6 +1,6 @@
 //! What kinds of task share: work off the async threads, pages of the ledger, lines of history.
 
-use longshore_catalogue::{Dataset, Entry, EntryId, HistoryLine};
+use longshore_catalogue::{Block, Catalogue, Dataset, Entry, EntryId, HistoryLine};
 use longshore_engine::Fault;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,6 +31,13 @@ pub(crate) fn pages(
         after = last.id;
         each(&entries)?;
     }
+}
+
+/// At most a page of a datablock's entries after a key, ascending.
+pub(crate) fn entries_in(catalogue: &dyn Catalogue, block: &Block, after: EntryId) -> Result<Vec<Entry>, Fault> {
+    let mut page = catalogue.entries_after(block.dataset, after.max(block.plan.first - 1), PAGE).told()?;
+    page.retain(|entry| entry.id <= block.plan.last);
+    Ok(page)
 }
 
 impl Services {

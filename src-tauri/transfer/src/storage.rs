@@ -126,6 +126,22 @@ pub struct Error {
     pub storage: String,
 }
 
+/// The code by which a listing is ended that has given enough.
+const ENOUGH: &str = "list.enough";
+
+impl Error {
+    /// What is given back to a listing to end it early. It is no failure of the storage.
+    pub fn enough() -> Self {
+        let (what, why) = (String::new(), String::new());
+        Self { code: ENOUGH, status: Status::Permanent, what, why, path: Vec::new(), storage: String::new() }
+    }
+
+    /// Whether a listing was ended by [`Error::enough`].
+    pub fn is_enough(&self) -> bool {
+        self.code == ENOUGH
+    }
+}
+
 /// A checksum that a storage may know of what lies on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {

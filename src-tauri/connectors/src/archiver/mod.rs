@@ -11,7 +11,7 @@ mod parts;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use longshore_transfer::storage::{Error, Result, Status, Storage};
+use longshore_transfer::storage::{Result, Status, Storage};
 use schemars::Schema;
 
 use crate::http::{probe, told};
@@ -45,14 +45,7 @@ impl Connector for Kind {
     }
 
     fn open(&self, _: &str, connection: &Connection, _: &[u8]) -> Result<Arc<dyn Storage>> {
-        Err(Error {
-            code: "connection.no_files",
-            status: Status::Permanent,
-            what: format!("The connection {} cannot be used as a storage", connection.id),
-            why: "An archiver service takes uploads, and shows nothing of what it holds".to_owned(),
-            path: Vec::new(),
-            storage: connection.id.clone(),
-        })
+        Err(connection.no_files("An archiver service takes uploads, and shows nothing of what it holds"))
     }
 
     fn test(&self, connection: &Connection, _: &[u8], _: bool, tell: &mut dyn FnMut(Step)) {

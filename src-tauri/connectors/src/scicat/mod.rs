@@ -18,7 +18,7 @@ mod request;
 
 use std::sync::Arc;
 
-use longshore_transfer::storage::{Error as StorageError, Result as StorageResult, Status, Storage};
+use longshore_transfer::storage::{Result as StorageResult, Storage};
 use schemars::Schema;
 
 use crate::{Connection, Connector, Step, schema_of};
@@ -58,14 +58,7 @@ impl Connector for Kind {
     }
 
     fn open(&self, _: &str, connection: &Connection, _: &[u8]) -> StorageResult<Arc<dyn Storage>> {
-        Err(StorageError {
-            code: "connection.no_files",
-            status: Status::Permanent,
-            what: format!("The connection {} cannot be used as a storage", connection.id),
-            why: "SciCat knows of datasets, and holds none of their files".to_owned(),
-            path: Vec::new(),
-            storage: connection.id.clone(),
-        })
+        Err(connection.no_files("SciCat knows of datasets, and holds none of their files"))
     }
 
     fn test(&self, connection: &Connection, _: &[u8], _: bool, tell: &mut dyn FnMut(Step)) {

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::block_item::BlockItem;
 use super::damage::{self, Found};
 use super::standing::{self, BlockFiles};
-use crate::attempt::{PAGE, blocking, bytes, count, pages};
+use crate::attempt::{PAGE, blocking, bytes, count, entries_in, pages};
 use crate::faults::{self, Told as _, through};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 
@@ -168,18 +168,8 @@ impl Reading<'_> {
     }
 
     fn each_page(&self, each: impl FnMut(&[Entry]) -> Result<(), Fault>) -> Result<(), Fault> {
-        let plan = &self.block.plan;
-        let page = |after: EntryId| {
-            let mut entries = self
-                .context
-                .services
-                .catalogue
-                .entries_after(self.dataset.id, after.max(plan.first - 1), PAGE)
-                .told()?;
-            entries.retain(|entry| entry.id <= plan.last);
-            Ok(entries)
-        };
-        pages(page, each)
+        let catalogue = self.context.services.catalogue.as_ref();
+        pages(|after| entries_in(catalogue, self.block, after), each)
     }
 
     fn record_damage(&self, damage: &[Damage], method: ProofMethod) -> Result<(), Fault> {

@@ -7,8 +7,8 @@ use longshore_transfer::hash::unhex;
 use longshore_transfer::storage::{Kind, Storage};
 use longshore_transfer::{Watch, storage};
 
-use crate::attempt::PAGE;
-use crate::faults::{self, Told as _, ToldAt as _, through};
+use crate::attempt::entries_in;
+use crate::faults::{self, ToldAt as _, through};
 use crate::kind::{Context, Progress};
 use crate::room;
 
@@ -83,11 +83,9 @@ pub(super) struct BlockFiles {
 
 impl ExpectedPages for BlockFiles {
     fn page(&mut self, mut after: EntryId) -> longshore_transfer::Result<Vec<Expected>> {
-        after = after.max(self.block.plan.first - 1);
         loop {
-            let catalogue = &self.context.services.catalogue;
-            let mut entries = catalogue.entries_after(self.block.dataset, after, PAGE).told().map_err(through)?;
-            entries.retain(|entry| entry.id <= self.block.plan.last);
+            let catalogue = self.context.services.catalogue.as_ref();
+            let entries = entries_in(catalogue, &self.block, after).map_err(through)?;
             let Some(last) = entries.last() else { return Ok(Vec::new()) };
             after = last.id;
             let files = entries.iter().filter(|entry| entry.kind == EntryKind::File);

@@ -8,7 +8,7 @@ use longshore_flows::faults::of_storage;
 use longshore_flows::plan::{Source, naming};
 use longshore_runner::{NewRun, Retry};
 use longshore_store::{DatasetSummary, RunFilter, RunRecord};
-use longshore_transfer::storage::{Error, Kind, Status, Storage};
+use longshore_transfer::storage::{Error, Kind, Storage};
 use serde_json::{Map, Value, json};
 
 use super::super::Owner;
@@ -197,19 +197,13 @@ fn holds_a_file(storage: &dyn Storage, top: &[u8]) -> bool {
                 Kind::File | Kind::Link => found = true,
                 Kind::Special => {}
             }
-            if found { Err(enough()) } else { Ok(()) }
+            if found { Err(Error::enough()) } else { Ok(()) }
         });
         if found || listed.is_err() {
             return true;
         }
     }
     false
-}
-
-/// Ends a listing early.
-fn enough() -> Error {
-    let (what, why, path) = (String::new(), String::new(), Vec::new());
-    Error { code: "list.enough", status: Status::Permanent, what, why, path, storage: String::new() }
 }
 
 /// An identifier made from the name that no dataset has yet.

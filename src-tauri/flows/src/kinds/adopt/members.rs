@@ -5,7 +5,7 @@ use longshore_engine::Fault;
 use longshore_formats::tar::{Found, FoundKind};
 use longshore_transfer::hash;
 
-use crate::attempt::PAGE;
+use crate::attempt::{PAGE, entries_in};
 use crate::faults::{Told as _, of_catalogue};
 use crate::kind::Context;
 use crate::kinds::scicat::compare::Differences;
@@ -68,10 +68,8 @@ impl<'a> Members<'a> {
 
     fn entry(&mut self) -> Result<Option<Entry>, Fault> {
         if self.next.len() == 0 {
-            let catalogue = &self.context.services.catalogue;
-            let mut page = catalogue.entries_after(self.dataset.id, self.last, PAGE).told()?;
-            page.retain(|entry| entry.id <= self.block.plan.last);
-            self.next = page.into_iter();
+            let catalogue = self.context.services.catalogue.as_ref();
+            self.next = entries_in(catalogue, self.block, self.last)?.into_iter();
         }
         let entry = self.next.next();
         self.last = entry.as_ref().map_or(self.last, |entry| entry.id);

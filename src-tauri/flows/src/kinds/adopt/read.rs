@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::members::Members;
-use crate::attempt::{PAGE, blocking, bytes, count, pages};
+use crate::attempt::{blocking, bytes, count, entries_in, pages};
 use crate::faults::{self, Told as _, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, TypedKind};
 use crate::kinds::block_item::BlockItem;
@@ -141,19 +141,17 @@ impl Reading<'_> {
         let (catalogue, at) = (&self.context.services.catalogue, self.context.services.now());
         let (id, plan) = (self.block.id, &self.block.plan);
         catalogue.block_written(id, &PathBytes::from(self.path), &sha256).told()?;
-        let page = |after: i64| {
-            let mut entries = catalogue.entries_after(self.dataset.id, after.max(plan.first - 1), PAGE).told()?;
-            entries.retain(|entry| entry.id <= plan.last);
-            Ok(entries)
-        };
-        pages(page, |entries| {
-            let proofs: Vec<_> = entries.iter().map(|entry| Proof { entry: entry.id, at }).collect();
-            catalogue.record_proofs(id, &proofs).told()?;
-            // Nothing of it lies in the landing zone.
-            let files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
-            let released: Vec<_> = files.map(|file| Released { entry: file.id, at }).collect();
-            catalogue.record_released(self.dataset.id, &released).told()
-        })?;
+        pages(
+            |after| entries_in(catalogue.as_ref(), self.block, after),
+            |entries| {
+                let proofs: Vec<_> = entries.iter().map(|entry| Proof { entry: entry.id, at }).collect();
+                catalogue.record_proofs(id, &proofs).told()?;
+                // Nothing of it lies in the landing zone.
+                let files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
+                let released: Vec<_> = files.map(|file| Released { entry: file.id, at }).collect();
+                catalogue.record_released(self.dataset.id, &released).told()
+            },
+        )?;
         let method = read_from(self.storage, medium);
         catalogue.block_verified(id, BlockState::Proved, &[], at, method).told()?;
         let (files, size) = (count(plan.files, "file", "files"), bytes(plan.bytes));

@@ -66,23 +66,15 @@ impl<'a> Ahead<'a> {
             count += 1;
             after = Some(name.clone());
             lines.insert(name, Line { size: meta.size, md5, at });
-            if count < PAGE { Ok(()) } else { Err(enough()) }
+            if count < PAGE { Ok(()) } else { Err(Error::enough()) }
         });
         self.after = after;
         self.ended = match listed {
-            Err(error) if error.code == ENOUGH => false,
+            Err(error) if error.is_enough() => false,
             // It is deleted all the same, and each file looked at.
             Err(error) if error.status == Status::Permanent => true,
             listed => listed.map(|_| true)?,
         };
         Ok(())
     }
-}
-
-/// The code by which a listing is ended that has given enough.
-const ENOUGH: &str = "list.enough";
-
-fn enough() -> Error {
-    let (what, why) = (String::new(), String::new());
-    Error { code: ENOUGH, status: Status::Permanent, what, why, path: Vec::new(), storage: String::new() }
 }
