@@ -158,6 +158,7 @@ pub fn connectors() -> &'static [&'static dyn Connector] {
     &[
         &crate::archiver::Kind,
         &crate::datacat::Kind,
+        &crate::gitlab::Kind,
         &crate::http::Kind,
         &crate::records::Kind,
         &crate::s3::Kind,

@@ -5,6 +5,7 @@ pub mod archiver;
 mod bridge;
 mod connection;
 pub mod datacat;
+pub mod gitlab;
 pub mod http;
 pub mod local;
 mod net;

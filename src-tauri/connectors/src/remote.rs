@@ -12,6 +12,7 @@ use md5::{Digest as _, Md5};
 use reqwest::Response;
 
 use crate::http::{HttpReader, Sent, Site, Source, reserved};
+use crate::place::Place;
 
 /// What a system offers of its files. Paths were checked.
 pub(crate) trait Shelf: Send + Sync + 'static {
@@ -252,20 +253,31 @@ pub(crate) fn children<'p>(
 pub(crate) struct Told {
     pub(crate) reader: HttpReader,
     pub(crate) meta: Meta,
+    pub(crate) stated: Stated,
+}
+
+/// Checksums that a system states of a file, apart from its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stated {
     pub(crate) md5: Option<[u8; 16]>,
+    pub(crate) sha256: Option<[u8; 32]>,
 }
 
 impl Told {
     /// Opens a file that has so many bytes; an answer of another length is not of it.
     pub(crate) fn open(source: Source, offset: u64, meta: Meta, md5: Option<[u8; 16]>) -> Result<Self> {
         let place = source.place.clone();
-        let reader = HttpReader::open(source, offset)?;
+        Self::of(HttpReader::open(source, offset)?, &place, meta, Stated { md5, sha256: None })
+    }
+
+    /// The same, of a file that is open.
+    pub(crate) fn of(reader: HttpReader, place: &Place, meta: Meta, stated: Stated) -> Result<Self> {
         let size = reader.meta()?.size;
         if size != UNKNOWN_SIZE && size != meta.size {
             let why = format!("it is listed with {} bytes, and the server gives {size}", meta.size);
             return Err(place.told("Reading", "file.not_as_stated", Status::Permanent, why));
         }
-        Ok(Self { reader, meta, md5 })
+        Ok(Self { reader, meta, stated })
     }
 }
 
@@ -284,7 +296,11 @@ impl Reader for Told {
     }
 
     fn stated_md5(&self) -> Option<[u8; 16]> {
-        self.md5
+        self.stated.md5
+    }
+
+    fn stated_sha256(&self) -> Option<[u8; 32]> {
+        self.stated.sha256
     }
 }
 

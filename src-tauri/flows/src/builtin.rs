@@ -28,6 +28,7 @@ pub fn builtin() -> &'static [BuiltIn] {
         "archive_datasetlist",
         "b2share_to_ssh",
         "copy",
+        "gitlab_to_ssh",
         "http_to_ssh",
         "image_transfer",
         "retrieve_dataset",

@@ -117,6 +117,7 @@ const ROWS: &[Row] = &[
         skips: &["land", "archive", "job", "archive_job"],
         staging: "none",
     },
+    outside("gitlab_to_ssh", |_| json!({"project": "group/project", "target": "copied", "connection_id": "lts"})),
 ];
 
 /// A flow between systems that are outside.

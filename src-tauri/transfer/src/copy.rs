@@ -233,11 +233,21 @@ pub(crate) fn takes_md5(options: Options, reader: &dyn Reader) -> bool {
 
 /// Whether what was read is what the source states that it is.
 pub(crate) fn as_stated(item: &Item, reader: &dyn Reader, read: &hash::Digests) -> Result<()> {
-    let (Some(stated), Some(found)) = (reader.stated_md5(), read.md5) else { return Ok(()) };
+    if let (Some(stated), Some(found)) = (reader.stated_md5(), read.md5) {
+        the_same(item, "MD5", &stated, &found)?;
+    }
+    match reader.stated_sha256() {
+        Some(stated) => the_same(item, "SHA-256", &stated, &read.sha256),
+        None => Ok(()),
+    }
+}
+
+fn the_same(item: &Item, algorithm: &str, stated: &[u8], found: &[u8]) -> Result<()> {
     if stated == found {
         return Ok(());
     }
-    let why = format!("its MD5 is stated to be {}, and that of the bytes is {}", hash::hex(&stated), hash::hex(&found));
+    let (stated, found) = (hash::hex(stated), hash::hex(found));
+    let why = format!("its {algorithm} is stated to be {stated}, and that of the bytes is {found}");
     Err(Fail::Storage(storage::Error {
         code: "file.not_as_stated",
         status: storage::Status::Permanent,

@@ -179,6 +179,10 @@ pub trait Reader: Send {
     fn stated_md5(&self) -> Option<[u8; 16]> {
         None
     }
+    /// SHA-256 of the whole file, stated and held against as [`Reader::stated_md5`] is.
+    fn stated_sha256(&self) -> Option<[u8; 32]> {
+        None
+    }
 }
 
 /// A file being written under a temporary name.

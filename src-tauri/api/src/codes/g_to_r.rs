@@ -4,6 +4,10 @@ use super::{Code, failed, refused};
 
 pub(super) const CODES: &[Code] = &[
     failed(
+        "gitlab.ambiguous",
+        "Several projects of a GitLab have the name that was given. Name the one that is meant with the groups that it is in, or by its number.",
+    ),
+    failed(
         "http.answer",
         "The answer of an interface is not understood: it is no JSON, or not what was asked for. See whether the connection leads to the right server.",
     ),

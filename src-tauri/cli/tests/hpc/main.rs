@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod draft;
+mod gitlab;
 mod login;
 mod record;
 mod site;

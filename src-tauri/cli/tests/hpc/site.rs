@@ -30,15 +30,17 @@ pub(crate) fn site_in(place: Place, speaks: Speaks) -> Option<Site> {
     extra.remove("remote_path");
     let ssh = json!({"conn_type": "ssh", "host": known.host, "port": known.port, "login": known.login, "extra": extra});
     site.add("default_ssh", &ssh, &[]);
-    let https = |url: &str| {
-        let (host, port) = url.strip_prefix("http://").unwrap().split_once(':').unwrap();
-        json!({"conn_type": "https", "schema": "http", "host": host, "port": port.parse::<u16>().unwrap()})
-    };
     site.add("default_b2share", &https(&site.repository.url()), &[("access_token", TOKEN)]);
     let mut catalogue = https(&site.catalogue.url());
     catalogue["login"] = json!(USER.0);
     site.add("datacat", &catalogue, &[("password", USER.1)]);
     Some(site)
+}
+
+/// A connection of the type that Airflow's users have for everything that has a web address.
+pub(crate) fn https(url: &str) -> Value {
+    let (host, port) = url.strip_prefix("http://").unwrap().split_once(':').unwrap();
+    json!({"conn_type": "https", "schema": "http", "host": host, "port": port.parse::<u16>().unwrap()})
 }
 
 impl Site {

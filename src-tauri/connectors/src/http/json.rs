@@ -68,7 +68,9 @@ fn understood(answer: &Response, body: &[u8]) -> Result<Value, Trouble> {
     let status = answer.status();
     if !status.is_success() {
         let after = told::retry_after(status, answer.headers());
-        return Err(Trouble { after, ..refused(status, body) });
+        let refused = refused(status, body);
+        let why = format!("{}{}", refused.why, on_the_way(answer));
+        return Err(Trouble { why, after, ..refused });
     }
     if body.trim_ascii().is_empty() {
         return Ok(Value::Null);
@@ -77,6 +79,17 @@ fn understood(answer: &Response, body: &[u8]) -> Result<Value, Trouble> {
         // The answer itself is not told: it may hold a secret.
         Trouble::permanent("http.answer", format!("the answer is not understood: {error}"))
     })
+}
+
+/// Says who may have answered with a page in the place of the interface: proxies that let no slash within a component through.
+fn on_the_way(answer: &Response) -> &'static str {
+    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let refused = matches!(answer.status().as_u16(), 400 | 404);
+    if refused && kind.starts_with("text/html") && answer.url().path().contains("%2F") {
+        "; the answer is a page and not the interface's: a proxy before the server may not let `%2F` in an address through"
+    } else {
+        ""
+    }
 }
 
 /// A refusal, with what the body says of it. Fields that are wrong are named one by one.

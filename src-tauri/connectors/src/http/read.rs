@@ -79,8 +79,17 @@ pub(super) enum Opened {
 impl HttpReader {
     /// Opens a file at an offset. One request for a small file.
     pub(crate) fn open(source: Source, offset: u64) -> Result<Self> {
+        Self::by(source, offset, Some(PIECE))
+    }
+
+    /// Opens a file as one stream from its first byte on, whatever ranges the server gives: where it counts requests.
+    pub(crate) fn in_one(source: Source, offset: u64) -> Result<Self> {
+        Self::by(source, offset, None)
+    }
+
+    fn by(source: Source, offset: u64, piece: Option<u64>) -> Result<Self> {
         let source = Arc::new(source);
-        let opened = wait(&source.place, "Opening", source.open(offset, PIECE))?;
+        let opened = wait(&source.place, "Opening", source.open(offset, piece))?;
         let mut reader = Self {
             version: Arc::default(),
             fetches: VecDeque::new(),
@@ -180,10 +189,11 @@ impl Reader for HttpReader {
 }
 
 impl Source {
-    /// The first request: a range, from whose answer one sees whether the server gives ranges.
-    async fn open(&self, offset: u64, length: u64) -> std::result::Result<Opened, Trouble> {
+    /// The first request: a range, from whose answer one sees whether the server gives ranges; without a `length` the whole.
+    async fn open(&self, offset: u64, length: Option<u64>) -> std::result::Result<Opened, Trouble> {
         let mut tries = Tries::new(self.site.patience.tries);
-        let asked = self.ask().with(header::RANGE, &format!("bytes={offset}-{}", offset.saturating_add(length - 1)));
+        let range = |length: u64| format!("bytes={offset}-{}", offset.saturating_add(length - 1));
+        let asked = length.into_iter().fold(self.ask(), |ask, length| ask.with(header::RANGE, &range(length)));
         loop {
             let trouble = match self.site.reply(&asked).await {
                 Ok(reply) => match self.opened(offset, reply).await {
@@ -198,7 +208,7 @@ impl Source {
 
     /// What is said of the file, from one byte of it: where a server does not answer HEAD, or says too little.
     pub(super) async fn glance(&self) -> std::result::Result<Version, Trouble> {
-        Ok(match self.open(0, 1).await? {
+        Ok(match self.open(0, Some(1)).await? {
             Opened::Part(_, version, _) | Opened::Whole(_, version) | Opened::Nothing(version) => version,
         })
     }

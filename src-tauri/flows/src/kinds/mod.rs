@@ -22,6 +22,7 @@ pub mod delete;
 mod first_read;
 pub mod flow_run;
 pub mod flow_start;
+pub mod gitlab;
 pub mod http_request;
 pub mod landing_copy;
 pub mod landing_release;
@@ -111,6 +112,7 @@ pub fn kinds() -> KindSet {
         .with(delete::Delete)
         .with(flow_run::FlowRun)
         .with(flow_start::FlowStart)
+        .with(gitlab::GitlabCommit)
         .with(http_request::HttpRequest)
         .with(landing_copy::LandingCopy)
         .with(landing_release::LandingRelease)

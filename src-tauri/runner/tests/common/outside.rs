@@ -7,6 +7,7 @@ use longshore_connectors::connector;
 use longshore_connectors::local::Local;
 use longshore_testkit::Places;
 use longshore_testkit::servers::data_catalogue::{DataCatalogue, USER};
+use longshore_testkit::servers::gitlab::{self, Blob, GitLab};
 use longshore_testkit::servers::repository::{Repository, Speaks, Stored, TOKEN};
 use longshore_testkit::servers::{Answer, Answers};
 use longshore_transfer::storage::Storage;
@@ -25,6 +26,7 @@ pub(crate) struct Outside {
     repository: Repository,
     catalogue: DataCatalogue,
     web: Answers,
+    gitlab: GitLab,
     archiver: RemoteArchiver,
 }
 
@@ -43,7 +45,10 @@ impl Outside {
         let target = json!({"name": "t", "url": "webdav://out", "metadata": {"path": "results"}});
         catalogue.put("storage_target", TARGET, target);
         let web = Answers::start(|_| Answer::new(200, vec![7; 100_000]).with("ETag", "\"1\""));
-        Self { repository, catalogue, web, archiver: RemoteArchiver::start() }
+        let gitlab = GitLab::start();
+        let files = ["a", "sub/b", "sub/c"].map(|name| (name, Blob::Lfs(vec![8; 10_000])));
+        gitlab.state().push("group/project", files);
+        Self { repository, catalogue, web, gitlab, archiver: RemoteArchiver::start() }
     }
 
     /// The address of a file on the web server.
@@ -74,7 +79,11 @@ impl Outside {
         let records = open("b2share", self.repository.url(), None, TOKEN);
         let catalogue = open("datacat", self.catalogue.url(), Some(USER.0), USER.1);
         let places = places.with("hpc", hpc).with("webdav+in", from).with("webdav+out", to);
-        let places = places.with("b2share+default_b2share", records).with("datacat+datacat", catalogue);
+        let gitlab = open("gitlab", self.gitlab.url(), None, gitlab::TOKEN);
+        let places = places
+            .with("gitlab+default_gitlab", gitlab)
+            .with("b2share+default_b2share", records)
+            .with("datacat+datacat", catalogue);
         places.with_archiver(self.archiver.opened())
     }
 

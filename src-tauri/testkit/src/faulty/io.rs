@@ -44,6 +44,10 @@ impl Reader for Reading {
     fn stated_md5(&self) -> Option<[u8; 16]> {
         self.reader.stated_md5()
     }
+
+    fn stated_sha256(&self) -> Option<[u8; 32]> {
+        self.reader.stated_sha256()
+    }
 }
 
 pub(super) struct Writing {

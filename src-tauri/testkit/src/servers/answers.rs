@@ -34,6 +34,8 @@ pub struct Answer {
     pub chunked: bool,
     /// Nothing is answered: the connection ends.
     pub silent: bool,
+    /// What is missing of the body neither comes nor does the connection end, until the other side ends it.
+    pub stalls: bool,
 }
 
 impl Answer {
@@ -96,7 +98,7 @@ impl Drop for Answers {
 
 fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Answer) -> Option<()> {
     let asked = read(stream)?;
-    let Answer { status, headers, body, length, chunked, silent } = answer(&asked);
+    let Answer { status, headers, body, length, chunked, silent, stalls } = answer(&asked);
     if silent {
         return stream.shutdown(std::net::Shutdown::Both).ok();
     }
@@ -114,7 +116,9 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&Asked) -> Answer) -> Option<()
         stream.write_all(&body).ok()?;
         stream.write_all(if chunked { b"\r\n0\r\n\r\n" } else { b"" }).ok()?;
     }
-    stream.shutdown(std::net::Shutdown::Write).ok()?;
+    if !stalls {
+        stream.shutdown(std::net::Shutdown::Write).ok()?;
+    }
     // Until the other side has closed: a reset would take away what it has not read yet.
     std::io::copy(&mut stream, &mut std::io::sink()).ok().map(drop)
 }
@@ -139,4 +143,16 @@ fn read(mut stream: &TcpStream) -> Option<Asked> {
     let mut body = vec![0; length];
     lines.read_exact(&mut body).ok()?;
     Some(Asked { method, target, headers, body })
+}
+
+/// A component of a path, or a value of a query, as it was before it was encoded.
+pub(super) fn decoded(part: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::new(), part.as_bytes());
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).filter(|_| *first == b'%').and_then(|two| std::str::from_utf8(two).ok());
+        let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 pub mod data_catalogue;
+pub mod gitlab;
 mod moto;
 mod nginx;
 pub mod repository;

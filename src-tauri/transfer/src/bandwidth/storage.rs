@@ -78,6 +78,10 @@ impl Reader for LimitedReader {
     fn stated_md5(&self) -> Option<[u8; 16]> {
         self.inner.stated_md5()
     }
+
+    fn stated_sha256(&self) -> Option<[u8; 32]> {
+        self.inner.stated_sha256()
+    }
 }
 
 struct LimitedWriter {

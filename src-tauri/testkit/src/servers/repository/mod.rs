@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 pub use self::state::{Held, State, Stored};
+use super::answers::decoded;
 use super::{Answer, Answers, Asked};
 
 /// Which interface it speaks.
@@ -94,17 +95,6 @@ fn answer(speaks: Speaks, state: &mut State, asked: &Asked) -> Answer {
         Speaks::B2share => b2share::answer(state, &call),
         Speaks::Invenio => invenio::answer(state, &call),
     }
-}
-
-fn decoded(part: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::new(), part.as_bytes());
-    while let Some((first, behind)) = rest.split_first() {
-        let digits = behind.get(..2).filter(|_| *first == b'%').and_then(|two| std::str::from_utf8(two).ok());
-        let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn reply(status: u16, body: &Value) -> Answer {

@@ -1,0 +1,33 @@
+//! What a connection says of a GitLab.
+
+use longshore_transfer::storage::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::Connection;
+use crate::http::{self, Site};
+
+/// Fields of `extra`. A token (personal, of a project or of a group, with `read_api` and `read_repository`) is the password or
+/// `access_token`; public projects need none.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Options {
+    /// The project that is meant where a path names none: its number, or its path with the groups that it is in.
+    pub project: Option<String>,
+    #[serde(flatten)]
+    http: http::Options,
+}
+
+impl Options {
+    /// The server, with version 4 of its interface as its top, and the project.
+    pub(super) fn site(self, name: &str, connection: &Connection) -> Result<(Site, Option<String>)> {
+        let scheme = connection.schema.as_deref().filter(|scheme| !scheme.is_empty()).unwrap_or("https");
+        let mut base = http::address(connection, scheme)?;
+        let path = base.path().trim_end_matches('/').to_owned();
+        if !path.ends_with("/api/v4") {
+            base.set_path(&format!("{path}/api/v4"));
+        }
+        let project = self.project.filter(|project| !project.is_empty());
+        Ok((self.http.checked(connection)?.site(name, connection, base, b"")?, project))
+    }
+}
