@@ -114,6 +114,11 @@ impl Session {
     /// Calls an operation.
     pub async fn call<O: Operation>(&self, args: O::Args) -> Result<O::Reply, Fault> {
         let args = serde_json::to_value(args).map_err(|error| fault::wire(O::NAME, &error))?;
+        if !O::ACTS
+            && let Link::Owner(owner) = self.inner.link().await?
+        {
+            return owner.answer_here::<O>(args).await;
+        }
         let reply = self.call_value(O::NAME, args).await?;
         serde_json::from_value(reply).map_err(|error| fault::wire(O::NAME, &error))
     }

@@ -4,7 +4,7 @@
 //! counters are added to this process's own when it is waited for), and the peak of resident memory.
 //!
 //! `longshore-bench [ROUNDS [SCALE [BINARY [PART]]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
-//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `local`, `http`, `sftp`, `s3`) if one is
+//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `rest`, `local`, `http`, `sftp`, `s3`) if one is
 //! named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod archiver;
@@ -15,6 +15,7 @@ mod history;
 mod measure;
 mod peers;
 mod product;
+mod rest;
 mod transfers;
 
 use std::path::PathBuf;
@@ -85,6 +86,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let setup = transfers::Setup { binary: &binary, rounds, scale };
     if wanted("archiver") {
         archiver::measure(setup)?;
+    }
+    if wanted("rest") {
+        rest::measure(setup)?;
     }
     let mut parts = transfers::PARTS.iter().filter(|(name, _)| wanted(name));
     parts.try_for_each(|(_, measure)| measure(setup))

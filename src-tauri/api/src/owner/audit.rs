@@ -8,6 +8,7 @@ use longshore_runner::{By, Runner};
 use longshore_store::{Act, Ending};
 use serde_json::{Map, Value, json};
 
+use super::dispatch::Reply;
 use super::{Owner, dispatch};
 use crate::caller::Caller;
 use crate::events::Bus;
@@ -129,7 +130,7 @@ pub(super) async fn recorded(owner: &Arc<Owner>, caller: &Caller, op: &str, mut 
     };
     let seq = owner.store.act_begins(act).await?;
     let acting = Acting { seq, caller: caller.clone(), why };
-    let answer = ACTING.scope(acting, dispatch::dispatch(owner, op, args)).await;
+    let answer = ACTING.scope(acting, dispatch::dispatch(owner, op, args)).await.and_then(Reply::into_json);
     kept.extend(answer.as_ref().map(made).unwrap_or_default());
     let ending = match &answer {
         Ok(_) => Ending::Done,

@@ -46,7 +46,7 @@ use crate::place::{Place, unusable};
 use crate::session::Role;
 use crate::socket::{Answers, Server};
 use crate::trace;
-use crate::wire::is_act;
+use crate::wire::{Operation, is_act};
 
 /// Attempts that may work at once, over all runs. Moving bytes is bounded by limits; the others mostly wait.
 pub const CAPACITY: usize = 16;
@@ -233,6 +233,17 @@ async fn open_store(place: &Place, clock: Arc<dyn Clock>) -> Result<Opened, Faul
     opened.await.unwrap_or_else(|error| Err(fault::broken(&error)))
 }
 
+impl Owner {
+    /// Answers whoever asks in this process and does not change what lasts: a page of a hundred rows need not be written and read again.
+    pub(crate) async fn answer_here<O: Operation>(self: &Arc<Self>, args: Value) -> Result<O::Reply, Fault> {
+        let _call = self.calls.read().await;
+        if self.closing.load(Ordering::SeqCst) {
+            return Err(fault::closing());
+        }
+        dispatch::dispatch(self, O::NAME, args).await?.into_plain::<O>()
+    }
+}
+
 #[async_trait]
 impl Answers for Arc<Owner> {
     async fn answer(&self, caller: &Caller, op: &str, args: Value) -> Result<Value, Fault> {
@@ -243,7 +254,7 @@ impl Answers for Arc<Owner> {
         if is_act(op) {
             return audit::recorded(self, caller, op, args).await;
         }
-        dispatch::dispatch(self, op, args).await
+        dispatch::dispatch(self, op, args).await?.into_json()
     }
 
     fn bus(&self) -> &Bus {
