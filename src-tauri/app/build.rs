@@ -1,4 +1,4 @@
-//! Declares the two commands of the window, so that each needs a permission, and embeds the UI.
+//! Declares the three commands of the window, so that each needs a permission, and embeds the UI.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=ui/dist");
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/app/capabilities/*.json")
-        .app_manifest(tauri_build::AppManifest::new().commands(&["call", "pick"]));
+        .app_manifest(tauri_build::AppManifest::new().commands(&["call", "interface", "pick"]));
     tauri_build::try_build(attributes)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The two things that the UI can ask of the shell.
+//! The three things that the UI can ask of the shell.
 
 use longshore_api::{Fault, PathBytes};
 use serde::Deserialize;
@@ -6,6 +6,7 @@ use serde_json::Value;
 use tauri::{AppHandle, Manager as _, WebviewWindow};
 
 use crate::desk::Desk;
+use crate::interface::Interface;
 use crate::platform;
 
 /// What the operator shall choose.
@@ -27,6 +28,12 @@ pub(crate) async fn call(app: AppHandle, op: String, args: Value) -> Result<Valu
     // A task of its own: a panic in it becomes a reply instead of a request that is never answered.
     let asked = tauri::async_runtime::spawn(async move { app.state::<Desk>().call(&app, &op, args).await });
     asked.await.unwrap_or_else(|error| Err(broke(&name, &error)))
+}
+
+/// What of Airflow's interface is answered now.
+#[tauri::command]
+pub(crate) async fn interface(app: AppHandle) -> Result<Interface, Fault> {
+    Ok(app.state::<Desk>().interface())
 }
 
 /// Lets the operator choose paths, in their text form; none if the dialog was closed.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tauri::{AppHandle, Emitter as _};
 use tokio::sync::Mutex;
 
+use crate::interface::{self, Answering, Interface};
 use crate::notices::{Notice, Notices};
 use crate::window;
 
@@ -21,12 +22,14 @@ pub(crate) struct Desk {
     /// The profile that was named at the start, until another is switched to.
     profile: std::sync::Mutex<Option<String>>,
     session: Mutex<Option<Attended>>,
+    answering: Answering,
 }
 
-/// A session, and the task that passes on what it tells.
+/// A session, the task that passes on what it tells, and the one that answers Airflow's interface for it.
 struct Attended {
     session: Session,
     telling: tauri::async_runtime::JoinHandle<()>,
+    answering: tauri::async_runtime::JoinHandle<()>,
 }
 
 /// What opening the workspace came to.
@@ -40,7 +43,12 @@ pub(crate) enum Opened {
 impl Desk {
     /// For a profile of the workspace in this folder, or the reason why none can be named.
     pub(crate) fn new(folder: Result<PathBuf, Fault>, profile: Option<String>) -> Self {
-        Self { folder, profile: std::sync::Mutex::new(profile), session: Mutex::new(None) }
+        Self {
+            folder,
+            profile: std::sync::Mutex::new(profile),
+            session: Mutex::new(None),
+            answering: Answering::default(),
+        }
     }
 
     /// Opens the workspace, unless another window has it: then that one is raised.
@@ -50,7 +58,7 @@ impl Desk {
         if !session.owns() && session.call::<WindowRaise>(Nothing {}).await? {
             return Ok(Opened::Elsewhere);
         }
-        *place = Some(attend(app, session).await);
+        *place = Some(self.attend(app, session).await);
         Ok(Opened::Here)
     }
 
@@ -61,7 +69,7 @@ impl Desk {
             return Ok(open.session.clone());
         }
         let session = self.enter().await?;
-        Ok(place.insert(attend(app, session).await).session.clone())
+        Ok(place.insert(self.attend(app, session).await).session.clone())
     }
 
     /// Passes a request on. After a switch of the profile what was open is left: what runs there stops at a checkpoint, and goes on when it is
@@ -71,8 +79,9 @@ impl Desk {
         if op == ProfileUse::NAME {
             *self.profile.lock().unwrap_or_else(PoisonError::into_inner) = None;
             let open = self.session.lock().await.take();
-            if let Some(Attended { session, telling }) = open {
+            if let Some(Attended { session, telling, answering }) = open {
                 telling.abort();
+                answering.abort();
                 session.close().await;
             }
         }
@@ -82,6 +91,16 @@ impl Desk {
     /// The session, if it is open by now. Does not wait for one that is being opened.
     pub(crate) fn open_now(&self) -> Option<Session> {
         self.session.try_lock().ok().and_then(|open| open.as_ref().map(|open| open.session.clone()))
+    }
+
+    /// What of Airflow's interface is answered now.
+    pub(crate) fn interface(&self) -> Interface {
+        interface::shown(&self.answering)
+    }
+
+    async fn attend(&self, app: &AppHandle, session: Session) -> Attended {
+        let answering = interface::answer(session.clone(), self.answering.clone());
+        Attended { telling: tell(app, &session).await, answering: tauri::async_runtime::spawn(answering), session }
     }
 
     async fn enter(&self) -> Result<Session, Fault> {
@@ -96,11 +115,11 @@ impl Desk {
 }
 
 /// Names the window after the workspace, and passes on what the workspace tells for as long as it is open here.
-async fn attend(app: &AppHandle, session: Session) -> Attended {
+async fn tell(app: &AppHandle, session: &Session) -> tauri::async_runtime::JoinHandle<()> {
     window::name(app, session.folder());
     let mut events = session.events().await;
     let (app, notices) = (app.clone(), Notices::begin(app));
-    let telling = tauri::async_runtime::spawn(async move {
+    tauri::async_runtime::spawn(async move {
         loop {
             let event = events.next().await;
             match &event {
@@ -114,6 +133,5 @@ async fn attend(app: &AppHandle, session: Session) -> Attended {
                 tracing::error!("an event did not reach the window: {error}");
             }
         }
-    });
-    Attended { session, telling }
+    })
 }

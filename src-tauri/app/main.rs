@@ -6,6 +6,7 @@
 mod commands;
 mod desk;
 mod drops;
+mod interface;
 mod leaving;
 mod log;
 mod notices;
@@ -51,7 +52,7 @@ fn run(desk: Desk) -> tauri::Result<i32> {
     let app = tauri::Builder::default()
         .manage(desk)
         .manage(drops::Paths::default())
-        .invoke_handler(tauri::generate_handler![commands::call, commands::pick])
+        .invoke_handler(tauri::generate_handler![commands::call, commands::interface, commands::pick])
         .on_window_event(|window, event| match event {
             tauri::WindowEvent::CloseRequested { api, .. } => {
                 api.prevent_close();

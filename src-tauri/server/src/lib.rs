@@ -63,7 +63,7 @@ impl Server {
                     format!("Port {port} of the loopback cannot be listened on"),
                     error.to_string(),
                 )
-                .now("Choose another one with --port, or 0 for any that is free.")
+                .now("Choose another one: with --port (0 for any that is free), or in the variable airflow_api_port.")
             };
             // The loopback and nothing else: what is told here is for this machine.
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;

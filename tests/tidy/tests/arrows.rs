@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("api", &["flows", "store", "engine", "catalogue", "runner", "transfer", "connectors", "secrets"]),
     ("server", &["api"]),
     ("cli", &["api", "server"]),
-    ("desktop", &["api"]),
+    ("desktop", &["api", "server"]),
     ("testkit", &["engine", "catalogue", "transfer", "connectors", "formats", "store", "flows", "runner"]),
 ];
 

@@ -1,9 +1,17 @@
 // What the UI asks of whatever it runs in. The shell is one host, memory another; nothing else of the UI knows which.
 
-import type { Event, OperationName, Operations } from "../api/types";
+import type { Event, Fault, OperationName, Operations } from "../api/types";
 
 /** What the operator shall choose in a dialog of the platform. */
 export type Pick = "folder" | "folders" | "files";
+
+/** What of Airflow's interface the app answers now. */
+export interface Interface {
+  /** Where scripts reach it; none if it is not answered. */
+  url: string | null;
+  /** Why it is not answered, though a port is set. */
+  fault: Fault | null;
+}
 
 /** That handful, and nothing more. */
 export interface Host {
@@ -17,6 +25,8 @@ export interface Host {
   onDrop(tell: (paths: string[]) => void): () => void;
   /** Tells of a run that shall be opened: its notice was clicked at the desktop. */
   onOpen(tell: (run: string) => void): () => void;
+  /** What of Airflow's interface is answered now. */
+  interface(): Promise<Interface>;
   /** Lets the operator choose; gives absolute paths in text form, none if the dialog was closed. */
   pick(what: Pick, title: string): Promise<string[]>;
 }

@@ -3,7 +3,7 @@
 import type { Host } from "./host";
 
 export { asFault } from "@/api/fault";
-export type { Host, Pick } from "./host";
+export type { Host, Interface, Pick } from "./host";
 
 declare const __MEMORY_HOST__: boolean;
 

@@ -16,5 +16,6 @@ export const tauriHost: Host = {
   onDrop: (hear) => on<{ paths: string[] }>("dropped", ({ paths }) => hear(paths)),
   onDrag: (hear) => on<{ over: boolean }>("drag", ({ over }) => hear(over)),
   onOpen: (hear) => on<string>("open", hear),
+  interface: () => invoke("interface"),
   pick: (what, title) => invoke("pick", { what, title }),
 };

@@ -6,6 +6,7 @@ import { Head } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { applyTheme, type Theme, theme } from "@/ui/theme";
 import { Database } from "./database";
+import { ScriptInterface } from "./interface";
 import { Numbers } from "./numbers";
 import { Profiles } from "./profiles";
 
@@ -42,6 +43,7 @@ export function Settings() {
           )}</Shown>
         </section>
         <Profiles />
+        <ScriptInterface />
         <Database />
         <Numbers />
       </div>

@@ -23,7 +23,7 @@ function schemaOf({ last, types }: UploadForm) {
       ownerGroup: text("Owner group", "May change it", last.ownerGroup),
       contactEmail: text("Contact", "E-mail address to ask at", last.contactEmail),
       principalInvestigator: text("Principal investigator", "Several with semicolons between them", last.principalInvestigator),
-      creationLocation: text("Measured at", "As in /site/facility/instrument", last.creationLocation),
+      creationLocation: text("Measured at", "As in /site/facility/instrument; raw data needs it", last.creationLocation),
       creationTime: text("Measured when", "As in 2026-11-03T14:00:00Z; when it is uploaded, if this is empty", ""),
       accessGroups: list("Access groups", "May see it. ", last.accessGroups),
       keywords: list("Keywords", "By which it is found. ", last.keywords),

@@ -16,6 +16,8 @@ pub enum Form {
     Seconds,
     /// Percent, 0 to 99.
     Percent,
+    /// A port that needs no rights of its own to listen on.
+    Port,
     /// One of these words.
     Word(&'static [&'static str]),
     /// An absolute folder.
@@ -28,10 +30,13 @@ pub enum Form {
     Name,
 }
 
+/// Ports of [`Form::Port`].
+const PORTS: std::ops::RangeInclusive<f64> = 1024.0..=65_535.0;
+
 impl Form {
     /// Whether it is a number, of which a text may be made.
     pub(super) fn is_number(self) -> bool {
-        matches!(self, Self::Bytes | Self::Count | Self::Number | Self::Seconds | Self::Percent)
+        matches!(self, Self::Bytes | Self::Count | Self::Number | Self::Seconds | Self::Percent | Self::Port)
     }
 
     /// A number, or a text that is one.
@@ -58,6 +63,7 @@ impl Form {
             Self::Count => value.as_u64().is_some() || text.is_some_and(|text| text.parse::<u64>().is_ok()),
             Self::Number | Self::Seconds => Self::number(value).is_some_and(|number| number >= 0.0),
             Self::Percent => Self::number(value).is_some_and(|number| (0.0..=99.0).contains(&number)),
+            Self::Port => Self::number(value).is_some_and(|port| port.fract() == 0.0 && PORTS.contains(&port)),
             Self::Word(words) => text.is_some_and(|text| words.contains(&text)),
             Self::Folder => text.is_some_and(|text| text.starts_with('/') && !text.split('/').any(|part| part == "..")),
             Self::Endpoint => text.is_some_and(is_endpoint),
@@ -73,6 +79,7 @@ impl Form {
             Self::Number => "a number".to_owned(),
             Self::Seconds => "a number of seconds".to_owned(),
             Self::Percent => "a number of percent from 0 to 99".to_owned(),
+            Self::Port => "a port from 1024 to 65535".to_owned(),
             Self::Word(words) => format!("one of: {}", words.join(", ")),
             Self::Folder => "an absolute path without ..".to_owned(),
             Self::Endpoint => "a host such as s3.example.org:9000, nor a URL of http or https".to_owned(),

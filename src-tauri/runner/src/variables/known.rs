@@ -35,6 +35,12 @@ fn none() -> Value {
 
 /// All, by name.
 pub const KNOWN: &[Known] = &[
+    own(
+        "airflow_api_port",
+        none,
+        Form::Port,
+        "Port of the loopback at which the window answers Airflow's REST interface; it answers none without one",
+    ),
     archiver(
         "archiver_lts_file_timeout_s",
         || json!(3600),

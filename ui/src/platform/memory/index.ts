@@ -14,6 +14,7 @@ import { Profiles, takenOver } from "./profiles";
 import { Schedules, backfill, difference, planOf, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
+import { Users } from "./users";
 
 const GIB = 1024 ** 3;
 /** Milliseconds between two tellings of progress. */
@@ -30,6 +31,7 @@ class World {
   readonly record = new Records();
   readonly schedules = new Schedules();
   readonly profiles = new Profiles();
+  readonly users = new Users();
   readonly connections = new Connections();
   readonly flows = flows();
   first: boolean;
@@ -193,7 +195,7 @@ function planHandlers(world: World) {
   } satisfies Handlers;
 }
 
-function recordHandlers({ record }: World) {
+function recordHandlers({ record, users }: World) {
   const rates = new RateRows();
   return {
     "rate.list": () => rates.rows,
@@ -201,6 +203,10 @@ function recordHandlers({ record }: World) {
     "limit.list": () => record.limits,
     "limit.set": ({ limit, slots }) => record.setLimit(limit, slots),
     "limit.remove": ({ limit }) => { record.removeLimit(limit); return {}; },
+    "user.list": () => users.rows,
+    "user.add": (args) => users.add(args),
+    "user.password": (args) => users.renew(args),
+    "user.remove": ({ user }) => users.remove(user),
     "variable.list": () => record.variables,
     "variable.set": ({ variable, value }) => record.setVariable(variable, value),
     "variable.import": (args) => record.importVariables(args),
@@ -315,6 +321,10 @@ export function memoryHost(first = new URLSearchParams(location.search).has("fir
     onDrag: (tell) => { Object.assign(globalThis, { longshoreDrag: tell }); return () => undefined; },
     onOpen: (tell) => { Object.assign(globalThis, { longshoreOpen: tell }); return () => undefined; },
     onDrop: (tell) => { Object.assign(globalThis, { longshoreDrop: tell }); return () => undefined; },
+    interface: () => {
+      const port = world.record.variables.find(({ name }) => name === "airflow_api_port")?.value;
+      return Promise.resolve({ url: port ? `http://127.0.0.1:${port}` : null, fault: null });
+    },
     pick: (what) => Promise.resolve(what === "files" ? ["/data/krios/session.mrcz"] : ["/data/krios/2026-11-24_Krios_apoferritin_grid1"]),
   };
 }
