@@ -164,6 +164,7 @@ pub fn connectors() -> &'static [&'static dyn Connector] {
         &crate::s3::Kind,
         &crate::scicat::Kind,
         &crate::sftp::Ssh,
+        &crate::sqs::Kind,
         &crate::webdav::Kind,
     ]
 }

@@ -15,6 +15,7 @@ mod remote;
 pub mod s3;
 pub mod scicat;
 pub mod sftp;
+pub mod sqs;
 pub mod webdav;
 
 pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step, with_scheme};

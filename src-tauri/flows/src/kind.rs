@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use longshore_catalogue::{Catalogue, PathBytes};
 use longshore_connectors::archiver::Archiver;
 use longshore_connectors::scicat::SciCat;
+use longshore_connectors::sqs::Sqs;
 use longshore_engine::{Clock, Fault, Millis, RunState};
 use longshore_transfer::storage::Storage;
 use schemars::{JsonSchema, Schema};
@@ -182,6 +183,10 @@ pub trait Storages: Send + Sync {
     }
     /// The archiver service that the connection of this name leads to; none where there is no such connection.
     fn archiver(&self, _connection: &str) -> Result<Option<Arc<Archiver>>, Fault> {
+        Ok(None)
+    }
+    /// The queues that the connection of this name leads to, in this region or else in the connection's; none where there is no such connection.
+    fn sqs(&self, _connection: &str, _region: Option<&str>) -> Result<Option<Arc<Sqs>>, Fault> {
         Ok(None)
     }
     /// What a reservation names: a storage, or an absolute path in its text form, which stands for the file system that it lies

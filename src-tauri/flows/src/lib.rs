@@ -19,6 +19,7 @@ pub mod place;
 pub mod plan;
 mod prune;
 pub mod room;
+pub mod s3_event;
 mod scalar;
 pub mod scicat;
 mod script;

@@ -169,6 +169,11 @@ pub(super) const CODES: &[Code] = &[
         "There is not enough room now. Archives wait for room by themselves; a retrieval needs room in its destination.",
     ),
     failed(
+        "sqs.damaged",
+        "A message of a queue arrived with other bytes than were sent. It is received again by itself.",
+    ),
+    failed("sqs.no_queue", "There is no such queue: see its name or URL, the region, and whether the keys may see it."),
+    failed(
         "ssh.auth_failed",
         "A server did not let the user in. The error says which ways of login it offers and which were tried. See user, key and password of the connection.",
     ),

@@ -8,6 +8,7 @@ use longshore_catalogue::PathBytes;
 use longshore_connectors::archiver::Archiver;
 use longshore_connectors::local::Local;
 use longshore_connectors::scicat::SciCat;
+use longshore_connectors::sqs::Sqs;
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
 use longshore_flows::kind::{Storages, not_local};
@@ -179,6 +180,10 @@ impl Storages for Places {
 
     fn archiver(&self, connection: &str) -> Result<Option<Arc<Archiver>>, Fault> {
         self.connections.archiver(connection)
+    }
+
+    fn sqs(&self, connection: &str, region: Option<&str>) -> Result<Option<Arc<Sqs>>, Fault> {
+        self.connections.sqs(connection, region)
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

@@ -23,7 +23,7 @@ use super::options::{Checksums, Keys, Options};
 use crate::{Connection, bridge};
 
 /// How long a connection may take to be made.
-pub(super) const CONNECT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long a connection that is not in use is kept: less than servers do, so that none is used that was just closed.
 const IDLE: Duration = Duration::from_secs(15);
@@ -44,11 +44,17 @@ pub(super) struct Made {
 
 /// Makes a client. Profiles and the environment are read; nothing is asked of the network yet.
 pub(super) fn make(connection: &Connection, options: &Options) -> Result<Made> {
+    let (shared, authorities) = shared(connection, options)?;
+    Ok(configure(&shared, options, authorities))
+}
+
+/// What clients of every service of an endpoint share: region, credentials, HTTP; and the authorities that are trusted besides the system's.
+pub(crate) fn shared(connection: &Connection, options: &Options) -> Result<(SdkConfig, Vec<u8>)> {
     let authorities = authorities(connection, options)?;
     let http = http(connection, &authorities)?;
     let keys = options.keys(connection)?;
     let shared = bridge::wait(load(options, keys, http)).map_err(|error| connection.wrong(error.to_string()))?;
-    Ok(configure(&shared, options, authorities))
+    Ok((shared, authorities))
 }
 
 fn configure(shared: &SdkConfig, options: &Options, authorities: Vec<u8>) -> Made {

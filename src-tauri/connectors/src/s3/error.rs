@@ -11,14 +11,14 @@ use crate::place::Place;
 
 /// A request that failed: what the endpoint said, and what that means.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// The reply's status; none where there was no reply.
-    pub(super) http: Option<u16>,
+    pub(crate) http: Option<u16>,
     /// The code in the reply's body; HEAD has none.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// Tries that it took to fail.
-    pub(super) tries: u32,
-    pub(super) error: Error,
+    pub(crate) tries: u32,
+    pub(crate) error: Error,
 }
 
 impl From<Refusal> for Error {
@@ -42,7 +42,7 @@ impl Refusal {
 type Verdict = (&'static str, Status, String);
 
 /// What a failure of the library means.
-pub(super) fn refusal<E>(place: &Place, verb: &str, error: &SdkError<E, HttpResponse>) -> Refusal
+pub(crate) fn refusal<E>(place: &Place, verb: &str, error: &SdkError<E, HttpResponse>) -> Refusal
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
@@ -63,7 +63,7 @@ where
 }
 
 /// A request that was given up, as no byte came or went.
-pub(super) fn stalled(place: &Place, verb: &str) -> Refusal {
+pub(crate) fn stalled(place: &Place, verb: &str) -> Refusal {
     let (code, status, why) = late();
     Refusal { http: None, code: String::new(), tries: 1, error: place.told(verb, code, status, why) }
 }

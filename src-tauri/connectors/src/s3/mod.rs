@@ -5,20 +5,20 @@
 //! object is there when its last byte has been confirmed, and not before.
 
 mod archive;
-mod client;
-mod error;
+pub(crate) mod client;
+pub(crate) mod error;
 mod extra;
 mod head;
 mod key;
 mod list;
 mod objects;
-mod options;
+pub(crate) mod options;
 mod others;
 mod parts;
-mod probe;
+pub(crate) mod probe;
 mod proof;
 mod read;
-mod site;
+pub(crate) mod site;
 mod storage;
 mod upload;
 mod write;

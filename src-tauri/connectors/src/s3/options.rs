@@ -122,14 +122,14 @@ pub(super) struct Keys {
 }
 
 /// Fields of the options that are secrets.
-pub(super) const SECRETS: &[&str] = &["session_token", "aws_session_token", "aws_secret_access_key"];
+pub(crate) const SECRETS: &[&str] = &["session_token", "aws_session_token", "aws_secret_access_key"];
 
 /// Bounds of the size of a part, in MiB: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
 const PART_MIB: std::ops::RangeInclusive<u64> = 5..=5120;
 
 impl Options {
     /// What the connection says, its own fields and Airflow's names taken in.
-    pub(super) fn of(connection: &Connection) -> Result<Self> {
+    pub(crate) fn of(connection: &Connection) -> Result<Self> {
         let mut options: Self = connection.options()?;
         options.endpoint_url = options.endpoint_url.take().or_else(|| inner(&options.service_config, "endpoint_url"));
         options.endpoint_url = options.endpoint_url.take().or_else(|| endpoint(connection));
@@ -197,7 +197,7 @@ impl Options {
     }
 
     /// How long a request may go without one byte.
-    pub(super) fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds.unwrap_or(30).clamp(1, 3600))
     }
 

@@ -84,7 +84,7 @@ impl Probe<'_> {
 }
 
 /// Host and port of a URL; the bucket is part of the host's name at AWS.
-fn destination(url: &str, bucket: Option<&str>) -> Destination {
+pub(crate) fn destination(url: &str, bucket: Option<&str>) -> Destination {
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
     let authority = rest.split('/').next().unwrap_or(rest);
     let standard = if scheme == "http" { 80 } else { 443 };

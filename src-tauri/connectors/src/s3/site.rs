@@ -187,7 +187,7 @@ impl Site {
 }
 
 /// Waits before the next try: longer each time, and not as long as others that failed with it.
-pub(super) async fn pause(tries: u32) {
+pub(crate) async fn pause(tries: u32) {
     let whole = PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(PAUSE_MAX);
     let chance = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
     tokio::time::sleep(whole / 2 + whole.mul_f64(f64::from(chance % 1000) / 2000.0)).await;

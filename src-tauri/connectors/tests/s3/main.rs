@@ -4,6 +4,7 @@
 mod archive;
 mod faults;
 mod objects;
+mod queues;
 mod refusals;
 mod roles;
 mod steps;

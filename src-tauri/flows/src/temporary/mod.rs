@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use longshore_catalogue::PathBytes;
 use longshore_connectors::archiver::Archiver;
 use longshore_connectors::scicat::SciCat;
+use longshore_connectors::sqs::Sqs;
 use longshore_connectors::{Connection, connector, connectors};
 use longshore_engine::Fault;
 use longshore_transfer::storage::Storage;
@@ -99,6 +100,10 @@ impl Storages for OfRun {
 
     fn scicat(&self, connection: &str) -> Result<Option<Arc<SciCat>>, Fault> {
         self.others.scicat(connection)
+    }
+
+    fn sqs(&self, connection: &str, region: Option<&str>) -> Result<Option<Arc<Sqs>>, Fault> {
+        self.others.sqs(connection, region)
     }
 
     fn secret(&self, reference: &str) -> Result<SecretString, Fault> {

@@ -7,7 +7,7 @@ use longshore_connectors::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::seaweed::connection;
+use super::seaweed::{Seaweed, connection};
 use super::{Server, free_ports, program, status};
 
 /// A server without buckets.
@@ -39,6 +39,22 @@ impl Moto {
     /// A connection to its S3, with these extra fields beside its endpoint.
     pub fn connection(&self, extra: &Value) -> Connection {
         connection(&self.url(), extra)
+    }
+
+    /// Runs a script of Python with clients `s3` and `sqs` of this server, and `json`. Gives what it prints, without the last end of line.
+    ///
+    /// # Panics
+    /// Where it fails.
+    pub fn script(&self, text: &str) -> String {
+        let begin = "import json, boto3, sys\nmade = lambda name: boto3.client(name, endpoint_url=sys.argv[1], region_name='us-east-1')\n\
+                     s3, sqs = made('s3'), made('sqs')\n";
+        let [user, password] = Seaweed::keys();
+        let mut command = Command::new(program("s3", "python"));
+        command.args(["-c", &format!("{begin}{text}"), &self.url()]);
+        command.env("AWS_ACCESS_KEY_ID", user).env("AWS_SECRET_ACCESS_KEY", password);
+        let done = command.output().expect("python runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim_end().to_owned()
     }
 
     /// Makes restores of archived objects end when they were looked at so many times, instead of at once.

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 
 use longshore_connectors::archiver::{self, Archiver};
 use longshore_connectors::scicat::SciCat;
+use longshore_connectors::sqs::Sqs;
 use longshore_connectors::{Connection, connector};
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
@@ -36,6 +37,9 @@ const WORKSPACE_ID: &str = "workspace.id";
 /// Connection, name of the storage, and folder.
 type Opened = (String, String, Vec<u8>);
 
+/// Connection, and the region that is asked for in the place of its own.
+type Region = (String, Option<String>);
+
 /// The connections of a workspace. All calls block.
 pub(crate) struct Connections {
     store: Store,
@@ -49,6 +53,8 @@ pub(crate) struct Connections {
     /// SciCats that were opened, each with the token that it has; dropped in the same way.
     scicats: Mutex<BTreeMap<String, Arc<SciCat>>>,
     archivers: Mutex<BTreeMap<String, Arc<Archiver>>>,
+    /// Queues that were opened, by connection and region.
+    queues: Mutex<BTreeMap<Region, Arc<Sqs>>>,
     /// Held while a connection is changed: a secret and its row go together.
     changing: Mutex<()>,
 }
@@ -73,6 +79,7 @@ impl Connections {
             open: Mutex::default(),
             scicats: Mutex::default(),
             archivers: Mutex::default(),
+            queues: Mutex::default(),
             changing: Mutex::default(),
         })
     }
@@ -140,6 +147,7 @@ impl Connections {
     fn close(&self, id: &str) {
         lock(&self.open).retain(|(by, ..), _| by != id);
         lock(&self.scicats).remove(id);
+        lock(&self.queues).retain(|(by, _), _| by != id);
         // Each may log in by a SciCat that has changed.
         lock(&self.archivers).clear();
     }
@@ -159,20 +167,38 @@ impl Connections {
         }
         // One that changes meanwhile must not be kept as it was before.
         let _unchanged = lock(&self.changing);
-        let connection = self.of_kind(id, "scicat")?;
+        let connection = self.of_kind(id, &["scicat"])?;
         let opened = SciCat::open(&connection, Arc::new(SystemTime::now)).map_err(|error| of_storage(id, &error))?;
         let opened = Arc::new(opened);
         lock(&self.scicats).insert(id.to_owned(), opened.clone());
         Ok(Some(opened))
     }
 
-    /// A connection that leads to a system of this kind.
-    fn of_kind(&self, id: &str, kind: &str) -> Result<Connection, Fault> {
+    /// The queues that a connection leads to in a region, kept until the connection changes; none where there is no such connection. One to
+    /// S3 leads to queues as well, as its keys are those of an account.
+    pub(crate) fn sqs(&self, id: &str, region: Option<&str>) -> Result<Option<Arc<Sqs>>, Fault> {
+        let key = (id.to_owned(), region.map(str::to_owned));
+        if let Some(open) = lock(&self.queues).get(&key) {
+            return Ok(Some(open.clone()));
+        }
+        if !self.has(id)? {
+            return Ok(None);
+        }
+        // One that changes meanwhile must not be kept as it was before.
+        let _unchanged = lock(&self.changing);
+        let connection = self.of_kind(id, &["sqs", "s3"])?;
+        let opened = Arc::new(Sqs::open(&connection, region).map_err(|error| of_storage(id, &error))?);
+        lock(&self.queues).insert(key, opened.clone());
+        Ok(Some(opened))
+    }
+
+    /// A connection that leads to a system of one of these kinds.
+    fn of_kind(&self, id: &str, kinds: &[&str]) -> Result<Connection, Fault> {
         let connection = self.with_secrets(id)?;
-        if connector(&connection.kind).is_some_and(|known| known.kind() == kind) {
+        if connector(&connection.kind).is_some_and(|known| kinds.contains(&known.kind())) {
             return Ok(connection);
         }
-        let why = format!("it leads to no {kind}, its kind is {}", connection.kind);
+        let why = format!("it leads to no {}, its kind is {}", kinds.join(" or "), connection.kind);
         Err(of_storage(id, &connection.wrong(why)))
     }
 
@@ -184,7 +210,7 @@ impl Connections {
         if !self.has(id)? {
             return Ok(None);
         }
-        let connection = self.of_kind(id, "archiver")?;
+        let connection = self.of_kind(id, &["archiver"])?;
         let options: archiver::Options = connection.options().map_err(|error| of_storage(id, &error))?;
         let scicat = match &options.scicat {
             Some(named) => Some(self.scicat(named)?.ok_or_else(|| {
@@ -194,7 +220,7 @@ impl Connections {
         };
         // One that changes meanwhile must not be kept as it was before.
         let _unchanged = lock(&self.changing);
-        let opened = Archiver::open(&self.of_kind(id, "archiver")?, scicat, Arc::new(SystemTime::now));
+        let opened = Archiver::open(&self.of_kind(id, &["archiver"])?, scicat, Arc::new(SystemTime::now));
         let opened = Arc::new(opened.map_err(|error| of_storage(id, &error))?);
         lock(&self.archivers).insert(id.to_owned(), opened.clone());
         Ok(Some(opened))
