@@ -68,6 +68,7 @@ const OTHERS: &[&str] = &[
     "ingest.promised",
     "profiles.lock",
     "profiles.json",
+    "aws.s3",
 ];
 
 #[test]

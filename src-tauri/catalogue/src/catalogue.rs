@@ -2,7 +2,8 @@
 
 use crate::{
     Block, BlockId, BlockState, Copied, Damage, Dataset, DatasetId, Digests, Entry, EntryId, FoundEntry, HistoryLine,
-    Metadata, Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released, Sha256,
+    Library, Metadata, Mtime, NewBlock, NewDataset, NewEntry, NewMessage, PathBytes, Proof, ProofMethod, Released,
+    Sha256,
 };
 
 /// Why the catalogue did not do what it was asked.
@@ -41,7 +42,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// survives a crash of the process at any later instant; when it returns `Err`, none of it was written. Batches should hold a
 /// thousand rows or so, so that no journal write waits long. Every write may be repeated with the same values
 /// and then changes nothing: a task that was killed between the work and the next checkpoint does it again.
-pub trait Catalogue: Send + Sync {
+pub trait Catalogue: Library {
     /// Creates a dataset. [`Error::Taken`] when name or pid are taken.
     fn create_dataset(&self, new: &NewDataset) -> Result<Dataset>;
     /// A dataset by pid, or else by name, or else by its pid in SciCat.

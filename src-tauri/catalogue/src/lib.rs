@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod dataset;
+mod library;
 mod message;
 mod metadata;
 mod path;
@@ -15,6 +16,7 @@ pub use dataset::{
     FoundEntry, HistoryLine, LandingState, Mtime, NewBlock, NewDataset, NewEntry, Proof, ProofMethod, Released, Sha256,
     Totals,
 };
+pub use library::{HeldMessage, HeldState, Library, MessageId, ReceivedMessage, WorkNote, WorkStep};
 pub use message::{Message, MessageState, NewMessage};
 pub use metadata::{Described, Metadata};
 pub use path::{BadPathText, PathBytes};

@@ -8,7 +8,9 @@ use longshore_api::RunState;
 use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
-pub(crate) use acts::{Archiver, Audit, Db, Limit, Lines, Log, Profile, Scicat, Serve, User, Variable, Which, of_word};
+pub(crate) use acts::{
+    Archiver, Audit, Db, Limit, Lines, Log, Profile, Scicat, Serve, User, Variable, Which, Work, of_word,
+};
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
@@ -130,6 +132,9 @@ pub(crate) enum Command {
     /// What SciCat has to be told, and whether it was
     #[command(subcommand)]
     Scicat(Scicat),
+    /// Works on their way from an archive to where they are read
+    #[command(subcommand)]
+    Work(Work),
     /// Who did what, when and why
     #[command(subcommand)]
     Audit(Audit),

@@ -29,6 +29,7 @@ pub fn builtin() -> &'static [BuiltIn] {
         "b2share_to_ssh",
         "copy",
         "gitlab_to_ssh",
+        "glacier_restore",
         "http_to_ssh",
         "image_transfer",
         "retrieve_dataset",

@@ -6,8 +6,8 @@ use crate::care::forget;
 use crate::error::Work;
 use crate::table::{
     asked, attempt, audit, block, checkpoint, connection, copy, dataset, described, digest, entry, expected,
-    flow_version, folder, history, journal, limit, log_before, message, run, run_moved, schedule, setting, storage,
-    task_run, user, variable,
+    flow_version, folder, history, journal, limit, log_before, message, queue_message, run, run_moved, schedule,
+    setting, storage, task_run, user, variable, work,
 };
 
 /// A step of the schema.
@@ -47,6 +47,8 @@ const TABLES: &[&[Migration]] = &[
     message::MIGRATIONS,
     user::MIGRATIONS,
     asked::MIGRATIONS,
+    work::MIGRATIONS,
+    queue_message::MIGRATIONS,
 ];
 
 /// The version that this program writes.

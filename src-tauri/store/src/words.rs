@@ -1,6 +1,6 @@
 //! The words under which states stand in the database: the same as in JSON, and never changed once released.
 
-use longshore_catalogue::{BlockState, DatasetState, EntryKind, MessageState, ProofMethod};
+use longshore_catalogue::{BlockState, DatasetState, EntryKind, HeldState, MessageState, ProofMethod};
 use longshore_engine::{RunState, TaskState};
 
 use crate::error::{Abort, Error};
@@ -56,6 +56,7 @@ macro_rules! words {
 
 words!(BlockState: Planned = "planned", Written = "written", Proved = "proved", Damaged = "damaged");
 words!(DatasetState: Landing = "landing", Landed = "landed", Archiving = "archiving", Archived = "archived", Damaged = "damaged");
+words!(HeldState: Open = "open", Done = "done", Returned = "returned", Poison = "poison");
 words!(MessageState: Pending = "pending", Refused = "refused", Sent = "sent", Dropped = "dropped");
 words!(ProofMethod: Medium = "medium", Cache = "cache", Server = "server");
 

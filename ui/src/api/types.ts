@@ -1749,6 +1749,45 @@ export type ProgressRow = {
   now: string,
 };
 
+/** A message of a queue. */
+export type QueueMessageRow = {
+  /** Its id. */
+  message: string,
+  /** The connection to its queue. */
+  connection: string,
+  /** The URL of its queue. */
+  queue: string,
+  /** What becomes of it. */
+  state: QueueMessageState,
+  /** What it asks for. */
+  asks: Array<string>,
+  /** How often it was received. */
+  times: number,
+  /** When it was received last, in milliseconds since the epoch. */
+  at: number,
+  /** The run that works on it, or did. */
+  run: string,
+  /** Whether it was deleted from its queue. */
+  deleted: boolean,
+  /** Why it came to nothing. */
+  trouble: string | null,
+  /** What it says, as it came. */
+  body: string,
+};
+
+/** What becomes of a message. */
+export type QueueMessageState = "open" | "done" | "returned" | "poison";
+
+/** Which messages. */
+export type QueueMessagesArgs = {
+  /** Those that are done too. */
+  all: boolean,
+  /** Rows to pass over. */
+  offset: number,
+  /** Rows at most; 100 if not given. */
+  limit: number,
+};
+
 /** A limit of bytes a second: of all connections together, or of one. What is read and what is written counts alike. */
 export type RateRow = {
   /** The connection; none for all together. */
@@ -2791,6 +2830,45 @@ export type VariableSetArgs = {
 /** Where a variable's value comes from. */
 export type VariableSource = "built_in" | "set" | "environment";
 
+/** A page of a list. */
+export type WorkListArgs = {
+  /** Rows to pass over. */
+  offset: number,
+  /** Rows at most; 100 if not given. */
+  limit: number,
+};
+
+/** A work, and when it made each step, in milliseconds since the epoch. */
+export type WorkRow = {
+  /** Its id. */
+  work: string,
+  /** How far it is. */
+  state: WorkState,
+  /** Where it lies or lay. */
+  place: string | null,
+  /** Its restore was asked for. */
+  requested: number | null,
+  /** It could be read. */
+  restored: number | null,
+  /** Until when its restored copy can be read. */
+  until: number | null,
+  /** Its copy lay here. */
+  downloaded: number | null,
+  /** Its bag was unpacked. */
+  debagged: number | null,
+  /** It lay where it is read. */
+  synced: number | null,
+  /** Why it came to nothing. */
+  trouble: string | null,
+  /** The run that said so last. */
+  run: string,
+  /** When that was. */
+  changed: number,
+};
+
+/** How far a work is. */
+export type WorkState = "requested" | "restored" | "downloaded" | "debagged" | "synced" | "failed";
+
 /** The workspace as a whole. */
 export type WorkspaceInfo = {
   /** Its folder. */
@@ -2881,6 +2959,8 @@ export interface Operations {
   "scicat.pending": { args: ScicatPendingArgs; reply: Page<ScicatMessage> };
   "scicat.send": { args: Nothing; reply: ScicatSent };
   "scicat.drop": { args: ScicatDropArgs; reply: Nothing };
+  "work.list": { args: WorkListArgs; reply: Page<WorkRow> };
+  "work.messages": { args: QueueMessagesArgs; reply: Page<QueueMessageRow> };
   "db.check": { args: Nothing; reply: DatabaseChecked };
   "db.backup": { args: DatabaseBackupArgs; reply: FileWritten };
   "db.vacuum": { args: Nothing; reply: Nothing };
@@ -3070,6 +3150,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "scicat.pending": [{ of: "scicat" }],
   "scicat.send": [{ of: "scicat" }],
   "scicat.drop": [{ of: "scicat" }],
+  "work.list": [{ of: "runs" }],
+  "work.messages": [{ of: "runs" }],
   "db.check": [],
   "db.backup": [],
   "db.vacuum": [],

@@ -172,7 +172,20 @@ pub(super) const CODES: &[Code] = &[
         "sqs.damaged",
         "A message of a queue arrived with other bytes than were sent. It is received again by itself.",
     ),
+    failed(
+        "sqs.no_messages",
+        "No queue has a message that asks for something. It is looked again as the task's retries say; with `when_none: wait` the task waits instead.",
+    ),
     failed("sqs.no_queue", "There is no such queue: see its name or URL, the region, and whether the keys may see it."),
+    failed("sqs.none", "There is no connection of this name that leads to queues. Make it, and test it."),
+    failed(
+        "sqs.other_bucket",
+        "A message tells of an object in another bucket than the one that the connection leads to. Name a connection without a bucket, or with this one.",
+    ),
+    failed(
+        "sqs.poison",
+        "A message came more often than `max_tries` says: what it asks for came to nothing each time, or nobody understands it. It stays in its queue, hidden; `longshore work messages` shows it and why.",
+    ),
     failed(
         "ssh.auth_failed",
         "A server did not let the user in. The error says which ways of login it offers and which were tried. See user, key and password of the connection.",

@@ -30,6 +30,7 @@ mod tasks;
 mod uploads;
 mod users;
 mod versions;
+mod works;
 mod workspace;
 
 pub use acts::*;
@@ -61,6 +62,7 @@ pub use tasks::*;
 pub use uploads::*;
 pub use users::*;
 pub use versions::*;
+pub use works::*;
 pub use workspace::*;
 
 use serde::{Deserialize, Serialize};

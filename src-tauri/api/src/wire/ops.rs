@@ -223,6 +223,10 @@ macro_rules! for_operations {
             write ScicatSend = "scicat.send" [Scicat]: Nothing => ScicatSent;
             /// Decides that SciCat need not be told something, and lets go on what waits behind it.
             write ScicatDrop = "scicat.drop" [Scicat]: ScicatDropArgs => Nothing;
+            /// Works on their way from an archive to where they are read, the one that changed last first.
+            read WorkList = "work.list" [Runs]: WorkListArgs => Page<WorkRow>;
+            /// Messages of queues that ask for works, the one that came last first.
+            read QueueMessages = "work.messages" [Runs]: QueueMessagesArgs => Page<QueueMessageRow>;
             /// Reads the whole database and says what is wrong with it.
             read DatabaseCheck = "db.check" []: Nothing => DatabaseChecked;
             /// Copies the database into a new file.

@@ -78,6 +78,25 @@ pub(crate) enum Scicat {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Work {
+    /// Lists works, and when each was requested, restored, downloaded, debagged and synced
+    List {
+        /// Rows at most
+        #[arg(long, default_value_t = 1000)]
+        limit: u32,
+    },
+    /// Lists the messages of queues that ask for works, and why one came to nothing
+    Messages {
+        /// Those that are done too
+        #[arg(long)]
+        all: bool,
+        /// Rows at most
+        #[arg(long, default_value_t = 1000)]
+        limit: u32,
+    },
+}
+
 /// Which lines of a run's log.
 #[derive(Debug, Args)]
 pub(crate) struct Lines {

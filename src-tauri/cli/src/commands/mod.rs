@@ -25,6 +25,7 @@ mod transfer;
 mod upload;
 mod users;
 mod versions;
+mod works;
 mod workspace;
 
 use longshore_api::Fault;
@@ -66,6 +67,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Profile(command) => profiles::run(shell, command).await,
         Command::Audit(command) => audit::run(shell, command).await,
         Command::Scicat(command) => scicat::run(shell, command).await,
+        Command::Work(command) => works::run(shell, command).await,
         Command::Log(command) => database::log(shell, command).await,
         Command::Db(command) => database::run(shell, command).await,
         Command::Serve(args) => serve::serve(shell, args).await,

@@ -81,6 +81,11 @@ impl S3 {
         Ok(signed.uri().to_owned())
     }
 
+    /// The bucket that the storage lies in; none where each path begins with one.
+    pub fn own_bucket(&self) -> Option<&str> {
+        self.site.root.bucket.as_deref()
+    }
+
     /// The bucket that a path is, if it is one and nothing in it.
     pub fn bucket_at(&self, path: &[u8]) -> Option<String> {
         let target = self.site.root.target(path).ok()?;

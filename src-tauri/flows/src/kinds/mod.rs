@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod approve;
+pub mod archive_objects;
 pub mod archiver;
 mod block_item;
 pub mod copy;
@@ -33,6 +34,7 @@ pub mod object_restore;
 mod packing;
 mod program_lines;
 mod program_says;
+pub mod queue;
 pub mod records;
 pub mod retrieval;
 pub mod retrieve_finish;
@@ -45,6 +47,7 @@ mod standing;
 pub mod tidy;
 pub mod wait_file;
 pub mod wait_until;
+pub mod work_step;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,6 +93,7 @@ pub fn kinds() -> KindSet {
         .with(adopt::DatasetAdopt)
         .with(adopt::read::DatablockAdopt)
         .with(approve::Approve)
+        .with(archive_objects::ArchiveObjects)
         .with(archiver::finish::ArchiverFinish)
         .with(archiver::finish::ArchiverGiveUp)
         .with(archiver::request::ArchiverRequest)
@@ -139,9 +143,14 @@ pub fn kinds() -> KindSet {
         .with(scicat::register_files::ScicatRegisterFiles)
         .with(sensor_http::SensorHttp)
         .with(shell::Shell)
+        .with(queue::finish::SqsFinish)
+        .with(queue::give_back::SqsGiveBack)
+        .with(queue::hold::SqsHold)
+        .with(queue::receive::SqsReceive)
         .with(ssh_command::SshCommand)
         .with(tidy::DatasetTidy)
         .with(tidy::RetrieveTidy)
         .with(wait_file::WaitFile)
         .with(wait_until::WaitUntil)
+        .with(work_step::WorkStep)
 }

@@ -1,7 +1,7 @@
 //! `object.restore`: has archived objects restored, and waits until they can be read.
 
 use async_trait::async_trait;
-use longshore_catalogue::PathBytes;
+use longshore_catalogue::{PathBytes, WorkNote, WorkStep};
 use longshore_connectors::s3::{Restoration, S3, Speed};
 use longshore_engine::Fault;
 use longshore_transfer::Fail;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::defaults;
 use crate::attempt::{PAGE, blocking, count, cut_short};
-use crate::faults::{self, ToldAt as _};
+use crate::faults::{self, Told as _, ToldAt as _};
 use crate::kind::{Context, Done, Level, Need, Progress, Services, Storages, TypedKind};
 use crate::location::Location;
 use crate::place::not_s3;
@@ -33,6 +33,9 @@ pub struct With {
     /// How fast, and how dear.
     #[serde(default)]
     pub speed: Speed,
+    /// Id of the work that it is, whose progress is taken down.
+    #[serde(default)]
+    pub work: Option<String>,
     /// Time from look to look.
     #[serde(default = "defaults::ten_minutes")]
     pub every: Span,
@@ -90,7 +93,9 @@ impl TypedKind for ObjectRestore {
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         blocking(move || {
             let storages = opened(context.services.storages.clone(), &with.connections)?;
-            look(&with, storages.as_ref(), &context)
+            let looked = look(&with, storages.as_ref(), &context);
+            note(&with, &looked, &context)?;
+            looked
         })
         .await
     }
@@ -121,6 +126,20 @@ fn look(with: &With, storages: &dyn Storages, context: &Context) -> Result<Done<
     let text = format!("{} to be restored still", count(waits, "object has", "objects or more have"));
     context.host.log(Level::Info, &text);
     Ok(Done::Deferred { until: context.services.clock.now() + with.every.0 })
+}
+
+/// Takes down how far the work is, if it is one.
+fn note(with: &With, looked: &Result<Done<Output>, Fault>, context: &Context) -> Result<(), Fault> {
+    let Some(work) = &with.work else { return Ok(()) };
+    let (step, until, trouble) = match looked {
+        Ok(Done::Output(output)) => (Some(WorkStep::Restored), output.until, None),
+        Ok(_) => (Some(WorkStep::Requested), None, None),
+        Err(_) if context.host.cancelled() => return Ok(()),
+        Err(fault) => (None, None, Some(format!("{}: {fault}", fault.code))),
+    };
+    let (at, run) = (context.services.now(), context.run.clone());
+    let note = WorkNote { work: work.clone(), place: Some(with.from.clone()), step, at, until, trouble, run };
+    context.services.catalogue.note_works(&[note]).told()
 }
 
 struct Looking<'a> {

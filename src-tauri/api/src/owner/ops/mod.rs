@@ -39,6 +39,7 @@ mod uploads;
 mod users;
 mod variables;
 mod versions;
+mod works;
 mod workspace;
 
 pub(super) use moving::set as set_storages;

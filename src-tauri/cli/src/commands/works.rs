@@ -1,0 +1,93 @@
+//! `longshore work`.
+
+use longshore_api::wire::{QueueMessageRow, QueueMessages, QueueMessagesArgs, WorkList, WorkListArgs, WorkRow};
+use longshore_api::{Fault, Role};
+
+use super::word;
+use crate::args::Work;
+use crate::exit::Exit;
+use crate::shell::Shell;
+use crate::table::Table;
+use crate::text;
+
+/// Rows asked for at a time.
+const PAGE: u32 = 500;
+
+/// One of the commands.
+pub(crate) async fn run(shell: &Shell, command: Work) -> Result<Exit, Fault> {
+    let session = shell.open(Role::Glance).await?;
+    match command {
+        Work::List { limit } => {
+            let mut rows: Vec<WorkRow> = Vec::new();
+            while let Some(limit) = left(limit, rows.len()) {
+                let page = session.call::<WorkList>(WorkListArgs { offset: rows.len() as u64, limit }).await?;
+                if page.rows.is_empty() {
+                    break;
+                }
+                rows.extend(page.rows);
+            }
+            shell.out.result(&rows, || works(&rows));
+        }
+        Work::Messages { all, limit } => {
+            let mut rows: Vec<QueueMessageRow> = Vec::new();
+            while let Some(limit) = left(limit, rows.len()) {
+                let args = QueueMessagesArgs { all, offset: rows.len() as u64, limit };
+                let page = session.call::<QueueMessages>(args).await?;
+                if page.rows.is_empty() {
+                    break;
+                }
+                rows.extend(page.rows);
+            }
+            shell.out.result(&rows, || messages(&rows));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Rows to ask for next.
+fn left(limit: u32, have: usize) -> Option<u32> {
+    let left = limit.saturating_sub(u32::try_from(have).unwrap_or(limit)).min(PAGE);
+    (left > 0).then_some(left)
+}
+
+fn works(rows: &[WorkRow]) -> String {
+    if rows.is_empty() {
+        return "No work is on its way.\n".to_owned();
+    }
+    let mut table =
+        Table::new(["WORK", "STATE", "REQUESTED", "RESTORED", "UNTIL", "DOWNLOADED", "DEBAGGED", "SYNCED", "TROUBLE"]);
+    for row in rows {
+        let at = |time: Option<i64>| time.map(text::time).unwrap_or_default();
+        table.row([
+            row.work.clone(),
+            word(row.state),
+            at(row.requested),
+            at(row.restored),
+            at(row.until),
+            at(row.downloaded),
+            at(row.debagged),
+            at(row.synced),
+            row.trouble.clone().unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn messages(rows: &[QueueMessageRow]) -> String {
+    if rows.is_empty() {
+        return "No message is open.\n".to_owned();
+    }
+    let mut table = Table::new(["MESSAGE", "CONNECTION", "STATE", "TIMES", "WHEN", "ASKS FOR", "TROUBLE"]);
+    for row in rows {
+        table.row([
+            row.message.clone(),
+            row.connection.clone(),
+            word(row.state),
+            row.times.to_string(),
+            text::time(row.at),
+            row.asks.join(", "),
+            row.trouble.clone().unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}

@@ -1,0 +1,99 @@
+//! A workspace with a connection to Amazon's services, a bucket that tells a queue of its objects, and ways to look at both.
+
+use std::path::PathBuf;
+
+use longshore_testkit::servers::{Moto, Seaweed};
+use serde_json::{Value, json};
+
+use crate::common::{Place, Running};
+
+pub(crate) struct Site {
+    pub(crate) place: Place,
+    pub(crate) aws: Moto,
+}
+
+/// The bucket `vault`, which tells the queue `restored` of what is written and restored, and the test message of that in the queue.
+const BEGIN: &str = "
+s3.create_bucket(Bucket='vault')
+queue = sqs.create_queue(QueueName='restored')['QueueUrl']
+arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['QueueArn'])['Attributes']['QueueArn']
+events = ['s3:ObjectCreated:*', 's3:ObjectRestore:*']
+told = {'QueueConfigurations': [{'QueueArn': arn, 'Events': events}]}
+s3.put_bucket_notification_configuration(Bucket='vault', NotificationConfiguration=told)
+";
+
+impl Site {
+    pub(crate) fn new() -> Self {
+        let (place, aws) = (Place::new(), Moto::start());
+        aws.script(BEGIN);
+        let [user, password] = Seaweed::keys();
+        let extra = json!({"endpoint_url": aws.url(), "region_name": "us-east-1"});
+        let connection = json!({"conn_type": "aws", "login": user, "password": password, "extra": extra});
+        Self { place: place.with("AIRFLOW_CONN_AWS_DEFAULT", &connection.to_string()), aws }
+    }
+
+    /// Writes an object, which the queue is told of unless nobody listens any more.
+    pub(crate) fn put(&self, key: &str, content: &str) {
+        self.aws.script(&format!("s3.put_object(Bucket='vault', Key={key:?}, Body={content:?})"));
+    }
+
+    /// Sends a message to the queue.
+    pub(crate) fn send(&self, body: &str) {
+        let body = serde_json::to_string(body).unwrap();
+        self.aws.script(&format!(
+            "sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName='restored')['QueueUrl'], MessageBody={body})"
+        ));
+    }
+
+    /// Messages in the queue: those that can be received, and those that are hidden.
+    pub(crate) fn queued(&self) -> (u64, u64) {
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        let text = format!(
+            "found = sqs.get_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName='restored')['QueueUrl'], AttributeNames={names:?})\n\
+             print(json.dumps([int(found['Attributes'][name]) for name in {names:?}]))"
+        );
+        serde_json::from_str(&self.aws.script(&text)).unwrap()
+    }
+
+    /// Runs a flow to its end: the exit code, and the run.
+    pub(crate) fn flow(&self, flow: &str, params: &Value) -> (i32, Value) {
+        let ran = self.place.run(self.line(flow, params));
+        let told = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}\n{}", ran.out, ran.err));
+        (ran.code, told)
+    }
+
+    /// Starts the program with a flow that it runs.
+    pub(crate) fn start(&self, flow: &str, params: &Value) -> Running {
+        self.place.start(self.line(flow, params))
+    }
+
+    fn line(&self, flow: &str, params: &Value) -> Vec<String> {
+        let file: PathBuf = self.place.file("params.json", params.to_string());
+        let line = ["--json", "flow", "run", flow, "--wait", "--params-file", file.to_str().unwrap()];
+        line.map(str::to_owned).to_vec()
+    }
+
+    /// Runs a flow that does well.
+    #[track_caller]
+    pub(crate) fn well(&self, flow: &str, params: &Value) -> Value {
+        let (code, run) = self.flow(flow, params);
+        assert_eq!(code, 0, "{run:#}\n{}", self.log(&run));
+        run
+    }
+
+    /// The log of a run.
+    pub(crate) fn log(&self, run: &Value) -> String {
+        let id = run.pointer("/0/id").or_else(|| run.get("id")).and_then(Value::as_str).unwrap_or_default();
+        self.place.run(["run", "logs", id]).out
+    }
+
+    /// The works, and the messages that are not settled.
+    pub(crate) fn works(&self) -> Value {
+        self.place.run(["--json", "work", "list"]).expect(0).json()
+    }
+
+    pub(crate) fn messages(&self, all: bool) -> Value {
+        let line = ["--json", "work", "messages"].into_iter().chain(all.then_some("--all"));
+        self.place.run(line).expect(0).json()
+    }
+}

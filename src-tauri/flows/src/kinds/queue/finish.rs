@@ -1,0 +1,58 @@
+//! `sqs.finish`: what was asked for is done and proved, and the messages that asked for it are deleted.
+
+use async_trait::async_trait;
+use longshore_catalogue::HeldState;
+use longshore_engine::Fault;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{delete_done, wake_holder};
+use crate::attempt::blocking;
+use crate::faults::Told as _;
+use crate::kind::{Context, Done, Need, Services, TypedKind};
+
+/// Parameters of `sqs.finish`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// What was asked for: `asks` of an object of `sqs.receive`. The task must need the one that proves it.
+    pub asks: Vec<String>,
+}
+
+/// Output of `sqs.finish`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// Messages that were deleted.
+    pub deleted: u64,
+    /// Messages that asked for it, and for something else that is not done.
+    pub open: u64,
+}
+
+/// `sqs.finish`.
+pub struct SqsFinish;
+
+#[async_trait]
+impl TypedKind for SqsFinish {
+    type With = With;
+    type Output = Output;
+    const NAME: &'static str = "sqs.finish";
+    const TITLE: &'static str = "Deletes the messages whose objects are where they should be";
+
+    async fn plan(&self, _: With, _: &Services) -> Result<Need, Fault> {
+        Ok(Need::default())
+    }
+
+    async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
+        blocking(move || {
+            let catalogue = &context.services.catalogue;
+            // First of all: whatever comes now, it is not asked for again.
+            catalogue.asks_done(&with.asks, context.services.now()).told()?;
+            let held = catalogue.messages_asking(&with.asks).told()?;
+            let open = held.iter().filter(|one| one.state != HeldState::Done).count() as u64;
+            let deleted = delete_done(&context, &held)?;
+            wake_holder(&context.run);
+            Ok(Output { deleted, open }.into())
+        })
+        .await
+    }
+}
