@@ -89,11 +89,10 @@ impl KindSet {
 
 /// Every kind of task that is built in.
 pub fn kinds() -> KindSet {
-    KindSet::new()
+    of_libraries(KindSet::new())
         .with(adopt::DatasetAdopt)
         .with(adopt::read::DatablockAdopt)
         .with(approve::Approve)
-        .with(archive_objects::ArchiveObjects)
         .with(archiver::finish::ArchiverFinish)
         .with(archiver::finish::ArchiverGiveUp)
         .with(archiver::request::ArchiverRequest)
@@ -143,14 +142,20 @@ pub fn kinds() -> KindSet {
         .with(scicat::register_files::ScicatRegisterFiles)
         .with(sensor_http::SensorHttp)
         .with(shell::Shell)
-        .with(queue::finish::SqsFinish)
-        .with(queue::give_back::SqsGiveBack)
-        .with(queue::hold::SqsHold)
-        .with(queue::receive::SqsReceive)
         .with(ssh_command::SshCommand)
         .with(tidy::DatasetTidy)
         .with(tidy::RetrieveTidy)
         .with(wait_file::WaitFile)
         .with(wait_until::WaitUntil)
+}
+
+/// Those that bring a library's works from an archive to where they are read.
+fn of_libraries(kinds: KindSet) -> KindSet {
+    kinds
+        .with(archive_objects::ArchiveObjects)
+        .with(queue::finish::SqsFinish)
+        .with(queue::give_back::SqsGiveBack)
+        .with(queue::hold::SqsHold)
+        .with(queue::receive::SqsReceive)
         .with(work_step::WorkStep)
 }
