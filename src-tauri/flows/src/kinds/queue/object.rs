@@ -134,7 +134,7 @@ mod tests {
         let work = |expression: Option<&str>| work_of(expression, "vault", "Works/00/W1.bag.zip");
         assert_eq!(work(None).unwrap(), "W1");
         assert_eq!(work(Some("")).unwrap(), "W1");
-        assert_eq!(work(Some("{{ key.split('/')[1] }}-{{ name }}")).unwrap(), "00-W1.bag.zip");
+        assert_eq!(work(Some("{{ (key | split('/') | list)[1] }}-{{ name }}")).unwrap(), "00-W1.bag.zip");
         assert_eq!(work(Some("bucket")).unwrap(), "vault");
         assert_eq!(work(Some("size")).unwrap_err().code, "task.with");
         assert_eq!(work_of(None, "b", ".hidden").unwrap(), ".hidden");
