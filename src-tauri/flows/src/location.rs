@@ -181,15 +181,20 @@ fn absolute(storages: &dyn Storages, text: &str, path: &[u8]) -> Result<Location
     }
 }
 
-/// A folder of this machine, which must be there.
-pub(crate) fn local_folder(services: &Services, text: &str) -> Result<PathBuf, Fault> {
-    let path = match split(text)? {
+/// A path of this machine. Nothing need lie there.
+pub(crate) fn local_path(services: &Services, text: &str) -> Result<PathBuf, Fault> {
+    Ok(match split(text)? {
         Written::Url => return Err(refused(text, "an address on a server is no folder of this machine")),
         Written::Absolute(path) => PathBuf::from(std::ffi::OsString::from_vec([b"/", &path[..]].concat())),
         Written::On { storage, path } => {
             services.storages.local_path(storage)?.join(std::ffi::OsString::from_vec(path))
         }
-    };
+    })
+}
+
+/// A folder of this machine, which must be there.
+pub(crate) fn local_folder(services: &Services, text: &str) -> Result<PathBuf, Fault> {
+    let path = local_path(services, text)?;
     if path.is_dir() {
         return Ok(path);
     }

@@ -39,6 +39,15 @@ impl Secrets {
         Self(patterns.into())
     }
 
+    /// These, and one value more.
+    #[must_use]
+    pub fn and(&self, value: &str) -> Self {
+        let mut patterns = [&self.0[..], &Self::of([value]).0[..]].concat();
+        patterns.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        patterns.dedup();
+        Self(patterns.into())
+    }
+
     /// Whether there is nothing to hide.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

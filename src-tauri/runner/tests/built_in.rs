@@ -118,6 +118,20 @@ const ROWS: &[Row] = &[
         staging: "none",
     },
     outside("gitlab_to_ssh", |_| json!({"project": "group/project", "target": "copied", "connection_id": "lts"})),
+    Row {
+        flow: "feeder",
+        params: |site| json!({"from": site.source(), "ready": site.dest(), "settled": "0"}),
+        after: &[],
+        skips: &[],
+        staging: "none",
+    },
+    Row {
+        flow: "sync_debagged",
+        params: |site| json!({"works": [{"id": "W1", "folder": site.source()}], "script": "/bin/echo"}),
+        after: &[],
+        skips: &[],
+        staging: "none",
+    },
     // What it does with an archive is tested against one; here there is nothing to restore.
     Row { flow: "glacier_restore", params: |_| json!({"works": []}), after: &[], skips: &["restore"], staging: "none" },
 ];

@@ -263,6 +263,10 @@ pub(super) const CODES: &[Code] = &[
         "The bytes that came are not those that the source says the file has: its checksum or its size is another. The copy was not given its name. Ask whoever keeps the source; if it happens with all files, something on the way changes them.",
     ),
     failed(
+        "file.not_moved",
+        "A file could not be moved from one folder to another as a whole. Both must lie on one file system, and no file of that name at the target.",
+    ),
+    failed(
         "file.offline",
         "The file lies on a tape or in an archive behind the folder, and was not fetched from there. It is tried again by itself; if that does not help, have it recalled by whoever runs the archive.",
     ),

@@ -147,6 +147,10 @@ pub(super) const CODES: &[Code] = &[
     failed("note.long", "A note has more characters than are kept (1,000). Shorten it."),
     failed("notify.email", "The mail server did not take an e-mail; what it says is told."),
     failed(
+        "options.wrong",
+        "A file of options is not understood, or too large. It must hold a mapping of names to values, in YAML.",
+    ),
+    failed(
         "param.secret_exposed",
         "A secret was to become a parameter of another flow that is not declared as one, and would have been stored. Declare it with `format: secret`.",
     ),

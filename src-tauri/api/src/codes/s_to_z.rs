@@ -129,6 +129,10 @@ pub(super) const CODES: &[Code] = &[
         "The working folder of a program is not there, or its scratch folder could not be made or written.",
     ),
     failed(
+        "shell.log_file",
+        "The file that a program's lines are appended to could not be opened. Its path must be absolute, and its folder one that may be written to.",
+    ),
+    failed(
         "shell.not_started",
         "A program could not be started. See whether it is installed, may be run, and is found in the PATH that Longshore has.",
     ),
@@ -139,6 +143,10 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "shell.secret",
         "A secret parameter stands in a command or a script, where others can see it. Hand it over in `env`, and read the variable.",
+    ),
+    failed(
+        "shell.unproved",
+        "A program ended well, and what it gave says that its work is not done: the task's `expect` is not true of it. See what it wrote.",
     ),
     failed("source.changed", "A source is not what was listed any more. Retry the upload, which lists it anew."),
     failed("source.link", "Remark of a plan: the source is a symbolic link, and is archived as a link."),

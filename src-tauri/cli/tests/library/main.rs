@@ -5,4 +5,5 @@
 mod common;
 mod messages;
 mod restore;
+mod scripts;
 mod site;

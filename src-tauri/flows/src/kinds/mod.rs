@@ -20,6 +20,7 @@ pub mod dataset_manifest;
 pub mod dataset_report;
 mod defaults;
 pub mod delete;
+pub mod file_claim;
 mod first_read;
 pub mod flow_run;
 pub mod flow_start;
@@ -31,6 +32,7 @@ mod left_out;
 pub mod noop;
 pub mod notify;
 pub mod object_restore;
+pub mod options_read;
 mod packing;
 mod program_lines;
 mod program_says;
@@ -157,5 +159,8 @@ fn of_libraries(kinds: KindSet) -> KindSet {
         .with(queue::give_back::SqsGiveBack)
         .with(queue::hold::SqsHold)
         .with(queue::receive::SqsReceive)
+        .with(file_claim::FileClaim)
+        .with(file_claim::FolderFeed)
+        .with(options_read::OptionsRead)
         .with(work_step::WorkStep)
 }

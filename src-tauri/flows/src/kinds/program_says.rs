@@ -3,6 +3,7 @@
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::program_lines::{Bound, Lines};
+use super::shell::LogFile;
 use crate::kind::{Context, Level};
 use crate::secrets::Masking;
 
@@ -16,12 +17,19 @@ pub(super) struct Says {
     masking: Masking,
     lines: Lines,
     bound: Bound,
+    /// A file that has the lines too, all of them.
+    file: Option<LogFile>,
 }
 
 impl Says {
     pub(super) fn new(context: &Context, level: Level) -> Self {
         let (masking, lines, bound) = (context.secrets.masking(), Lines::default(), Bound::default());
-        Self { context: context.clone(), level, masking, lines, bound }
+        Self { context: context.clone(), level, masking, lines, bound, file: None }
+    }
+
+    /// The same, and appended to a file.
+    pub(super) fn also_to(self, file: Option<LogFile>) -> Self {
+        Self { file, ..self }
     }
 
     /// Reads until the stream ends.
@@ -43,10 +51,8 @@ impl Says {
     pub(super) fn end(mut self) -> Option<Vec<u8>> {
         let masked = self.masking.end();
         self.take(&masked);
-        if let Some(line) = self.lines.end()
-            && let Some(line) = self.bound.take(line)
-        {
-            self.context.host.log(self.level, &line);
+        if let Some(line) = self.lines.end() {
+            shown(line, self.level, &mut self.bound, self.file.as_ref(), &self.context);
         }
         let last = self.lines.last().map(<[u8]>::to_vec);
         self.bound.end().for_each(|line| self.context.host.log(self.level, &line));
@@ -54,11 +60,16 @@ impl Says {
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        let Self { context, level, lines, bound, .. } = self;
-        lines.push(bytes, &mut |line| {
-            if let Some(line) = bound.take(line) {
-                context.host.log(*level, &line);
-            }
-        });
+        let Self { context, level, lines, bound, file, .. } = self;
+        lines.push(bytes, &mut |line| shown(line, *level, bound, file.as_ref(), context));
+    }
+}
+
+fn shown(line: String, level: Level, bound: &mut Bound, file: Option<&LogFile>, context: &Context) {
+    if let Some(file) = file {
+        file.line(&line, context);
+    }
+    if let Some(line) = bound.take(line) {
+        context.host.log(level, &line);
     }
 }

@@ -15,7 +15,8 @@ use tokio::process::{Child, Command};
 
 use super::folder::{Folder, read_output};
 use super::group::{self, GRACE, Group};
-use super::{Meaning, With};
+use super::log_file::LogFile;
+use super::{Meaning, With, proof};
 use crate::attempt::blocking;
 use crate::faults;
 use crate::kind::{Context, Done, Level};
@@ -57,15 +58,17 @@ pub(in crate::kinds) fn no_program(
 }
 
 /// Works an attempt through to its end.
-pub(super) async fn run(with: With, context: Context) -> Result<Done<Value>, Fault> {
+pub(super) async fn run(mut with: With, mut context: Context) -> Result<Done<Value>, Fault> {
     checked(&with)?;
+    proof::checked(with.expect.as_deref())?;
+    proof::take_secrets(&mut with, &mut context).await?;
     no_secret_is_seen(&with, &context)?;
     group::end_leftover(&context).await?;
     let (job, preparing) = (with.clone(), context.clone());
     let ready = blocking(move || Ready::make(&job, &preparing)).await?;
     let group = Group::open(&context, &ready.marks).await?;
     let ended = match ready.command(&group).spawn() {
-        Ok(program) => follow(program, &group, &context).await,
+        Ok(program) => follow(program, &group, ready.log.clone(), &context).await,
         Err(error) => Err(ready.not_started(&error)),
     };
     group.close().await;
@@ -93,6 +96,7 @@ struct Ready {
     /// The environment by which its processes are known again.
     marks: BTreeMap<String, OsString>,
     environment: BTreeMap<String, OsString>,
+    log: Option<LogFile>,
 }
 
 impl Ready {
@@ -112,7 +116,8 @@ impl Ready {
         environment.extend(marks.clone());
         environment.insert("LONGSHORE_OUTPUT".into(), folder.output().into_os_string());
         environment.extend(with.env.iter().map(|(name, value)| (name.clone(), value.to_string().into())));
-        Ok(Self { folder, work, line, marks, environment })
+        let log = with.log_file.as_deref().map(|path| LogFile::open(path, context)).transpose()?;
+        Ok(Self { folder, work, line, marks, environment, log })
     }
 
     fn command(&self, group: &Group) -> Command {
@@ -154,8 +159,14 @@ fn inherited() -> BTreeMap<String, OsString> {
 }
 
 /// Follows a program to its end. Gives how it ended, and the last line that it wrote.
-async fn follow(mut program: Child, group: &Group, context: &Context) -> Result<(ExitStatus, Option<Vec<u8>>), Fault> {
-    let (mut out, mut err) = (Says::new(context, Level::Info), Says::new(context, Level::Warning));
+async fn follow(
+    mut program: Child,
+    group: &Group,
+    log: Option<LogFile>,
+    context: &Context,
+) -> Result<(ExitStatus, Option<Vec<u8>>), Fault> {
+    let mut out = Says::new(context, Level::Info).also_to(log.clone());
+    let mut err = Says::new(context, Level::Warning).also_to(log);
     let streams = (program.stdout.take(), program.stderr.take());
     let status = {
         let says = async {
@@ -267,10 +278,11 @@ async fn outcome(
         Meaning::Retry => return Err(failed(Class::Transient, status)),
         Meaning::Fail => return Err(failed(Class::Permanent, status)),
     }
-    let context = context.clone();
+    let (context, expect) = (context.clone(), with.expect.clone());
     blocking(move || {
         let line = last.map(|line| read_output(&String::from_utf8_lossy(&line)));
-        let output = folder.written_output()?.or(line).unwrap_or_default();
+        let output = context.secrets.mask_value(folder.written_output()?.or(line).unwrap_or_default());
+        proof::proved(expect.as_deref(), &output)?;
         if let Err(error) = folder.remove() {
             context.host.log(Level::Warning, &format!("The scratch folder could not be taken away: {error}"));
         }

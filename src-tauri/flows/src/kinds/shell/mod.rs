@@ -7,7 +7,9 @@
 mod folder;
 mod group;
 mod job;
+mod log_file;
 mod os;
+mod proof;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +24,7 @@ use crate::scalar::Scalar;
 
 pub(super) use folder::{LARGEST_OUTPUT, read_output};
 pub(super) use job::no_program;
+pub(super) use log_file::LogFile;
 
 /// Parameters of `shell`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -37,9 +40,18 @@ pub struct With {
     /// Variables of its environment. Besides these it has only `PATH`, `HOME`, `LANG` and `TZ` as Longshore has them, and
     /// `LONGSHORE_RUN`, `LONGSHORE_TASK`, `LONGSHORE_INDEX`, `LONGSHORE_ATTEMPT` and `LONGSHORE_OUTPUT`.
     pub env: BTreeMap<String, Scalar>,
+    /// Variables of its environment whose values are secrets that are kept elsewhere: `file:PATH`, `env:NAME`, `vault:MOUNT/PATH#FIELD`. They
+    /// are hidden in all that the program writes.
+    pub secrets: BTreeMap<String, String>,
     /// Working folder: an absolute path, or STORAGE:PATH of a storage on this machine. Without it, a folder in the scratch storage
     /// that every attempt of the task run finds again, and that goes once one has succeeded.
     pub folder: Option<String>,
+    /// An expression that must be true once the program has ended well, on `output`: without it, exit code 0 is enough. One such as
+    /// `output.synced > 0` tells a program that did its work from one that only ended.
+    pub expect: Option<String>,
+    /// A file that what it writes is appended to besides: an absolute path. `%Y-%m-%d` and the like stand for the time of the attempt, by the
+    /// clock on the wall; folders above are made.
+    pub log_file: Option<String>,
     /// What an exit code means. 0 is success, every other code that is not named here a failure that is retried as the task says.
     #[serde(default = "skip_99")]
     pub exit_codes: BTreeMap<u8, Meaning>,
