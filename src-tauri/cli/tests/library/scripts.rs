@@ -28,7 +28,7 @@ impl Library {
     }
 
     /// Syncs the work with a script and these parameters besides: the exit code, the run, and its log.
-    fn sync(&self, script: &str, more: Value) -> (i32, Value, String) {
+    fn sync(&self, script: &str, more: &Value) -> (i32, Value, String) {
         let mut params = json!({"works": [{"id": "W1", "folder": self.at("works/W1")}], "script": self.script(script)});
         params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let (code, run) = self.flow("sync_debagged", &params);
@@ -69,7 +69,7 @@ fn a_script_has_its_environment_and_the_options_of_the_work() {
         "aws_credentials": "/home/library/.aws/credentials", "site_options": library.at("site.yml"),
         "log_folder": library.at("logs"), "options": {"update_web": true, "replace": 3}, "env": {"DEBUG": 1}});
     let script = "echo $1 $2 $UPDATE_WEB $GROUP $REPLACE $DB_CONFIG $AWS_SHARED_CREDENTIALS_FILE $DEBUG $PATH";
-    let (code, run, log) = library.sync(script, more);
+    let (code, run, log) = library.sync(script, &more);
     assert_eq!(code, 0, "{run:#}\n{log}");
     let line = format!(
         "{} W1 false site 3 prod:~/db.config /home/library/.aws/credentials 1 {}:/usr/bin:/bin",
@@ -85,16 +85,16 @@ fn a_script_has_its_environment_and_the_options_of_the_work() {
 #[test]
 fn a_script_that_fails_or_only_ends_does_not_sync() {
     let library = Library::new();
-    let (code, run, _) = library.sync("echo half of it; exit 3", json!({"log_folder": library.at("logs")}));
+    let (code, run, _) = library.sync("echo half of it; exit 3", &json!({"log_folder": library.at("logs")}));
     assert_eq!((code, &run["fault"]["code"]), (1, &json!("shell.failed")), "{run:#}");
     assert!(run["fault"]["why"].as_str().unwrap().contains("exit code 3"), "not that of whoever keeps the log");
-    let (code, run, _) = library.sync("echo '{\"synced\": 0}'", json!({"expect": "output.synced > 0"}));
+    let (code, run, _) = library.sync("echo '{\"synced\": 0}'", &json!({"expect": "output.synced > 0"}));
     assert_eq!((code, &run["fault"]["code"]), (1, &json!("shell.unproved")), "{run:#}");
     assert_eq!(library.0.run(["--json", "work", "list"]).expect(0).json(), json!([]));
-    let (code, run, _) = library.sync("echo '{\"synced\": 5}'", json!({"expect": "output.synced > 0"}));
+    let (code, run, _) = library.sync("echo '{\"synced\": 5}'", &json!({"expect": "output.synced > 0"}));
     assert_eq!(code, 0, "{run:#}");
     library.0.file("works/W1/config/sync.yml", "- no\n- mapping\n");
-    let (_, run, _) = library.sync("true", json!({}));
+    let (_, run, _) = library.sync("true", &json!({}));
     assert_eq!(run["fault"]["code"], "options.wrong", "{run:#}");
 }
 
@@ -110,7 +110,7 @@ fn secrets_that_a_script_prints_are_hidden_and_what_it_leaves_behind_ends() {
     );
     let reference = format!("file:{}", library.at("db.password"));
     let (code, run, log) =
-        library.sync(&script, json!({"secrets": {"DB_PASSWORD": reference}, "log_folder": library.at("logs")}));
+        library.sync(&script, &json!({"secrets": {"DB_PASSWORD": reference}, "log_folder": library.at("logs")}));
     assert_eq!(code, 0, "{run:#}\n{log}");
     assert!(log.contains("the password is ***") && !log.contains(secret), "{log}");
     let kept = library.log_file();

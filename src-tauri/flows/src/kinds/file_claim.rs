@@ -155,7 +155,9 @@ fn feed(with: &FeedWith, context: &Context) -> Result<Done<FeedOutput>, Fault> {
     let waiting = files(&from)?;
     let mut ready = files(&to)?.len();
     let now = SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(context.services.now().unsigned_abs());
-    let (mut names, mut gone) = (Vec::new(), 0);
+    // What an earlier attempt moved is told too.
+    let saved = context.host.checkpoint().and_then(|saved| serde_json::from_value::<Vec<String>>(saved).ok());
+    let (mut names, mut gone) = (saved.unwrap_or_default(), 0);
     for (changed, path) in &waiting {
         context.go_on()?;
         if ready >= with.most as usize {
@@ -167,7 +169,11 @@ fn feed(with: &FeedWith, context: &Context) -> Result<Done<FeedOutput>, Fault> {
         }
         let Some(name) = path.file_name() else { continue };
         match moved(path, &to.join(name)) {
-            Ok(()) => names.push(name.display().to_string()),
+            Ok(()) => {
+                gone += 1;
+                names.push(name.display().to_string());
+                context.save(&names)?;
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => gone += 1,
             // It is ready when the one of its name is gone from there.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
@@ -175,7 +181,7 @@ fn feed(with: &FeedWith, context: &Context) -> Result<Done<FeedOutput>, Fault> {
         }
         ready = files(&to)?.len();
     }
-    let left = waiting.len() - names.len() - gone;
+    let left = waiting.len() - gone;
     context
         .host
         .log(Level::Info, &format!("{} made ready, {left} waiting", count(names.len() as u64, "file", "files")));
