@@ -17,6 +17,7 @@ pub fn run(storage: &dyn Storage) {
     refusing(storage);
     checksums(storage);
     within(storage);
+    folders_moved(storage);
     if can.batches {
         batches(storage);
     }
@@ -294,6 +295,22 @@ fn checksums(storage: &dyn Storage) {
             assert_eq!(found, expected, "{algorithm:?}");
         }
     }
+}
+
+fn folders_moved(storage: &dyn Storage) {
+    let content = pattern(1000);
+    put(storage, b"moved/from/deep/file", &content);
+    if !ok(storage.move_folder(b"moved/from", b"moved/to/there"), "move a folder") {
+        assert!(whole(storage, b"moved/from/deep/file") == content, "nothing was moved");
+        return;
+    }
+    assert!(whole(storage, b"moved/to/there/deep/file") == content);
+    assert_eq!(code(storage.stat(b"moved/from")), "file.missing");
+    put(storage, b"moved/from/other", b"other");
+    assert_eq!(code(storage.move_folder(b"moved/from", b"moved/to/there")), "file.exists");
+    assert!(whole(storage, b"moved/to/there/deep/file") == content, "what was there is as it was");
+    assert_eq!(code(storage.move_folder(b"moved/nothing", b"moved/other")), "file.missing");
+    assert_eq!(code(storage.move_folder(b"moved/from/other", b"moved/other")), "path.not_folder");
 }
 
 fn within(storage: &dyn Storage) {

@@ -13,7 +13,7 @@ const SPARE_BYTES: usize = 32 << 20;
 const ALIGN: usize = 4096;
 
 /// Memory of one buffer, of which the part from `start` is used.
-struct Memory {
+pub struct Memory {
     bytes: Vec<u8>,
     start: usize,
 }
@@ -90,7 +90,7 @@ impl Drop for Pool {
 
 impl Memory {
     /// Spare memory of that size, or new.
-    fn new(size: usize) -> Self {
+    pub fn new(size: usize) -> Self {
         let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
         let fitting = spare.iter().position(|memory| memory.bytes.len() == size + ALIGN);
         if let Some(memory) = fitting.map(|at| spare.swap_remove(at)) {
@@ -100,6 +100,12 @@ impl Memory {
         let bytes = vec![0; size + ALIGN];
         let start = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
         Self { bytes, start }
+    }
+
+    /// Its bytes: as many as were asked for.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        let end = self.bytes.len() - (ALIGN - self.start);
+        &mut self.bytes[self.start..end]
     }
 }
 

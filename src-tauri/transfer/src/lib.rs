@@ -24,6 +24,7 @@ mod stream;
 pub mod sum;
 pub mod sweep;
 
+pub use buffer::Memory;
 pub use fail::{Fail, Result};
 pub use pace::Pace;
 

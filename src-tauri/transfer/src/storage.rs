@@ -339,6 +339,11 @@ pub trait Storage: Send + Sync {
     fn copy_within(&self, _from: &[u8], _to: &[u8], _finish: &Finish) -> Result<bool> {
         Ok(false)
     }
+    /// Gives a folder with all that is in it another path of the storage, in one step that survives power loss; folders above are made.
+    /// `false`, and nothing moved, where that cannot be done; `file.exists` where something has that path already.
+    fn move_folder(&self, _from: &[u8], _to: &[u8]) -> Result<bool> {
+        Ok(false)
+    }
     /// Files that it takes, or gives, side by side before more of them do not help.
     fn width(&self) -> usize {
         4

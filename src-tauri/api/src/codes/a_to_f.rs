@@ -32,6 +32,40 @@ pub(super) const CODES: &[Code] = &[
     failed("approval.none", "The task does not wait for an operator's answer."),
     failed("approval.rejected", "An operator rejected what a task asked. Retry the task to ask again."),
     failed(
+        "archive.damaged",
+        "A zip or tar is cut short or damaged, or says one thing here and another there. Nothing of it was let through; ask for it again.",
+    ),
+    failed("archive.encrypted", "An entry of a zip is encrypted. Nothing of the archive was let through."),
+    failed(
+        "archive.limit",
+        "An archive holds more than may be taken of one: entries, bytes, times its own size, folders in folders, or letters of a path. The limits are parameters of the task.",
+    ),
+    failed(
+        "archive.link",
+        "An entry of an archive is a link, which could lead elsewhere. Nothing of the archive was let through.",
+    ),
+    failed(
+        "archive.overlap",
+        "Entries of a zip lie upon one another, as no honest program writes them. Nothing of the archive was let through.",
+    ),
+    failed(
+        "archive.path",
+        "An entry of an archive has a path that may lead out of the folder it is unpacked to. Nothing of the archive was let through.",
+    ),
+    failed(
+        "archive.special",
+        "An entry of an archive is a device, a pipe or something else that is no file. Nothing of the archive was let through.",
+    ),
+    failed("archive.twice", "Two entries of an archive have the same path. Nothing of the archive was let through."),
+    failed(
+        "archive.twins",
+        "Names in an archive differ only in case or in their form of Unicode, and would be one name on many systems. They are taken where the task says so.",
+    ),
+    failed(
+        "archive.unsupported",
+        "An entry of a zip is packed in a way that is not read here: stored and deflated entries are.",
+    ),
+    failed(
         "archiver.address",
         "There is no archiver service at the address of a connection. See whether host and `prefix` are right.",
     ),
@@ -79,6 +113,50 @@ pub(super) const CODES: &[Code] = &[
         "A backfill has more times than are started at once. Do it in parts: what is there already is not run again.",
     ),
     failed("backup.exists", "There is a file where the backup should be written. Choose another name."),
+    failed("bag.algorithm", "A bag has a manifest whose checksum algorithm is not known here: it cannot be proved."),
+    failed("bag.checksum", "The checksum of a file in a bag is not the one in its manifest."),
+    failed("bag.declaration", "The file bagit.txt of a bag is missing or wrong."),
+    failed("bag.encoding", "The tag files of a bag are in an encoding that is not known here."),
+    failed(
+        "bag.fetch_line",
+        "A line of a bag's fetch.txt is wrong, or names a file that no manifest lists or that lies outside of data.",
+    ),
+    failed("bag.file_missing", "A manifest of a bag lists a file that is not there."),
+    failed(
+        "bag.incomplete",
+        "A bag is right as far as it goes, but files that its fetch.txt names are not there. Nothing is fetched by itself.",
+    ),
+    failed(
+        "bag.invalid",
+        "A bag is not valid. The fault says what is wrong with which files; nothing of the bag was let through.",
+    ),
+    failed(
+        "bag.listed_twice",
+        "A manifest of a bag lists a file twice. With another checksum, or since BagIt 1.0, that makes the bag invalid.",
+    ),
+    failed("bag.manifest_line", "A line of a bag's manifest is no checksum and path."),
+    failed(
+        "bag.name_encoding",
+        "A manifest encodes the percent signs or line ends of a name otherwise than its version of BagIt says. The file was found and proved.",
+    ),
+    failed("bag.no_manifest", "A bag has no payload manifest."),
+    failed("bag.no_payload", "A bag has no folder data."),
+    failed(
+        "bag.normalisation",
+        "A manifest lists a name in another form of Unicode than the file has. The file was found and proved.",
+    ),
+    failed("bag.not_a_file", "In the payload of a bag lies a link, a pipe or a device."),
+    failed(
+        "bag.not_in_every",
+        "A file of a bag stands in one payload manifest and not in another. Since BagIt 1.0 that makes the bag invalid.",
+    ),
+    failed("bag.not_listed", "In the payload of a bag lies a file that no manifest lists."),
+    failed("bag.oxum", "The Payload-Oxum of a bag is wrong, or not what lies in the payload."),
+    failed("bag.path", "A manifest of a bag lists a path that leads out of the bag, or is not where it must be."),
+    failed("bag.tag_line", "A line of a bag's description is no label and value."),
+    failed("bag.tag_manifest", "A tag manifest of a bag lists a file of the payload or another tag manifest."),
+    failed("bag.to_fetch", "A file of a bag is not there and is to be fetched."),
+    failed("bag.version", "A bag says a version of BagIt that is not known here: 0.93 to 0.97 and 1.0 are."),
     refused(
         "connection.exists",
         "There is a connection of this name already. Choose another name, or say that it is to be replaced (`--replace`).",
@@ -216,6 +294,16 @@ pub(super) const CODES: &[Code] = &[
     failed("dataset.taken", "Another dataset has this name or identifier."),
     failed("dataset.unknown", "No dataset has this name or identifier."),
     failed("dataset.unlisted", "The dataset's listing is not complete. Retry its upload."),
+    failed("debag.beside", "An archive holds files that are part of none of its bags. Nothing of it was let through."),
+    failed(
+        "debag.exists",
+        "A work of that name is in place already and was left. Move it away, or let it be replaced.",
+    ),
+    failed("debag.no_bag", "An archive holds no bag: neither it nor a folder at its top has a bagit.txt."),
+    failed(
+        "debag.target",
+        "Works cannot be put in place where a folder cannot be moved in one step. Unpack to a folder of this machine.",
+    ),
     failed(
         "delete.archived",
         "It lies in the folder of a dataset on the LTS. Allow `without_proof` if it shall go all the same: it may be the only copy.",

@@ -184,6 +184,28 @@ impl Storage for Local {
         self.fill(to, &finish, |writer| writer.take(&from))
     }
 
+    fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+        self.at("Moving", to, |root| {
+            let (below, name) = walk::parent(root, from)?;
+            if list::look(&below, name)?.kind != Kind::Folder {
+                return Err(Errno::NOTDIR);
+            }
+            let (above, new) = walk::split(to);
+            let (target, made) = walk::make(root, above)?;
+            match os::move_new(&below, name, &target, new) {
+                Err(Errno::XDEV) => return Ok(false),
+                moved => moved?,
+            }
+            walk::sync_folder(&below)?;
+            if made {
+                walk::sync_chain(root, above)?;
+            } else {
+                walk::sync_folder(&target)?;
+            }
+            Ok(true)
+        })
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

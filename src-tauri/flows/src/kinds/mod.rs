@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod approve;
 pub mod archive_objects;
 pub mod archiver;
+pub mod bag;
 mod block_item;
 pub mod copy;
 mod damage;
@@ -99,6 +100,8 @@ pub fn kinds() -> KindSet {
         .with(archiver::finish::ArchiverGiveUp)
         .with(archiver::request::ArchiverRequest)
         .with(archiver::send::ArchiverSend)
+        .with(bag::debag::Debag)
+        .with(bag::validate::BagValidate)
         .with(copy::Copy)
         .with(copy::CopyMeasure)
         .with(datacat::entry::DatacatEntry)

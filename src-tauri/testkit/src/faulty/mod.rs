@@ -216,6 +216,9 @@ impl Storage for Faulty {
         self.state.pass(path)?;
         self.inner.own_time(path)
     }
+    fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+        self.step(from, || self.inner.move_folder(from, to))
+    }
     fn width(&self) -> usize {
         match self.state.width.load(Ordering::SeqCst) {
             0 => self.inner.width(),

@@ -247,6 +247,10 @@ impl Storage for Limited {
         self.inner.copy_within(from, to, finish)
     }
 
+    fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+        self.inner.move_folder(from, to)
+    }
+
     fn width(&self) -> usize {
         self.inner.width()
     }

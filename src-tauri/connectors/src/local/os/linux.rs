@@ -138,6 +138,14 @@ pub(in super::super) fn rename_new(folder: &OwnedFd, from: &[u8], to: &[u8]) -> 
     }
 }
 
+/// Moves a folder, and fails with [`Errno::EXIST`] if the new name is taken.
+pub(in super::super) fn move_new(from: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+    match rustix::fs::renameat_with(from, name, to, new, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS) => super::move_looking(from, name, to, new),
+        result => result,
+    }
+}
+
 /// Sets the permission bits of a file or folder, never through a link.
 pub(in super::super) fn set_mode(folder: &OwnedFd, name: &[u8], mode: Mode) -> Result<(), Errno> {
     let handle = rustix::fs::openat(folder, name, PATH_ONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;

@@ -8,12 +8,12 @@ mod other;
 #[cfg(target_os = "linux")]
 pub(super) use linux::{
     ALWAYS_READ, PATH_ONLY, advise_sequential, cached, capabilities, copy_range, drop_cache, file_system, has_medium,
-    open_beneath, reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
+    move_new, open_beneath, reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
 };
 #[cfg(not(target_os = "linux"))]
 pub(super) use other::{
     ALWAYS_READ, PATH_ONLY, advise_sequential, cached, capabilities, copy_range, drop_cache, file_system, has_medium,
-    open_beneath, reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
+    move_new, open_beneath, reflink, rename_new, set_direct, set_mode, sync_data, sync_file_system, umask,
 };
 
 use longshore_transfer::storage::Capabilities;
@@ -78,6 +78,16 @@ pub(super) fn by_component(folder: &OwnedFd, path: &[u8], flags: OFlags, mode: M
         held = Some(rustix::fs::openat(from, step, super::walk::FOLDER, Mode::empty())?);
     }
     rustix::fs::openat(held.as_ref().unwrap_or(folder), name, flags | OFlags::NOFOLLOW, mode)
+}
+
+/// Moves a folder where the system cannot refuse a name that is taken: it is looked for first. What comes between is never replaced but
+/// for an empty folder.
+fn move_looking(from: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+    match rustix::fs::statat(to, new, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Err(Errno::EXIST),
+        Err(Errno::NOENT) => rustix::fs::renameat(from, name, to, new),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Renames within a folder without replacing, where the system has no call for it: a second name fails if there is one.

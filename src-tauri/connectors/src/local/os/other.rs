@@ -83,6 +83,11 @@ pub(in super::super) fn rename_new(folder: &OwnedFd, from: &[u8], to: &[u8]) -> 
     super::rename_by_link(folder, from, to)
 }
 
+/// Moves a folder, and fails with [`Errno::EXIST`] if the new name is taken.
+pub(in super::super) fn move_new(from: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+    super::move_looking(from, name, to, new)
+}
+
 /// Sets the permission bits of a file or folder; those of a link where the system keeps them.
 pub(in super::super) fn set_mode(folder: &OwnedFd, name: &[u8], mode: Mode) -> Result<(), Errno> {
     rustix::fs::chmodat(folder, name, mode, AtFlags::SYMLINK_NOFOLLOW)
