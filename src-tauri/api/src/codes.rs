@@ -1,7 +1,8 @@
 //! Every code that a fault or a remark of a plan can carry: stable words that programs compare, each with what it means and what
 //! helps. docs/errors.md is made from this list.
 
-mod a_to_f;
+mod a_to_c;
+mod d_to_f;
 mod g_to_r;
 mod s_to_z;
 
@@ -56,7 +57,7 @@ const fn failed(code: &'static str, meaning: &'static str) -> Code {
 
 /// The list, by code: each in the file of its first letter.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [a_to_f::CODES, g_to_r::CODES, s_to_z::CODES].into_iter().flatten()
+    [a_to_c::CODES, d_to_f::CODES, g_to_r::CODES, s_to_z::CODES].into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ fn noise(length: usize) -> Vec<u8> {
     let mut state = 7_u64;
     let next = |state: &mut u64| {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (*state >> 33) as u8
+        state.to_le_bytes()[5]
     };
     (0..length).map(|_| next(&mut state)).collect()
 }

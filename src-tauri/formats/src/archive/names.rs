@@ -134,6 +134,7 @@ pub fn safe_path(written: &[u8], backslashes: bool) -> Result<Option<Vec<u8>>, E
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn code(error: Error) -> &'static str {

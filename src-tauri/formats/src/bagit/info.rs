@@ -62,12 +62,10 @@ impl Info {
                 value.push_str(text.trim());
                 continue;
             }
-            match text.split_once(':') {
-                Some((label, value)) => fields.push((label.trim().to_owned(), value.trim().to_owned())),
-                None => {
-                    let number = Some(lines.number());
-                    findings.invalid("bag.tag_line", name, number, "the line is no `Label: value`");
-                }
+            if let Some((label, value)) = text.split_once(':') {
+                fields.push((label.trim().to_owned(), value.trim().to_owned()));
+            } else {
+                findings.invalid("bag.tag_line", name, Some(lines.number()), "the line is no `Label: value`");
             }
         }
         Ok(Self(fields))

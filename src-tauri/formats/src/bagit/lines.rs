@@ -202,6 +202,7 @@ fn push(text: &mut Vec<u8>, character: char) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn lines(bytes: &[u8], encoding: Encoding) -> Vec<String> {

@@ -71,6 +71,7 @@ pub fn decode(path: &[u8], percent: bool) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

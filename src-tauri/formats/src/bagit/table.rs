@@ -11,7 +11,7 @@ use super::Algorithm;
 const KEPT: usize = 32;
 
 /// Columns at most: one for each algorithm.
-const COLUMNS: u16 = Algorithm::ALL.len() as u16;
+const COLUMNS: usize = Algorithm::ALL.len();
 
 /// What is known of a listed file beside its digests, as bits above those of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Mark {
 
 impl Mark {
     fn bit(self) -> u16 {
-        1 << (COLUMNS + self as u16)
+        1 << (COLUMNS + self as usize)
     }
 }
 

@@ -90,7 +90,7 @@ fn apart(entries: &mut [Entry], end: u64) -> Result<(), Error> {
     entries.sort_by_key(|entry| entry.offset);
     let mut until = end;
     for entry in entries.iter_mut().rev() {
-        let least = LOCAL_BYTES + entry.written.len() as u64;
+        let least = (LOCAL_BYTES + entry.written.len()) as u64;
         if entry.offset.checked_add(least).and_then(|data| data.checked_add(entry.packed)).is_none_or(|own| own > until)
         {
             return Err(Error::refused("archive.overlap", &entry.path, "its bytes lie upon those of another entry"));

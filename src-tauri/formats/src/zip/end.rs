@@ -9,7 +9,7 @@ use crate::archive::Error;
 /// Bytes of the end without its comment, and the longest comment.
 const END_BYTES: usize = 22;
 const COMMENT: u64 = 0xffff;
-const LOCATOR_BYTES: u64 = 20;
+const LOCATOR_BYTES: usize = 20;
 const END_64_BYTES: usize = 56;
 
 /// Where the list of entries is.
@@ -65,8 +65,8 @@ fn short_end(bytes: &[u8]) -> Option<End> {
 
 /// The end of zip64, and where it begins, if there is one before the short end at `start`.
 fn long_end(file: &mut (impl Read + Seek), start: u64) -> Result<Option<(End, u64)>, Error> {
-    let Some(at) = start.checked_sub(LOCATOR_BYTES) else { return Ok(None) };
-    let mut locator = [0; LOCATOR_BYTES as usize];
+    let Some(at) = start.checked_sub(LOCATOR_BYTES as u64) else { return Ok(None) };
+    let mut locator = [0; LOCATOR_BYTES];
     file.seek(SeekFrom::Start(at))?;
     file.read_exact(&mut locator)?;
     let mut fields = Fields(&locator);

@@ -28,7 +28,7 @@ enum Stream<R> {
 
 /// Opens an entry in a stream that stands at its own header.
 pub fn open<R: Read>(mut stream: R, entry: &Entry) -> Result<Content<'_, R>, Error> {
-    let mut fixed = [0; LOCAL_BYTES as usize];
+    let mut fixed = [0; LOCAL_BYTES];
     fill(&mut stream, &mut fixed, entry)?;
     let behind = agrees(&fixed, entry).ok_or_else(|| contradicts(entry))?;
     let mut named = vec![0; behind.name.into()];
@@ -40,7 +40,7 @@ pub fn open<R: Read>(mut stream: R, entry: &Entry) -> Result<Content<'_, R>, Err
     if named != entry.written || (known && (sizes.unpacked, sizes.packed) != (entry.size, entry.packed)) {
         return Err(contradicts(entry));
     }
-    let data = entry.offset + LOCAL_BYTES + u64::from(behind.name) + u64::from(behind.extra);
+    let data = entry.offset + LOCAL_BYTES as u64 + u64::from(behind.name) + u64::from(behind.extra);
     if data.checked_add(entry.packed).is_none_or(|end| end > entry.until) {
         return Err(Error::refused("archive.overlap", &entry.path, "its bytes lie upon those of another entry"));
     }

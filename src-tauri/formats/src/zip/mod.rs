@@ -25,7 +25,7 @@ const END_64_LOCATOR: u32 = 0x0706_4b50;
 const DESCRIPTOR: u32 = 0x0807_4b50;
 
 /// Bytes of an entry's own header before its name.
-const LOCAL_BYTES: u64 = 30;
+const LOCAL_BYTES: usize = 30;
 
 /// Flag: encrypted.
 const ENCRYPTED: u16 = 1;

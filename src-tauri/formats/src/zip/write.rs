@@ -248,6 +248,7 @@ fn dos_time(secs: i64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::decimal_bitwise_operands)] // fields of a date are numbers
     use super::*;
 
     #[test]

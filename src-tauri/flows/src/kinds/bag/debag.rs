@@ -230,9 +230,10 @@ fn prove(with: &With, context: &Context, into: &Location, staging: &Staging) -> 
     }
     staging.clear(context)?;
     let archive = Archive::open(with, context)?;
-    let mut bags = match archive.is_zip()? {
-        true => zipped::unpack(&archive, staging, context)?,
-        false => tarred::unpack(&archive, staging, context)?,
+    let mut bags = if archive.is_zip()? {
+        zipped::unpack(&archive, staging, context)?
+    } else {
+        tarred::unpack(&archive, staging, context)?
     };
     bags.prove(staging, context)?;
     let mut output = Output { works: Vec::new(), bag: Whole::default() };

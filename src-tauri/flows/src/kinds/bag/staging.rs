@@ -69,9 +69,9 @@ pub(super) fn clear(storage: &dyn Storage, top: &[u8], context: &Context) -> Res
             let listed = storage.list(&folder, &mut |line| {
                 let path = join(&folder, &line.name);
                 if line.meta.kind == Kind::Folder {
-                    below.push(path)
+                    below.push(path);
                 } else {
-                    files.push(path)
+                    files.push(path);
                 }
                 if files.len() < 10_000 { Ok(()) } else { Err(longshore_transfer::storage::Error::enough()) }
             });
