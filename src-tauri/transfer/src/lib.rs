@@ -19,6 +19,7 @@ mod line;
 pub mod many;
 mod pace;
 pub mod pack;
+mod part;
 pub mod storage;
 mod stream;
 pub mod sum;

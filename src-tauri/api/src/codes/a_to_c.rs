@@ -118,6 +118,10 @@ pub(super) const CODES: &[Code] = &[
     failed("bag.declaration", "The file bagit.txt of a bag is missing or wrong."),
     failed("bag.encoding", "The tag files of a bag are in an encoding that is not known here."),
     failed(
+        "bag.exists",
+        "Something lies where a bag should be made. It was left; name another place, or move it away.",
+    ),
+    failed(
         "bag.fetch_line",
         "A line of a bag's fetch.txt is wrong, or names a file that no manifest lists or that lies outside of data.",
     ),
@@ -126,6 +130,7 @@ pub(super) const CODES: &[Code] = &[
         "bag.incomplete",
         "A bag is right as far as it goes, but files that its fetch.txt names are not there. Nothing is fetched by itself.",
     ),
+    failed("bag.info", "A field of bag-info.txt has a label or a value that cannot stand there."),
     failed(
         "bag.invalid",
         "A bag is not valid. The fault says what is wrong with which files; nothing of the bag was let through.",
@@ -153,6 +158,10 @@ pub(super) const CODES: &[Code] = &[
     failed("bag.not_listed", "In the payload of a bag lies a file that no manifest lists."),
     failed("bag.oxum", "The Payload-Oxum of a bag is wrong, or not what lies in the payload."),
     failed("bag.path", "A manifest of a bag lists a path that leads out of the bag, or is not where it must be."),
+    failed(
+        "bag.source",
+        "A folder holds something that cannot be put into a bag: a link, a pipe or device, or a name that would not be read again as it is.",
+    ),
     failed("bag.tag_line", "A line of a bag's description is no label and value."),
     failed("bag.tag_manifest", "A tag manifest of a bag lists a file of the payload or another tag manifest."),
     failed("bag.to_fetch", "A file of a bag is not there and is to be fetched."),

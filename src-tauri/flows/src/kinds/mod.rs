@@ -100,8 +100,6 @@ pub fn kinds() -> KindSet {
         .with(archiver::finish::ArchiverGiveUp)
         .with(archiver::request::ArchiverRequest)
         .with(archiver::send::ArchiverSend)
-        .with(bag::debag::Debag)
-        .with(bag::validate::BagValidate)
         .with(copy::Copy)
         .with(copy::CopyMeasure)
         .with(datacat::entry::DatacatEntry)
@@ -158,6 +156,9 @@ pub fn kinds() -> KindSet {
 fn of_libraries(kinds: KindSet) -> KindSet {
     kinds
         .with(archive_objects::ArchiveObjects)
+        .with(bag::debag::Debag)
+        .with(bag::make::BagMake)
+        .with(bag::validate::BagValidate)
         .with(queue::finish::SqsFinish)
         .with(queue::give_back::SqsGiveBack)
         .with(queue::hold::SqsHold)

@@ -1,8 +1,12 @@
 //! Bags: made, validated, and taken out of the archives that they travel in.
 
+mod bags;
 pub mod debag;
+mod description;
+pub mod make;
 mod moving;
 mod report;
+mod shape;
 mod source;
 mod staging;
 mod tarred;

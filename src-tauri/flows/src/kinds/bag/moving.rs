@@ -7,7 +7,8 @@ use longshore_formats::bagit::ItemKind;
 use longshore_transfer::storage::{Storage, join};
 use serde::{Deserialize, Serialize};
 
-use super::debag::{IfExists, Opened};
+use super::bags::Opened;
+use super::debag::IfExists;
 use super::report::of_io;
 use super::source::At;
 use super::staging::Staging;

@@ -7,7 +7,6 @@ use longshore_transfer::storage::{Finish, Kind, Storage, Writer, join};
 
 use crate::faults::ToldAt as _;
 use crate::kind::Context;
-use crate::location::Location;
 use crate::prune;
 
 /// How a file is written that nobody sees before all are synced together.
@@ -24,12 +23,18 @@ pub(super) struct Staging {
 
 impl Staging {
     /// That of a task run. Nothing need lie there.
-    pub(super) fn of(context: &Context, into: &Location) -> Self {
+    pub(super) fn of(context: &Context, storage: &Arc<dyn Storage>, into: &[u8]) -> Self {
         let index = context.index.map(|index| format!("-{index}")).unwrap_or_default();
         let name = format!(".longshore-{}-{}{index}", context.run, context.task);
         let name: String = name.chars().map(|c| if c == '/' { '_' } else { c }).collect();
-        let folder = join(&into.path, name.as_bytes());
-        Self { storage: into.storage.clone(), folder, into: into.path.clone() }
+        let folder = join(into, name.as_bytes());
+        Self { storage: storage.clone(), folder, into: into.to_vec() }
+    }
+
+    /// The path of a folder of the same name on the storage `scratch`.
+    pub(super) fn spool(&self) -> Vec<u8> {
+        let name = self.folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        join(b"bags", name)
     }
 
     /// The path of something in it.

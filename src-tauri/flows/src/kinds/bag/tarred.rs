@@ -9,7 +9,7 @@ use longshore_formats::tar::{self, Found, FoundKind};
 use longshore_transfer::Memory;
 use longshore_transfer::storage::ReadOptions;
 
-use super::debag::{Archive, Bags};
+use super::bags::{Archive, Bags};
 use super::report::{of_archive, of_io};
 use super::source::{Bytes, carried};
 use super::staging::Staging;

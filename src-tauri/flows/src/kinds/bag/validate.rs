@@ -6,7 +6,8 @@ use longshore_formats::bagit::Bag;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::debag::{Fetch, Proving};
+use super::bags::Proving;
+use super::debag::Fetch;
 use super::report::{BagReport, of_io};
 use super::source::At;
 use crate::attempt::{blocking, bytes, count};

@@ -9,7 +9,7 @@ use longshore_formats::zip::{self, Entry, Index};
 use longshore_transfer::crew::side_by_side;
 use longshore_transfer::storage::{ReadOptions, Storage};
 
-use super::debag::{Archive, Bags};
+use super::bags::{Archive, Bags};
 use super::report::{of_archive, of_io};
 use super::source::{Bytes, Jumping, carried};
 use super::staging::Staging;
