@@ -51,6 +51,7 @@ fn the_flows_in_the_documents_are_good() {
 const OTHERS: &[&str] = &[
     "bagit.txt",
     "fetch.txt",
+    "longshore.mtime_ns",
     "list.enough",
     "longshore.db",
     "longshore.lock",
