@@ -37,7 +37,7 @@ fn theirs(bags: &[PathBuf]) -> Vec<String> {
     let mut child =
         Command::new(python()).args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let paths: String = bags.iter().map(|bag| format!("{}\n", bag.display())).collect();
+    let paths = bags.iter().map(|bag| format!("{}\n", bag.display())).collect::<Vec<_>>().concat();
     let writing = std::thread::spawn(move || stdin.write_all(paths.as_bytes()).unwrap());
     let output = child.wait_with_output().unwrap();
     writing.join().unwrap();
