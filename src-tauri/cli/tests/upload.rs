@@ -3,7 +3,10 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{Place, Ran, bucket_of};
+use longshore_testkit::proxy::{Direction, Proxy};
 use longshore_testkit::servers::Seaweed;
 use longshore_testkit::servers::scicat::{SciCat, Trouble, User};
 use rustix::process::Signal;
@@ -127,6 +130,36 @@ fn a_kill_while_it_is_registered_doubles_nothing() {
     all_told(&place);
     let pid = only_one(&server);
     assert_eq!(status(&server, &pid), "datasetOnArchiveDisk");
+}
+
+#[test]
+fn a_kill_while_files_are_sent_sends_and_registers_them_no_second_time() {
+    let (server, s3) = (SciCat::start(), Seaweed::start());
+    let proxy = Proxy::to(s3.address()).unwrap();
+    let place = Place::new().with_scicat(&server, &User::scientist());
+    let place = place.with("AIRFLOW_CONN_LAB", &s3.airflow(proxy.address()));
+    place.run(["storage", "set", "landing", "--connection", "lab", "--folder", "landing"]).expect(0);
+    with_data(&place, &said());
+    let whole: u64 = 300 << 20;
+    place.file("data/large.mrc", vec![3; usize::try_from(whole).unwrap()]);
+    let mut owner = place.start(["--json", "upload", "data/", "--metadata", "said.json", "--land-only"]);
+    owner.until_said("the workspace is owned");
+    while proxy.passed(Direction::Up) < whole * 8 / 10 {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    owner.signal(Signal::KILL);
+    owner.end();
+    upload(&place, &["--land-only"]).expect(3);
+    all_told(&place);
+    let sent = proxy.passed(Direction::Up);
+    assert!(sent < whole * 14 / 10, "{sent} bytes were sent for {whole}");
+    let state = server.state();
+    assert_eq!(state.datasets.len(), 1);
+    let files = state.origdatablocks.iter().flat_map(|block| block["dataFileList"].as_array().unwrap());
+    let mut files: Vec<_> =
+        files.map(|file| (file["path"].as_str().unwrap(), file["size"].as_u64().unwrap())).collect();
+    files.sort_unstable();
+    assert_eq!(files, [("a.mrc", 100_000), ("deep/b.mrc", 5), ("large.mrc", whole)]);
 }
 
 #[test]

@@ -252,6 +252,12 @@ fn what_a_killed_process_sent_whole_is_not_sent_again_and_the_rest_is_aborted() 
     let whole = &service.told("completeUpload")[0];
     assert_eq!((whole["parts"].as_array().unwrap().len(), whole["checksum_sha256"].as_str().unwrap().len()), (2, 44));
     assert_eq!(service.told("finalizeDatasetUpload").len(), 1);
+    // Where it went is not changed by saying something else.
+    let fault = service.here.run(["--json", "archive", "data/", "--name", "grid"]).expect(1).json()["fault"].clone();
+    assert_eq!(
+        (&fault["code"], &fault["why"]),
+        (&json!("dataset.elsewhere"), &json!("Its upload was begun to the archiver central"))
+    );
     // It lies there, and not in the landing zone here.
     let again = ["--json", "flow", "run", "upload_dataset", "--param", "dataset_id=grid", "--wait"];
     let local = service.here.run(again).expect(1);

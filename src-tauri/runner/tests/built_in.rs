@@ -4,6 +4,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use common::outside::{ENTRY, RECORD, TARGET};
 use common::site::{Effects, PID, Site, flow};
@@ -303,6 +304,32 @@ fn a_second_retrieval_joins_the_first_and_reads_nothing_twice() {
     // A few bytes more are read to see whether a datablock can be.
     let read = lts.bytes_read() - before;
     assert!((0..100).contains(&(read - site.archived_bytes())), "{read} bytes");
+}
+
+#[test]
+fn an_lts_below_its_floor_for_an_hour_is_waited_for_and_costs_no_attempt() {
+    let row = ROWS.iter().find(|row| row.flow == "archive_dataset" && row.staging == "none").expect("it is built in");
+    let (site, wanted) = (row.site(), row.undisturbed());
+    let lts = site.places.faulty("lts").expect("a storage");
+    lts.leave_room(1 << 20);
+    let state = site.process(kinds(), async |stage| {
+        let run = stage.try_create(&flow(row.flow), dataset(&site), Some("once")).await.expect("a run");
+        stage.until(|runner| runner.live(&run).iter().any(|live| live.waits.is_some())).await;
+        for minute in 0..60 {
+            let (waits, looks) = (stage.waits(&run).expect("it waits"), lts.calls());
+            assert!(waits.starts_with("waits for space on lts"), "minute {minute}: {waits}");
+            stage.clock.advance(Duration::from_mins(1));
+            stage.until(|_| lts.calls() > looks).await;
+        }
+        assert_eq!(lts.written(), 0);
+        lts.leave_room(u64::MAX);
+        stage.clock.advance(Duration::from_mins(1));
+        stage.rest().await;
+        stage.end(&run).await
+    });
+    assert_eq!(state, RunState::Success);
+    site.effects().same_as(&wanted, "an hour below the floor");
+    each_once(&site, "an hour below the floor");
 }
 
 /// At every tenth write, each flow from another one on; in the long form (`LONGSHORE_SOAK=1`) at every single one.

@@ -59,6 +59,10 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("datacat.oid", "What was given is no id of an entry of the data catalogue: it is no UUID."),
     refused(
+        "dataset.elsewhere",
+        "The upload of a dataset was begun to another place: the landing zone, or an archiver service. Go on with that place, or upload it under another name.",
+    ),
+    refused(
         "dataset.empty",
         "There is not a single file or link in what is to be archived. See whether the source is mounted and spelt right.",
     ),

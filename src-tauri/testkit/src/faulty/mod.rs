@@ -87,7 +87,7 @@ impl Faulty {
         locked(&self.state.on_read).insert(path.to_vec(), Arc::new(act));
     }
 
-    /// Only so many more bytes can be written.
+    /// Only so many more bytes can be written, and it says so.
     pub fn leave_room(&self, bytes: u64) {
         self.state.room.store(bytes, Ordering::SeqCst);
     }
@@ -127,7 +127,8 @@ impl Storage for Faulty {
     }
     fn space(&self) -> Result<Space> {
         self.state.pass(b"")?;
-        self.inner.space()
+        let space = self.inner.space()?;
+        Ok(Space { free: space.free.min(self.state.room.load(Ordering::SeqCst)), ..space })
     }
     fn stat(&self, path: &[u8]) -> Result<Meta> {
         self.state.pass(path)?;

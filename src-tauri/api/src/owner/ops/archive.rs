@@ -257,6 +257,7 @@ async fn carry_on(
         // The process went between the dataset and its run.
         return start(owner, pid, options, true).await;
     };
+    same_way(&upload, &options, &summary.dataset.name)?;
     if upload.state == longshore_engine::RunState::Success {
         match last_run(owner, ARCHIVE, &pid).await? {
             Some(archive) => wake(owner, &archive).await?,
@@ -271,6 +272,22 @@ async fn carry_on(
         wake(owner, &upload).await?;
     }
     Ok(ArchiveStarted { dataset: pid, run: upload.id, carried_on: true })
+}
+
+/// Where an upload goes is said when it is begun: nothing is sent elsewhere by carrying it on.
+fn same_way(upload: &RunRecord, options: &Map<String, Value>, name: &str) -> Result<(), Fault> {
+    let way = |params: &Map<String, Value>| params.get("archiver").and_then(Value::as_str).map(str::to_owned);
+    let (begun, asked) = (way(&upload.params), way(options));
+    if begun == asked {
+        return Ok(());
+    }
+    let place =
+        |way: Option<String>| way.map_or_else(|| "the landing zone".to_owned(), |id| format!("the archiver {id}"));
+    let (begun, asked) = (place(begun), place(asked));
+    let why = format!("Its upload was begun to {begun}");
+    Err(Fault::permanent("dataset.elsewhere", format!("{name} was not uploaded to {asked}"), why)
+        .now(format!("Upload it to {begun} as before, or to {asked} under another name."))
+        .on_dataset(&upload.key.clone().unwrap_or_default()))
 }
 
 async fn last_run(owner: &Arc<Owner>, flow: &'static str, pid: &str) -> Result<Option<RunRecord>, Fault> {
