@@ -7,7 +7,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react"
 import type { Graph, TaskRow } from "@/api/types";
 import { GraphActs } from "./acts";
 import { type BoxNode, BoxView, type GroupNode, GroupView } from "./group-view";
-import { boxesAround, folded, groupOf } from "./groups";
+import { boxesAround, drawn, folded, groupOf } from "./groups";
 import { type TaskNode, TaskView } from "./node";
 import { neighbour, place } from "./place";
 
@@ -100,7 +100,7 @@ function useFit(canvas: React.RefObject<HTMLDivElement | null>, boxes: unknown) 
 function Canvas(props: Props) {
   const { graph: whole, tasks, onChoose } = props;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const graph = useMemo(() => folded(whole, closed), [whole, closed]);
+  const graph = useMemo(() => folded(drawn(whole), closed), [whole, closed]);
   const fold = (group: string) => setClosed(new Set(closed.has(group) ? [...closed].filter((one) => one !== group) : [...closed, group]));
   const canvas = useRef<HTMLDivElement>(null);
   const { opened, toggle } = useOpened(tasks);

@@ -12,6 +12,9 @@ export const groupOf = (id: string): string | undefined => (id.startsWith("group
 /** The groups of a graph, in its order. */
 export const groupsOf = (graph: Graph): string[] => [...new Set(graph.nodes.map((node) => node.group).filter((group) => group !== undefined))];
 
+/** The graph as it is drawn: without what a longer way says already. */
+export const drawn = (graph: Graph): Graph => ({ ...graph, edges: graph.edges.filter((edge) => !edge.implied) });
+
 /** The graph with these groups closed to one node each; untouched if none is. */
 export function folded(graph: Graph, closed: ReadonlySet<string>): Graph {
   const shut = groupsOf(graph).filter((group) => closed.has(group));

@@ -87,6 +87,10 @@ pub struct GraphEdge {
     pub from: String,
     /// Task that needs it.
     pub to: String,
+    /// A longer way between the two says it already; it is not drawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub implied: bool,
 }
 
 /// A flow's structure. `key` is the same as long as the structure is.

@@ -1,5 +1,7 @@
 //! The structure of a flow, laid out in layers. Depends on the structure alone, so a state that changes moves nothing.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::{Flow, Role, Task};
@@ -50,15 +52,22 @@ pub struct Edge {
     pub from: String,
     /// The task that needs it.
     pub to: String,
+    /// A longer way between the two says it already: it is not drawn, and the layout leaves it out.
+    pub implied: bool,
 }
 
 impl Flow {
     /// Its structure, laid out.
     pub fn graph(&self) -> Graph {
-        let places = Layers::of(&self.tasks).places(self.tasks.len());
+        let implied = implied(&self.tasks);
+        let places = Layers::of(&self.tasks, &implied).places(self.tasks.len());
         let nodes = self.tasks.iter().zip(places).map(|(task, (x, y))| node(task, x, y)).collect();
-        let edge = |from: &Task, to: usize| Edge { from: from.id.clone(), to: self.tasks[to].id.clone() };
-        let edges = self.tasks.iter().flat_map(|from| from.needed_by.iter().map(move |to| edge(from, *to))).collect();
+        let edge = |from: usize, to: usize| {
+            let id = |task: usize| self.tasks[task].id.clone();
+            Edge { from: id(from), to: id(to), implied: implied.contains(&(from, to)) }
+        };
+        let tasks = self.tasks.iter().enumerate();
+        let edges = tasks.flat_map(|(from, task)| task.needed_by.iter().map(move |to| edge(from, *to))).collect();
         Graph { key: self.structure(), nodes, edges }
     }
 
@@ -113,7 +122,7 @@ struct Layers {
 }
 
 impl Layers {
-    fn of(tasks: &[Task]) -> Self {
+    fn of(tasks: &[Task], implied: &HashSet<(usize, usize)>) -> Self {
         let depth = depths(tasks);
         let count = depth.iter().max().map_or(0, |deepest| deepest + 1);
         let mut layers = Self { places: Vec::new(), layers: vec![Vec::new(); count] };
@@ -121,7 +130,8 @@ impl Layers {
             layers.add(Some(i), *layer);
         }
         for (i, task) in tasks.iter().enumerate() {
-            task.needs.iter().for_each(|need| layers.connect(*need, i, depth[*need], depth[i]));
+            let drawn = task.needs.iter().filter(|need| !implied.contains(&(**need, i)));
+            drawn.for_each(|need| layers.connect(*need, i, depth[*need], depth[i]));
         }
         (0..SWEEPS).for_each(|sweep| layers.sweep(sweep % 2 == 0));
         layers
@@ -186,6 +196,28 @@ impl Layers {
 fn spread(layer: &[usize], row: &mut [f64]) {
     let middle = (layer.len() as f64 - 1.0) / 2.0;
     layer.iter().enumerate().for_each(|(i, place)| row[*place] = i as f64 - middle);
+}
+
+/// Needs, from and to, that follow from others: a task that reads the output of the first one needs it too, and a drawing with all of those is
+/// lines and nothing else. What each task leads to is a row of bits.
+fn implied(tasks: &[Task]) -> HashSet<(usize, usize)> {
+    let mut leads = vec![vec![0_u64; tasks.len().div_ceil(64)]; tasks.len()];
+    let mut found = HashSet::new();
+    let all: Vec<usize> = (0..tasks.len()).collect();
+    for from in in_order(tasks, &all).into_iter().rev() {
+        let mut beyond = vec![0_u64; tasks.len().div_ceil(64)];
+        for to in &tasks[from].needed_by {
+            beyond.iter_mut().zip(&leads[*to]).for_each(|(sum, more)| *sum |= more);
+        }
+        for to in &tasks[from].needed_by {
+            if beyond[to / 64] & (1 << (to % 64)) != 0 {
+                found.insert((from, *to));
+            }
+            leads[from][to / 64] |= 1 << (to % 64);
+        }
+        leads[from].iter_mut().zip(beyond).for_each(|(sum, more)| *sum |= more);
+    }
+    found
 }
 
 /// Layer of each task: one more than the deepest that it needs. Hooks begin after the last task, those at the end after the others.

@@ -287,7 +287,7 @@ fn same_way(upload: &RunRecord, options: &Map<String, Value>, name: &str) -> Res
     let why = format!("Its upload was begun to {begun}");
     Err(Fault::permanent("dataset.elsewhere", format!("{name} was not uploaded to {asked}"), why)
         .now(format!("Upload it to {begun} as before, or to {asked} under another name."))
-        .on_dataset(&upload.key.clone().unwrap_or_default()))
+        .on_dataset(upload.key.clone().unwrap_or_default()))
 }
 
 async fn last_run(owner: &Arc<Owner>, flow: &'static str, pid: &str) -> Result<Option<RunRecord>, Fault> {

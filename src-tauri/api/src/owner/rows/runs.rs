@@ -48,7 +48,7 @@ pub(crate) fn graph(flow: &Flow) -> Graph {
         x: node.x,
         y: node.y,
     };
-    let edge = |edge: longshore_engine::flow::Edge| GraphEdge { from: edge.from, to: edge.to };
+    let edge = |edge: longshore_engine::flow::Edge| GraphEdge { from: edge.from, to: edge.to, implied: edge.implied };
     Graph {
         key: graph.key,
         nodes: graph.nodes.into_iter().map(node).collect(),
