@@ -864,6 +864,8 @@ export type GraphEdge = {
   from: string,
   /** Task that needs it. */
   to: string,
+  /** A longer way between the two says it already; it is not drawn. */
+  implied?: boolean,
 };
 
 /** A task in a graph. */
