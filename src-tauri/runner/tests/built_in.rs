@@ -135,6 +135,9 @@ const ROWS: &[Row] = &[
     },
     // What it does with an archive is tested against one; here there is nothing to restore.
     Row { flow: "glacier_restore", params: |_| json!({"works": []}), after: &[], skips: &["restore"], staging: "none" },
+    outside("mlflow_stagein", |_| json!({"mlflow_runid": "0", "location": "copied", "connection_id": "lts"})),
+    outside("mlflow_upload_model", |_| json!({"location": "models", "connection_id": "hpc"})),
+    outside("model_search_upload", |_| json!({"location": "models", "connection_id": "hpc"})),
 ];
 
 /// A flow between systems that are outside.

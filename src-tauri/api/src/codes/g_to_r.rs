@@ -124,6 +124,25 @@ pub(super) const CODES: &[Code] = &[
         "SciCat would not take the metadata of a dataset: the first field that is wrong is told, the others are listed. Nothing was begun.",
     ),
     failed(
+        "mlflow.artifacts_elsewhere",
+        "Artifacts of a run of MLflow are not kept by the server of the connection but in a store of their own, or by another server. Start it with --serve-artifacts, or make a connection to the one that keeps them.",
+    ),
+    failed("mlflow.deleted", "An experiment of MLflow was deleted. Restore it there, or name another."),
+    failed(
+        "mlflow.malformed",
+        "What should be told to MLflow (attrs.json, a table of results) is not understood, or says too little. Correct the file and retry.",
+    ),
+    failed("mlflow.no_run", "No run of an experiment of MLflow fits the filter."),
+    failed(
+        "mlflow.param_differs",
+        "A run of MLflow has a parameter with another value already, and MLflow writes each once. Start another run of the flow.",
+    ),
+    failed("mlflow.unproved", "A run of MLflow was not ended, as an upload to it was not proved. Retry the upload."),
+    failed(
+        "mlflow.which",
+        "It is not said which model of MLflow is meant: give a run, or a registered model with a version or an alias, or an experiment.",
+    ),
+    failed(
         "name.not_utf8",
         "Remark of a plan: names that are not UTF-8 text are kept byte for byte, and shown with `\\xNN`.",
     ),

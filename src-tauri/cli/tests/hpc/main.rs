@@ -7,6 +7,7 @@ mod common;
 mod draft;
 mod gitlab;
 mod login;
+mod models;
 mod record;
 mod site;
 mod web;

@@ -21,12 +21,7 @@ pub struct Options {
 impl Options {
     /// The server, with version 4 of its interface as its top, and the project.
     pub(super) fn site(self, name: &str, connection: &Connection) -> Result<(Site, Option<String>)> {
-        let scheme = connection.schema.as_deref().filter(|scheme| !scheme.is_empty()).unwrap_or("https");
-        let mut base = http::address(connection, scheme)?;
-        let path = base.path().trim_end_matches('/').to_owned();
-        if !path.ends_with("/api/v4") {
-            base.set_path(&format!("{path}/api/v4"));
-        }
+        let base = http::interface(connection, "/api/v4")?;
         let project = self.project.filter(|project| !project.is_empty());
         Ok((self.http.checked(connection)?.site(name, connection, base, b"")?, project))
     }

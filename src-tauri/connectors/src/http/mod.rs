@@ -28,7 +28,7 @@ use crate::{Connection, Connector, Step, schema_of};
 pub use options::{Auth, Options, Upload};
 
 pub(crate) use json::complaints;
-pub(crate) use options::{SECRET_HEADERS, address};
+pub(crate) use options::{SECRET_HEADERS, address, interface};
 pub(crate) use range::seconds;
 pub(crate) use read::{HttpReader, Source};
 pub(crate) use site::{Ask, Site, encoded, unencoded, wait};

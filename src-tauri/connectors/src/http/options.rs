@@ -262,6 +262,17 @@ pub(crate) fn address(connection: &Connection, scheme: &str) -> Result<Url> {
     Ok(url)
 }
 
+/// The address of an interface that is spoken over HTTPS unless the connection says otherwise, below this path on the host.
+pub(crate) fn interface(connection: &Connection, prefix: &str) -> Result<Url> {
+    let scheme = connection.schema.as_deref().filter(|scheme| !scheme.is_empty()).unwrap_or("https");
+    let mut base = address(connection, scheme)?;
+    let (path, prefix) = (base.path().trim_end_matches('/').to_owned(), format!("/{}", prefix.trim_matches('/')));
+    if !path.ends_with(&prefix) {
+        base.set_path(&format!("{path}{prefix}"));
+    }
+    Ok(base)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

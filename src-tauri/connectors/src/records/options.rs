@@ -20,13 +20,7 @@ pub struct Options {
 impl Options {
     /// The server, with the interface as its top.
     pub(super) fn site(self, name: &str, connection: &Connection) -> Result<Site> {
-        let scheme = connection.schema.as_deref().filter(|scheme| !scheme.is_empty()).unwrap_or("https");
-        let mut base = http::address(connection, scheme)?;
-        let (path, prefix) = (base.path().trim_end_matches('/').to_owned(), self.prefix.as_deref().unwrap_or("/api"));
-        let prefix = format!("/{}", prefix.trim_matches('/'));
-        if !path.ends_with(&prefix) {
-            base.set_path(&format!("{path}{prefix}"));
-        }
+        let base = http::interface(connection, self.prefix.as_deref().unwrap_or("/api"))?;
         self.http.checked(connection)?.site(name, connection, base, b"")
     }
 }

@@ -30,6 +30,7 @@ pub mod http_request;
 pub mod landing_copy;
 pub mod landing_release;
 mod left_out;
+pub mod mlflow;
 pub mod noop;
 pub mod notify;
 pub mod object_restore;
@@ -122,6 +123,10 @@ pub fn kinds() -> KindSet {
         .with(http_request::HttpRequest)
         .with(landing_copy::LandingCopy)
         .with(landing_release::LandingRelease)
+        .with(mlflow::find::MlflowFind)
+        .with(mlflow::finish::MlflowFinish)
+        .with(mlflow::results::MlflowResults)
+        .with(mlflow::run::MlflowRun)
         .with(noop::Noop)
         .with(notify::Notify)
         .with(object_restore::ObjectRestore)

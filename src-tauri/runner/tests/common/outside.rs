@@ -8,6 +8,7 @@ use longshore_connectors::local::Local;
 use longshore_testkit::Places;
 use longshore_testkit::servers::data_catalogue::{DataCatalogue, USER};
 use longshore_testkit::servers::gitlab::{self, Blob, GitLab};
+use longshore_testkit::servers::model_server::{ModelServer, Run};
 use longshore_testkit::servers::repository::{Repository, Speaks, Stored, TOKEN};
 use longshore_testkit::servers::{Answer, Answers};
 use longshore_transfer::storage::Storage;
@@ -27,6 +28,7 @@ pub(crate) struct Outside {
     catalogue: DataCatalogue,
     web: Answers,
     gitlab: GitLab,
+    models: ModelServer,
     archiver: RemoteArchiver,
 }
 
@@ -48,7 +50,14 @@ impl Outside {
         let gitlab = GitLab::start();
         let files = ["a", "sub/b", "sub/c"].map(|name| (name, Blob::Lfs(vec![8; 10_000])));
         gitlab.state().push("group/project", files);
-        Self { repository, catalogue, web, gitlab, archiver: RemoteArchiver::start() }
+        let models = ModelServer::start();
+        {
+            let mut state = models.state();
+            state.experiments.push("given".into());
+            state.runs.push(Run { status: "FINISHED".into(), ..Run::default() });
+            state.artifacts.insert("0/0/artifacts/model/model.pkl".into(), vec![6; 10_000]);
+        }
+        Self { repository, catalogue, web, gitlab, models, archiver: RemoteArchiver::start() }
     }
 
     /// The address of a file on the web server.
@@ -64,6 +73,16 @@ impl Outside {
             Arc::new(Local::open(name, folder.as_os_str().as_encoded_bytes()).expect("a storage"))
         };
         let (hpc, from, to) = (folder("hpc", "source"), folder("in", "source"), folder("out", "retrieval"));
+        let models = places.top().join("source/models");
+        std::fs::create_dir_all(&models).expect("a folder");
+        let attributes =
+            json!({"name": "e", "metrics": {"m": 1}, "params": {"p": "q"}, "artifacts": ["model.dat", "pd.csv"]});
+        let table = "params,mean_test_score\n{'a': 1},0.5\n{'a': 2},0.25\n";
+        for (name, text) in
+            [("attrs.json", attributes.to_string()), ("pd.csv", table.into()), ("model.dat", "m".into())]
+        {
+            std::fs::write(models.join(name), text).expect("a file");
+        }
         let open = |kind: &str, url: String, login: Option<&str>, password: &str| {
             let (login, password) = (login.map(str::to_owned), Some(password.to_owned().into()));
             let connection = Connection {
@@ -79,9 +98,11 @@ impl Outside {
         let records = open("b2share", self.repository.url(), None, TOKEN);
         let catalogue = open("datacat", self.catalogue.url(), Some(USER.0), USER.1);
         let places = places.with("hpc", hpc).with("webdav+in", from).with("webdav+out", to);
+        let models = open("mlflow", self.models.url(), None, "a-token");
         let gitlab = open("gitlab", self.gitlab.url(), None, gitlab::TOKEN);
         let places = places
             .with("gitlab+default_gitlab", gitlab)
+            .with("mlflow+my_mlflow", models)
             .with("b2share+default_b2share", records)
             .with("datacat+datacat", catalogue);
         places.with_archiver(self.archiver.opened())
@@ -98,6 +119,10 @@ impl Outside {
         let entries = self.catalogue.entries();
         lines.extend(entries.iter().map(|((kind, _), entry)| format!("entry {kind} {}", entry["name"])));
         lines.extend(self.archiver.holds());
+        let models = self.models.state();
+        let run = |run: &Run| format!("run {} {:?} {:?}", run.status, run.params, run.metrics);
+        lines.extend(models.runs.iter().map(run));
+        lines.extend(models.artifacts.iter().map(|(path, bytes)| format!("artifact {path} {}", bytes.len())));
         lines.push(format!("{} records, {} entries", state.records.len(), entries.len()));
         lines
     }

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use longshore_connectors::datacat::DataCatalogue;
 use longshore_connectors::gitlab::GitLab;
+use longshore_connectors::mlflow::Mlflow;
 use longshore_connectors::records::Records;
 use longshore_connectors::s3::S3;
 use longshore_transfer::storage::{
@@ -230,7 +231,7 @@ impl Storage for Faulty {
         // What only one system can do (presigned URLs, drafts, entries) is asked of it past the faults.
         let inner = self.inner.as_ref();
         let speaks = Records::behind(inner).is_some() || DataCatalogue::behind(inner).is_some();
-        let speaks = speaks || GitLab::behind(inner).is_some();
+        let speaks = speaks || GitLab::behind(inner).is_some() || Mlflow::behind(inner).is_some();
         if speaks || inner.as_any().is::<S3>() { inner.as_any() } else { self }
     }
 }

@@ -6,6 +6,8 @@
 mod answers;
 pub mod data_catalogue;
 pub mod gitlab;
+mod mlflow;
+pub mod model_server;
 mod moto;
 mod nginx;
 pub mod repository;
@@ -27,6 +29,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 pub use answers::{Answer, Answers, Asked};
+pub use mlflow::Mlflow;
 pub use moto::Moto;
 pub use nginx::{Nginx, to};
 pub use seaweed::Seaweed;
