@@ -52,6 +52,7 @@ const OTHERS: &[&str] = &[
     "bagit.txt",
     "fetch.txt",
     "longshore.mtime_ns",
+    "longshore.run",
     "list.enough",
     "longshore.db",
     "longshore.lock",

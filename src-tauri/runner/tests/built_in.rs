@@ -14,7 +14,7 @@ use longshore_engine::RunState;
 use longshore_engine::fault::Class;
 use longshore_engine::flow::Role;
 use longshore_flows::{builtin, kinds};
-use longshore_runner::Retry;
+use longshore_runner::{Retry, Runner};
 use longshore_testkit::When;
 use serde_json::{Value, json};
 
@@ -317,13 +317,17 @@ fn an_lts_below_its_floor_for_an_hour_is_waited_for_and_costs_no_attempt() {
     lts.leave_room(1 << 20);
     let state = site.process(kinds(), async |stage| {
         let run = stage.try_create(&flow(row.flow), dataset(&site), Some("once")).await.expect("a run");
-        stage.until(|runner| runner.live(&run).iter().any(|live| live.waits.is_some())).await;
-        for minute in 0..60 {
-            let (waits, looks) = (stage.waits(&run).expect("it waits"), lts.calls());
-            assert!(waits.starts_with("waits for space on lts"), "minute {minute}: {waits}");
+        let waits = |runner: &Runner| {
+            let words = runner.live(&run).into_iter().find_map(|live| live.waits);
+            words.is_some_and(|words| words.starts_with("waits for space on lts"))
+        };
+        for _minute in 0..60 {
+            stage.until(waits).await;
+            let looks = lts.calls();
             stage.clock.advance(Duration::from_mins(1));
             stage.until(|_| lts.calls() > looks).await;
         }
+        stage.until(waits).await;
         assert_eq!(lts.written(), 0);
         lts.leave_room(u64::MAX);
         stage.clock.advance(Duration::from_mins(1));

@@ -93,7 +93,7 @@ impl KindSet {
 
 /// Every kind of task that is built in.
 pub fn kinds() -> KindSet {
-    of_libraries(KindSet::new())
+    of_repositories(of_libraries(KindSet::new()))
         .with(adopt::DatasetAdopt)
         .with(adopt::read::DatablockAdopt)
         .with(approve::Approve)
@@ -103,8 +103,6 @@ pub fn kinds() -> KindSet {
         .with(archiver::send::ArchiverSend)
         .with(copy::Copy)
         .with(copy::CopyMeasure)
-        .with(datacat::entry::DatacatEntry)
-        .with(datacat::register::DatacatRegister)
         .with(datablock_extract::DatablockExtract)
         .with(datablock_settle::DatablockSettle)
         .with(datablock_stage::DatablockStage)
@@ -119,20 +117,12 @@ pub fn kinds() -> KindSet {
         .with(delete::Delete)
         .with(flow_run::FlowRun)
         .with(flow_start::FlowStart)
-        .with(gitlab::GitlabCommit)
         .with(http_request::HttpRequest)
         .with(landing_copy::LandingCopy)
         .with(landing_release::LandingRelease)
-        .with(mlflow::find::MlflowFind)
-        .with(mlflow::finish::MlflowFinish)
-        .with(mlflow::results::MlflowResults)
-        .with(mlflow::run::MlflowRun)
         .with(noop::Noop)
         .with(notify::Notify)
         .with(object_restore::ObjectRestore)
-        .with(records::draft::RecordDraft)
-        .with(records::find::RecordFind)
-        .with(records::publish::RecordPublish)
         .with(retrieval::fetch::RetrievalFetch)
         .with(retrieval::finish::RetrievalFinish)
         .with(retrieval::plan::RetrievalPlan)
@@ -155,6 +145,21 @@ pub fn kinds() -> KindSet {
         .with(tidy::RetrieveTidy)
         .with(wait_file::WaitFile)
         .with(wait_until::WaitUntil)
+}
+
+/// Those that speak to repositories, catalogues and trackers of models.
+fn of_repositories(kinds: KindSet) -> KindSet {
+    kinds
+        .with(datacat::entry::DatacatEntry)
+        .with(datacat::register::DatacatRegister)
+        .with(gitlab::GitlabCommit)
+        .with(mlflow::find::MlflowFind)
+        .with(mlflow::finish::MlflowFinish)
+        .with(mlflow::results::MlflowResults)
+        .with(mlflow::run::MlflowRun)
+        .with(records::draft::RecordDraft)
+        .with(records::find::RecordFind)
+        .with(records::publish::RecordPublish)
 }
 
 /// Those that bring a library's works from an archive to where they are read.

@@ -6,7 +6,7 @@ use longshore_engine::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Object, hide, wake_holder, worked_on};
+use super::{Object, changing, hide, wake_holder, worked_on};
 use crate::attempt::{blocking, count};
 use crate::faults::Told as _;
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
@@ -53,6 +53,7 @@ impl TypedKind for SqsGiveBack {
             let notes: Vec<_> = with.objects.iter().filter(open).map(|object| failed(object, why, &context)).collect();
             context.services.catalogue.note_works(&notes).told()?;
             for one in &held {
+                let _alone = changing(&context.run);
                 hide(&context, one, with.again_in.0)?;
                 let why = format!("{why} (run {})", context.run);
                 let id = &one.received.id;

@@ -8,7 +8,7 @@ use longshore_engine::{Fault, Millis};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{half_an_hour, hide, holds, worked_on};
+use super::{changing, half_an_hour, hide, holds, worked_on};
 use crate::attempt::blocking;
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::span::Span;
@@ -84,6 +84,10 @@ fn again(held: &[HeldMessage], with: &With, context: &Context) -> Result<u64, Fa
     for one in held {
         context.go_on()?;
         let message = &one.received.id.message;
+        let _alone = changing(&context.run);
+        if !worked_on(context)?.iter().any(|still| still.received.id == one.received.id) {
+            continue;
+        }
         let told = match hide(context, one, with.hidden.0) {
             Ok(true) => {
                 again += 1;

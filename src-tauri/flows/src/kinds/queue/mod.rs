@@ -12,7 +12,8 @@ mod object;
 pub mod receive;
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use longshore_catalogue::{HeldMessage, HeldState, MessageId};
@@ -93,6 +94,17 @@ fn worked_on(context: &Context) -> Result<Vec<HeldMessage>, Fault> {
     let mut held = context.services.catalogue.messages_of(&context.run).told()?;
     held.retain(|one| one.state == HeldState::Open);
     Ok(held)
+}
+
+/// How long messages of runs are hidden is changed by one task at a time: what one has given back another must not hide again. A run has one of
+/// these locks by its name, so that a queue that does not answer holds up few others.
+static CHANGING: [Mutex<()>; 16] = [const { Mutex::new(()) }; 16];
+
+fn changing(run: &str) -> MutexGuard<'static, ()> {
+    let mut hasher = DefaultHasher::new();
+    run.hash(&mut hasher);
+    let at = usize::try_from(hasher.finish() % 16).unwrap_or(0);
+    CHANGING[at].lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Who holds the messages of a run, to be woken once there are none left to hold.
