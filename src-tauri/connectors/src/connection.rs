@@ -157,11 +157,11 @@ pub fn step<T>(
 pub fn connectors() -> &'static [&'static dyn Connector] {
     &[
         &crate::archiver::Kind,
-        &crate::datacat::Kind,
-        &crate::gitlab::Kind,
+        &crate::datacat::KIND,
+        &crate::gitlab::KIND,
         &crate::http::Kind,
-        &crate::mlflow::Kind,
-        &crate::records::Kind,
+        &crate::mlflow::KIND,
+        &crate::records::KIND,
         &crate::s3::Kind,
         &crate::scicat::Kind,
         &crate::sftp::Ssh,

@@ -16,6 +16,7 @@ mod remote;
 pub mod s3;
 pub mod scicat;
 pub mod sftp;
+mod shelf_kind;
 pub mod sqs;
 pub mod webdav;
 

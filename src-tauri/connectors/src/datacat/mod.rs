@@ -10,11 +10,11 @@ mod probe;
 use std::sync::Arc;
 
 use longshore_transfer::storage::{Error, Listed, Meta, Reader, Result, Storage};
-use schemars::Schema;
 
-use crate::http::{self, Site, Trouble, wait};
+use crate::http::{Site, Trouble, wait};
 use crate::remote::{Remote, Shelf, Text, behind, file, folder};
-use crate::{Connection, Connector, Step, schema_of};
+use crate::shelf_kind::ShelfKind;
+use crate::{Connection, schema_of};
 
 pub use entry::Entry;
 pub use options::Options;
@@ -108,34 +108,12 @@ impl Shelf for DataCatalogue {
 }
 
 /// The data catalogue.
-pub(crate) struct Kind;
-
-impl Connector for Kind {
-    fn kind(&self) -> &'static str {
-        "datacat"
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        &["datacatalog", "datacatalogue"]
-    }
-
-    fn title(&self) -> &'static str {
-        "Data catalogue (eFlows4HPC)"
-    }
-
-    fn schema(&self) -> Schema {
-        schema_of::<Options>()
-    }
-
-    fn secrets(&self) -> &'static [&'static str] {
-        http::SECRET_HEADERS
-    }
-
-    fn open(&self, name: &str, connection: &Connection, _: &[u8]) -> Result<Arc<dyn Storage>> {
-        Ok(Arc::new(Remote(DataCatalogue::open(name, connection)?)))
-    }
-
-    fn test(&self, connection: &Connection, _: &[u8], _: bool, tell: &mut dyn FnMut(Step)) {
-        probe::run(connection, tell);
-    }
-}
+pub(crate) const KIND: ShelfKind = ShelfKind {
+    kind: "datacat",
+    aliases: &["datacatalog", "datacatalogue"],
+    title: "Data catalogue (eFlows4HPC)",
+    schema: schema_of::<Options>,
+    topless: "a data catalogue has no folder that could be the top; name the entry",
+    open: |name, connection| Ok(Arc::new(Remote(DataCatalogue::open(name, connection)?))),
+    test: probe::run,
+};

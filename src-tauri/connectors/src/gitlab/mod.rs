@@ -14,12 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::{StreamExt as _, TryStreamExt as _};
 use longshore_transfer::storage::{Algorithm, Error, Kind as Sort, Listed, Meta, Reader, Result, Storage};
 use reqwest::Url;
-use schemars::Schema;
 
-use crate::http::{self, HttpReader, Site, Source, Trouble, unencoded, wait};
+use crate::http::{HttpReader, Site, Source, Trouble, unencoded, wait};
 use crate::local::walk;
 use crate::remote::{Remote, Shelf, Stated, Told, behind, file, folder};
-use crate::{Connection, Connector, Step, schema_of};
+use crate::shelf_kind::ShelfKind;
+use crate::{Connection, schema_of};
 
 pub use commit::Commit;
 pub use options::Options;
@@ -249,40 +249,15 @@ fn fit(name: &str) -> std::result::Result<(), Trouble> {
 }
 
 /// GitLab.
-pub(crate) struct Kind;
-
-impl Connector for Kind {
-    fn kind(&self) -> &'static str {
-        "gitlab"
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn title(&self) -> &'static str {
-        "GitLab"
-    }
-
-    fn schema(&self) -> Schema {
-        schema_of::<Options>()
-    }
-
-    fn secrets(&self) -> &'static [&'static str] {
-        http::SECRET_HEADERS
-    }
-
-    fn open(&self, name: &str, connection: &Connection, below: &[u8]) -> Result<Arc<dyn Storage>> {
-        if !below.is_empty() {
-            return Err(connection.wrong("a GitLab has no folder that could be the top; name the project".into()));
-        }
-        Ok(Arc::new(Remote(GitLab::open(name, connection)?)))
-    }
-
-    fn test(&self, connection: &Connection, _folder: &[u8], _write: bool, tell: &mut dyn FnMut(Step)) {
-        probe::run(connection, tell);
-    }
-}
+pub(crate) const KIND: ShelfKind = ShelfKind {
+    kind: "gitlab",
+    aliases: &[],
+    title: "GitLab",
+    schema: schema_of::<Options>,
+    topless: "a GitLab has no folder that could be the top; name the project",
+    open: |name, connection| Ok(Arc::new(Remote(GitLab::open(name, connection)?))),
+    test: probe::run,
+};
 
 #[cfg(test)]
 mod tests {

@@ -14,13 +14,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use longshore_transfer::storage::{Error, Finish, Listed, Meta, Reader, Receipt, Result, Storage, Writer};
 use md5::{Digest as _, Md5};
 use reqwest::{Method, Response, Url, header};
-use schemars::Schema;
 use serde_json::Value;
 
 use crate::http::{self, Ask, HttpReader, Sent, Site, Source, Trouble, wait};
 use crate::local::walk;
 use crate::remote::{Remote, RemoteWriter, Shelf, Stated, Taken, Told as Read, behind, file, folder};
-use crate::{Connection, Connector, Step, schema_of};
+use crate::shelf_kind::ShelfKind;
+use crate::{Connection, schema_of};
 
 pub use models::Version;
 pub use options::Options;
@@ -279,37 +279,12 @@ impl Taken for Keeping {
 }
 
 /// MLflow.
-pub(crate) struct Kind;
-
-impl Connector for Kind {
-    fn kind(&self) -> &'static str {
-        "mlflow"
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn title(&self) -> &'static str {
-        "MLflow"
-    }
-
-    fn schema(&self) -> Schema {
-        schema_of::<Options>()
-    }
-
-    fn secrets(&self) -> &'static [&'static str] {
-        http::SECRET_HEADERS
-    }
-
-    fn open(&self, name: &str, connection: &Connection, below: &[u8]) -> Result<Arc<dyn Storage>> {
-        if !below.is_empty() {
-            return Err(connection.wrong("an MLflow has no folder that could be the top; name the run".into()));
-        }
-        Ok(Arc::new(Remote(Mlflow::open(name, connection)?)))
-    }
-
-    fn test(&self, connection: &Connection, _folder: &[u8], _write: bool, tell: &mut dyn FnMut(Step)) {
-        probe::run(connection, tell);
-    }
-}
+pub(crate) const KIND: ShelfKind = ShelfKind {
+    kind: "mlflow",
+    aliases: &[],
+    title: "MLflow",
+    schema: schema_of::<Options>,
+    topless: "an MLflow has no folder that could be the top; name the run",
+    open: |name, connection| Ok(Arc::new(Remote(Mlflow::open(name, connection)?))),
+    test: probe::run,
+};

@@ -16,11 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use longshore_transfer::hash::unhex;
 use longshore_transfer::storage::{Algorithm, Listed, Meta, Reader, Result, Storage, Writer};
-use schemars::Schema;
 
-use crate::http::{self, Site, Source, Trouble, wait};
+use crate::http::{Site, Source, Trouble, wait};
 use crate::remote::{Remote, Shelf, Told, behind, children, file, folder};
-use crate::{Connection, Connector, Step, schema_of};
+use crate::shelf_kind::ShelfKind;
+use crate::{Connection, schema_of};
 
 pub use draft::Draft;
 pub use options::Options;
@@ -205,37 +205,12 @@ fn md5(text: &str) -> Option<[u8; 16]> {
 }
 
 /// Repositories.
-pub(crate) struct Kind;
-
-impl Connector for Kind {
-    fn kind(&self) -> &'static str {
-        "b2share"
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        &["invenio", "inveniordm", "zenodo"]
-    }
-
-    fn title(&self) -> &'static str {
-        "B2SHARE, Zenodo, InvenioRDM"
-    }
-
-    fn schema(&self) -> Schema {
-        schema_of::<Options>()
-    }
-
-    fn secrets(&self) -> &'static [&'static str] {
-        http::SECRET_HEADERS
-    }
-
-    fn open(&self, name: &str, connection: &Connection, below: &[u8]) -> Result<Arc<dyn Storage>> {
-        if !below.is_empty() {
-            return Err(connection.wrong("a repository has no folder that could be the top; name the record".into()));
-        }
-        Ok(Arc::new(Remote(Records::open(name, connection)?)))
-    }
-
-    fn test(&self, connection: &Connection, _folder: &[u8], _write: bool, tell: &mut dyn FnMut(Step)) {
-        probe::run(connection, tell);
-    }
-}
+pub(crate) const KIND: ShelfKind = ShelfKind {
+    kind: "b2share",
+    aliases: &["invenio", "inveniordm", "zenodo"],
+    title: "B2SHARE, Zenodo, InvenioRDM",
+    schema: schema_of::<Options>,
+    topless: "a repository has no folder that could be the top; name the record",
+    open: |name, connection| Ok(Arc::new(Remote(Records::open(name, connection)?))),
+    test: probe::run,
+};
