@@ -179,7 +179,7 @@ impl Stopping {
             let call = asked.target.rsplit('/').next().unwrap().to_owned();
             let answer = answer(&call, &body, &asked.headers["host"]);
             kept.lock().unwrap().push((call, body));
-            Answer::new(201, answer.to_string())
+            Answer::json(201, &answer)
         });
         let connection = json!({"conn_type": "archiver", "host": server.url(), "extra": {"retries": 0}});
         let here = Place::new().with("AIRFLOW_CONN_CENTRAL", &connection.to_string());

@@ -1,52 +1,23 @@
 //! Secrets read from a real OpenBao, installed by `scripts/install.sh test`.
 #![allow(clippy::unwrap_used)]
 
-use std::process::Command;
-
 use longshore_secrets::{ExposeSecret as _, Vault};
-use longshore_testkit::servers::{Server, free_ports, program, status};
+use longshore_testkit::servers::{OpenBao, free_ports};
 
-/// A server of its own, in memory; ends with the value.
-struct Bao {
-    _server: Server,
-    address: String,
-}
-
-const TOKEN: &str = "root-of-this-test";
-
-impl Bao {
-    fn start() -> Self {
-        let [port] = free_ports();
-        let mut command = Command::new(program("bao", "bao"));
-        command.args(["server", "-dev", "-dev-no-store-token", &format!("-dev-root-token-id={TOKEN}")]);
-        command.arg(format!("-dev-listen-address=127.0.0.1:{port}"));
-        let healthy = || status(port, "GET", "/v1/sys/health", "") == Some(200);
-        Self { _server: Server::start(&mut command, healthy), address: format!("http://127.0.0.1:{port}") }
-    }
-
-    fn bao(&self, args: &[&str]) -> String {
-        let mut command = Command::new(program("bao", "bao"));
-        command.args(args).env("BAO_ADDR", &self.address).env("BAO_TOKEN", TOKEN).env("HOME", std::env::temp_dir());
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    /// How to reach it, with these variables besides the address.
-    fn vault(&self, more: &[(&str, &str)]) -> Vault {
-        Vault::from(|name| {
-            let given = more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            given.or_else(|| (name == "VAULT_ADDR").then(|| self.address.clone()))
-        })
-        .unwrap()
-    }
+/// How to reach a server, with these variables besides the address.
+fn vault_at(server: &OpenBao, more: &[(&str, &str)]) -> Vault {
+    Vault::from(|name| {
+        let given = more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        given.or_else(|| (name == "VAULT_ADDR").then(|| server.url()))
+    })
+    .unwrap()
 }
 
 #[test]
 fn secrets_are_read_by_token_and_by_approle_and_refusals_say_why() {
-    let server = Bao::start();
+    let server = OpenBao::start();
     server.bao(&["kv", "put", "secret/lab/s3", "password=from-bao-71", "number=5"]);
-    let vault = server.vault(&[("VAULT_TOKEN", TOKEN)]);
+    let vault = vault_at(&server, &[("VAULT_TOKEN", OpenBao::TOKEN)]);
     assert_eq!(vault.read("secret", "lab/s3", "password").unwrap().expose_secret(), "from-bao-71");
     assert_eq!(vault.read("secret", "lab/s3", "number").unwrap().expose_secret(), "5");
     let why = |vault: &Vault, mount: &str, path: &str, field: &str| vault.read(mount, path, field).unwrap_err().why;
@@ -54,7 +25,7 @@ fn secrets_are_read_by_token_and_by_approle_and_refusals_say_why() {
     assert!(why(&vault, "secret", "lab/none", "x").contains("no secret at this path"));
     server.bao(&["kv", "delete", "secret/lab/s3"]);
     assert!(why(&vault, "secret", "lab/s3", "password").contains("deleted"));
-    let wrong = server.vault(&[("VAULT_TOKEN", "no-such-token-72")]);
+    let wrong = vault_at(&server, &[("VAULT_TOKEN", "no-such-token-72")]);
     let refused = why(&wrong, "secret", "lab/s3", "password");
     assert!(refused.contains("may not read") && !refused.contains("no-such-token-72"), "{refused}");
 
@@ -68,10 +39,10 @@ fn secrets_are_read_by_token_and_by_approle_and_refusals_say_why() {
     server.bao(&["kv", "put", "secret/other", "password=x"]);
     let role = server.bao(&["read", "-field=role_id", "auth/approle/role/lab/role-id"]);
     let id = server.bao(&["write", "-f", "-field=secret_id", "auth/approle/role/lab/secret-id"]);
-    let vault = server.vault(&[("VAULT_ROLE_ID", &role), ("VAULT_SECRET_ID", &id)]);
+    let vault = vault_at(&server, &[("VAULT_ROLE_ID", &role), ("VAULT_SECRET_ID", &id)]);
     assert_eq!(vault.read("secret", "lab/s3", "password").unwrap().expose_secret(), "from-bao-73");
     assert!(why(&vault, "secret", "other", "password").contains("may not read"));
-    let wrong = server.vault(&[("VAULT_ROLE_ID", &role), ("VAULT_SECRET_ID", "wrong-74")]);
+    let wrong = vault_at(&server, &[("VAULT_ROLE_ID", &role), ("VAULT_SECRET_ID", "wrong-74")]);
     let refused = why(&wrong, "secret", "lab/s3", "password");
     assert!(refused.contains("AppRole was refused") && !refused.contains("wrong-74"), "{refused}");
 }

@@ -38,7 +38,7 @@ fn ask(site: &Site, target: &str) -> Value {
 fn the_files_of_a_commit_arrive_those_of_lfs_themselves() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = gitlab(&site);
-    server.state().push(PROJECT, files());
+    server.held().push(PROJECT, files());
     let run = site.well("gitlab_to_ssh", &ask(&site, "out"));
     assert_eq!(site.names("out"), ["README.md", "bin", "mesh"]);
     assert_eq!(site.names("out/mesh"), ["big.nc", "deep", "empty", "link"]);
@@ -48,7 +48,7 @@ fn the_files_of_a_commit_arrive_those_of_lfs_themselves() {
     let mode = fs::metadata(site.ssh.files().join("out/bin/run.sh")).unwrap().permissions().mode();
     assert_eq!(mode & 0o111, 0o111, "what can be executed still can");
     assert!(!run.to_string().contains(TOKEN));
-    let once = |what: &str| server.state().asked.iter().filter(|asked| asked.contains(what)).count();
+    let once = |what: &str| server.held().asked.iter().filter(|asked| asked.contains(what)).count();
     assert_eq!(once("big.nc/raw?ref") - 2, 1, "beside its size and its pointer one request gets a file");
 }
 
@@ -56,14 +56,14 @@ fn the_files_of_a_commit_arrive_those_of_lfs_themselves() {
 fn the_former_names_of_flow_and_parameters_and_a_gitlab_for_one_run_are_taken() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = GitLab::start();
-    server.state().push(PROJECT, [("a", Blob::Plain(b"x".to_vec()))]);
+    server.held().push(PROJECT, [("a", Blob::Plain(b"x".to_vec()))]);
     let former = json!({
         "gitlab_url": server.url(), "gitlab_repo": "fesom2_core2", "gitlab_token": TOKEN, "target": site.there("out"),
     });
     let run = site.well("git2ssh", &former);
     assert_eq!(site.content("out/a"), b"x");
     assert!(!run.to_string().contains(TOKEN));
-    server.state().push("other/fesom2_core2", []);
+    server.held().push("other/fesom2_core2", []);
     let (code, told) = site.fault("git2ssh", &former);
     assert_eq!(code, "gitlab.ambiguous");
     assert!(told.contains("other/fesom2_core2") && told.contains(PROJECT), "{told}");
@@ -73,9 +73,9 @@ fn the_former_names_of_flow_and_parameters_and_a_gitlab_for_one_run_are_taken() 
 fn a_part_of_another_branch_is_copied_and_a_file_under_its_name() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = gitlab(&site);
-    let first = server.state().push(PROJECT, files());
-    server.state().push(PROJECT, [("other", Blob::Plain(b"y".to_vec()))]);
-    server.state().projects[0].branches.insert("feature/a".into(), first);
+    let first = server.held().push(PROJECT, files());
+    server.held().push(PROJECT, [("other", Blob::Plain(b"y".to_vec()))]);
+    server.held().projects[0].branches.insert("feature/a".into(), first);
     let mut part = ask(&site, "out");
     (part["ref"], part["path"]) = (json!("feature/a"), json!("/mesh/deep/"));
     site.well("gitlab_to_ssh", &part);
@@ -91,15 +91,15 @@ fn a_part_of_another_branch_is_copied_and_a_file_under_its_name() {
 fn what_is_pushed_meanwhile_changes_nothing() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = gitlab(&site);
-    server.state().push(PROJECT, files());
+    server.held().push(PROJECT, files());
     // The copy fails for good, the branch moves on, and the copy is tried again.
-    server.state().damaged = true;
+    server.held().damaged = true;
     let mut readme = ask(&site, "out");
     readme["path"] = json!("README.md");
     let (code, run) = site.fault("gitlab_to_ssh", &readme);
     assert_eq!(code, "file.not_as_stated");
     assert!(site.names("out").is_empty(), "what is not as it is stated gets no name");
-    server.state().push(PROJECT, [("README.md", Blob::Plain(b"another".to_vec()))]);
+    server.held().push(PROJECT, [("README.md", Blob::Plain(b"another".to_vec()))]);
     let run: Value = serde_json::from_str(&run).unwrap();
     let id = run.pointer("/0/id").or_else(|| run.get("id")).and_then(Value::as_str).unwrap();
     site.place.run(["run", "retry", id]).expect(0);
@@ -111,16 +111,15 @@ fn what_is_pushed_meanwhile_changes_nothing() {
 fn without_force_only_what_is_proved_to_be_the_same_is_left() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = gitlab(&site);
-    server.state().push(PROJECT, files());
+    server.held().push(PROJECT, files());
     site.well("gitlab_to_ssh", &ask(&site, "out"));
     fs::write(site.ssh.files().join("out/README.md"), "a modem").unwrap();
-    server.state().asked.clear();
+    server.held().asked.clear();
     let mut without = ask(&site, "out");
     without["force"] = json!(false);
     site.well("gitlab_to_ssh", &without);
     assert_eq!(site.content("out/README.md"), b"a model");
-    let fetched: Vec<String> =
-        server.state().asked.iter().filter(|asked| asked.contains("lfs=true")).cloned().collect();
+    let fetched: Vec<String> = server.held().asked.iter().filter(|asked| asked.contains("lfs=true")).cloned().collect();
     assert_eq!(fetched.len(), 1, "{fetched:?}");
 }
 
@@ -133,16 +132,16 @@ fn a_transfer_that_is_cut_or_stalls_and_a_server_that_asks_for_a_pause_change_no
         connection["extra"] = json!({"timeout": 0.5});
         let (name, out) = (format!("lab_{stalls}"), format!("out_{stalls}"));
         site.add(&name, &connection, &[("password", TOKEN)]);
-        server.state().push(PROJECT, files());
+        server.held().push(PROJECT, files());
         {
-            let mut state = server.state();
+            let mut state = server.held();
             (state.cut_after, state.stalls, state.busy) = (Some(1 << 20), stalls, 2);
         }
         let mut ask = ask(&site, &out);
         ask["gitlab"] = json!(name);
         site.well("gitlab_to_ssh", &ask);
         assert_eq!(site.content(&format!("{out}/mesh/big.nc")), vec![3; 3 << 20]);
-        let state = server.state();
+        let state = server.held();
         assert_eq!((state.cut_after, state.busy), (None, 0), "all of it has happened");
     }
 }
@@ -152,7 +151,7 @@ fn names_that_would_leave_the_target_are_refused() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = gitlab(&site);
     for name in ["../escaped", ".."] {
-        server.state().push(PROJECT, [(name, Blob::Plain(b"x".to_vec()))]);
+        server.held().push(PROJECT, [(name, Blob::Plain(b"x".to_vec()))]);
         assert_eq!(site.fault("gitlab_to_ssh", &ask(&site, "out")).0, "record.name", "{name}");
     }
     assert!(site.names("").iter().all(|name| name == "out"), "{:?}", site.names(""));
@@ -163,14 +162,14 @@ fn names_that_would_leave_the_target_are_refused() {
 fn a_project_that_may_not_be_seen_and_a_proxy_that_answers_in_its_place_are_told() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = gitlab(&site);
-    server.state().push(PROJECT, files());
+    server.held().push(PROJECT, files());
     site.add("closed", &https(&server.url()), &[]);
     let mut closed = ask(&site, "out");
     closed["gitlab"] = json!("closed");
     let (code, told) = site.fault("gitlab_to_ssh", &closed);
     assert_eq!(code, "file.missing");
     assert!(told.contains("may not see"), "{told}");
-    server.state().proxy_in_front = true;
+    server.held().proxy_in_front = true;
     let (code, told) = site.fault("gitlab_to_ssh", &ask(&site, "out"));
     assert_eq!(code, "file.missing");
     assert!(told.contains("a proxy before the server"), "{told}");
@@ -182,7 +181,7 @@ fn a_project_that_may_not_be_seen_and_a_proxy_that_answers_in_its_place_are_told
 fn a_gitlab_is_a_storage_too() {
     let Some(site) = site(Speaks::B2share) else { return };
     let server = GitLab::start();
-    server.state().push(PROJECT, files());
+    server.held().push(PROJECT, files());
     let mut connection = https(&server.url());
     connection["conn_type"] = json!("gitlab");
     connection["extra"] = json!({"project": PROJECT});

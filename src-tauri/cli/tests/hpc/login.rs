@@ -1,11 +1,13 @@
 //! Connections for one run, from its parameters or from Vault.
 
 use std::fs;
+use std::path::Path;
 
+use longshore_testkit::servers::OpenBao;
 use longshore_testkit::servers::repository::{Speaks, Stored};
 use longshore_testkit::servers::sshd::user;
-use longshore_testkit::servers::{Answer, Answers};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::common::Place;
 use crate::site::{Site, site, site_in};
@@ -14,7 +16,7 @@ const ID: &str = "0123456789abcdef0123456789abcdef";
 
 /// Parameters that name the machine and not a connection.
 fn params(site: &Site) -> Value {
-    site.repository.state().publish(ID, "T", [("a".to_owned(), Stored::of("x"))]);
+    site.repository.held().publish(ID, "T", [("a".to_owned(), Stored::of("x"))]);
     let host_key = fs::read_to_string(site.ssh.path("host_ed25519.pub")).unwrap();
     let host_key: Vec<&str> = host_key.split_whitespace().take(2).collect();
     json!({
@@ -57,31 +59,63 @@ fn a_host_key_that_has_changed_is_refused() {
     assert!(site.names("out").is_empty());
 }
 
-/// A Vault with one login, as its interface answers (KV version 2).
-fn vault(key: String) -> Answers {
-    Answers::start(move |asked| match asked.target.as_str() {
-        "/v1/secret/data/ssh-credentials/ab12" => {
-            Answer::new(200, json!({"data": {"data": {"privateKey": key}, "metadata": {"version": 1}}}).to_string())
-        }
-        _ => Answer::new(404, r#"{"errors":[]}"#),
-    })
+/// Parameters that name a login in Vault, for which the machine has another key.
+fn by_vault(site: &Site, vault: &OpenBao, key: &Path) -> Value {
+    fs::copy(key.with_extension("pub"), site.ssh.path("authorized_keys")).unwrap();
+    vault.bao(&["kv", "put", "secret/ssh-credentials/ab12", &format!("privateKey=@{}", key.display())]);
+    let mut ask = params(site);
+    ask["vault_id"] = json!("ab12");
+    ask
+}
+
+/// A Vault, a place that knows it, and a key.
+fn vault() -> (OpenBao, Place, TempDir) {
+    let (vault, keys) = (OpenBao::start(), tempfile::tempdir().unwrap());
+    longshore_testkit::servers::sshd::make_key(&keys.path().join("key"), "ed25519", "");
+    let place = Place::new().with("VAULT_ADDR", &vault.url()).with("VAULT_TOKEN", OpenBao::TOKEN);
+    (vault, place, keys)
 }
 
 #[test]
-fn a_login_is_read_from_vault() {
-    let keys = tempfile::tempdir().unwrap();
-    let path = keys.path().join("key");
-    longshore_testkit::servers::sshd::make_key(&path, "ed25519", "");
-    let vault = vault(fs::read_to_string(&path).unwrap());
-    let place = Place::new().with("VAULT_ADDR", &vault.url()).with("VAULT_TOKEN", "a-token-of-vault");
+fn a_login_is_read_from_vault_and_one_that_is_not_there_is_told() {
+    let (vault, place, keys) = vault();
     let Some(site) = site_in(place, Speaks::B2share) else { return };
-    fs::copy(path.with_extension("pub"), site.ssh.path("authorized_keys")).unwrap();
-    let mut ask = params(&site);
-    ask["vault_id"] = json!("ab12");
+    let mut ask = by_vault(&site, &vault, &keys.path().join("key"));
     site.well("b2share_to_ssh", &ask);
     assert_eq!(site.content("out/a"), b"x");
     ask["vault_id"] = json!("other");
-    assert_eq!(site.fault("b2share_to_ssh", &ask).0, "secrets.unreachable");
+    let (code, told) = site.fault("b2share_to_ssh", &ask);
+    assert_eq!(code, "secrets.unreachable");
+    assert!(told.contains("ssh-credentials/other") && told.contains("no secret at this path"), "{told}");
+    assert!(!told.contains(OpenBao::TOKEN));
     ask["vault_id"] = json!("../sys");
     assert_eq!(site.fault("b2share_to_ssh", &ask).0, "connection.temporary");
+    vault.bao(&["kv", "put", "secret/ssh-credentials/half", "user=somebody"]);
+    ask["vault_id"] = json!("half");
+    let (code, told) = site.fault("b2share_to_ssh", &ask);
+    assert_eq!(code, "secrets.unreachable");
+    assert!(told.contains("no field password"), "{told}");
+}
+
+#[test]
+fn a_vault_that_is_away_is_waited_for() {
+    let (mut vault, place, keys) = vault();
+    let Some(site) = site_in(place, Speaks::B2share) else { return };
+    let ask = by_vault(&site, &vault, &keys.path().join("key"));
+    vault.stop();
+    let file = site.place.file("params.json", ask.to_string());
+    let mut running =
+        site.place.start(["flow", "run", "b2share_to_ssh", "--wait", "--params-file", file.to_str().unwrap()]);
+    let run = site.place.until_running(&mut running);
+    let shown = loop {
+        let shown = site.place.run(["--json", "run", "show", &run]).expect(0).json();
+        if shown.to_string().contains("up_for_retry") {
+            break shown;
+        }
+    };
+    assert!(shown.to_string().contains("secrets.unreachable"), "{shown:#}");
+    vault.restart();
+    by_vault(&site, &vault, &keys.path().join("key"));
+    running.end().expect(0);
+    assert_eq!(site.content("out/a"), b"x");
 }

@@ -15,7 +15,7 @@ const ID: &str = "0123456789abcdef0123456789abcdef";
 fn some(site: &Site) {
     let files = [("a.h5", "one"), ("b c.txt", "two"), ("sub/d", "three")];
     let files = files.map(|(name, text)| (name.to_owned(), Stored::of(text)));
-    site.repository.state().publish(ID, "Run 12", files);
+    site.repository.held().publish(ID, "Run 12", files);
 }
 
 fn params(site: &Site, target: &str) -> serde_json::Value {
@@ -27,7 +27,7 @@ fn all_files_of_a_record_arrive_whichever_interface_the_repository_speaks() {
     for speaks in [Speaks::B2share, Speaks::Invenio] {
         let Some(site) = site(speaks) else { return };
         some(&site);
-        site.repository.state().page = 2;
+        site.repository.held().page = 2;
         site.well("taskflow_example", &params(&site, "out/"));
         assert_eq!(site.names("out"), ["a.h5", "b c.txt", "sub"]);
         assert_eq!(site.content("out/sub/d"), b"three");
@@ -41,14 +41,14 @@ fn without_force_only_what_is_proved_to_be_the_same_is_left() {
     site.well("b2share_to_ssh", &params(&site, "out"));
     // Of the same size, but not the same.
     fs::write(site.ssh.files().join("out/a.h5"), "two").unwrap();
-    let before = site.repository.state().sent;
+    let before = site.repository.held().sent;
     let mut without = params(&site, "out");
     without["force"] = json!(false);
     site.well("b2share_to_ssh", &without);
     assert_eq!(site.content("out/a.h5"), b"one");
-    assert_eq!(site.repository.state().sent - before, 3, "only the file that was another was fetched");
+    assert_eq!(site.repository.held().sent - before, 3, "only the file that was another was fetched");
     site.well("b2share_to_ssh", &params(&site, "out"));
-    assert_eq!(site.repository.state().sent - before, 3 + 11, "force fetches all");
+    assert_eq!(site.repository.held().sent - before, 3 + 11, "force fetches all");
 }
 
 #[test]
@@ -75,14 +75,14 @@ fn a_record_is_found_by_its_entry_in_the_catalogue_and_by_nothing_else() {
 fn what_is_not_what_the_record_says_gets_no_name() {
     let Some(site) = site(Speaks::B2share) else { return };
     let wrong = Stored { checksum: Stored::of("other").checksum, ..Stored::of(vec![7; 3 << 20]) };
-    site.repository.state().publish(ID, "T", [("big".to_owned(), wrong.clone())]);
+    site.repository.held().publish(ID, "T", [("big".to_owned(), wrong.clone())]);
     assert_eq!(site.fault("b2share_to_ssh", &params(&site, "out")).0, "file.not_as_stated");
     assert!(site.names("out").is_empty(), "{:?}", site.names("out"));
     let small = Stored { bytes: b"x".to_vec(), ..wrong };
-    site.repository.state().publish(ID, "T", [("small".to_owned(), small)]);
+    site.repository.held().publish(ID, "T", [("small".to_owned(), small)]);
     assert_eq!(site.fault("b2share_to_ssh", &params(&site, "out")).0, "file.not_as_stated");
     some(&site);
-    site.repository.state().pages_for_files = true;
+    site.repository.held().pages_for_files = true;
     let (_, told) = site.fault("b2share_to_ssh", &params(&site, "out"));
     assert!(told.contains("answers with a page"), "{told}");
     assert!(site.names("out").iter().all(|name| name == "sub"), "{:?}", site.names("out"));
@@ -92,7 +92,7 @@ fn what_is_not_what_the_record_says_gets_no_name() {
 fn names_that_would_leave_the_target_are_refused_and_nothing_is_written() {
     let Some(site) = site(Speaks::Invenio) else { return };
     for name in ["../escaped", "/etc/escaped", "a/../../escaped"] {
-        site.repository.state().publish(
+        site.repository.held().publish(
             ID,
             "T",
             [("good".to_owned(), Stored::of("x")), (name.to_owned(), Stored::of("x"))],
@@ -105,11 +105,11 @@ fn names_that_would_leave_the_target_are_refused_and_nothing_is_written() {
 #[test]
 fn a_record_without_files_is_an_error_and_one_with_five_hundred_is_not() {
     let Some(site) = site(Speaks::B2share) else { return };
-    site.repository.state().publish(ID, "T", []);
+    site.repository.held().publish(ID, "T", []);
     assert_eq!(site.fault("b2share_to_ssh", &params(&site, "out")).0, "record.no_files");
     let many = (0..500).map(|number| (format!("{number:03}"), Stored::of(number.to_string())));
-    site.repository.state().publish(ID, "T", many);
-    site.repository.state().page = 100;
+    site.repository.held().publish(ID, "T", many);
+    site.repository.held().page = 100;
     site.well("b2share_to_ssh", &params(&site, "out"));
     assert_eq!(site.names("out").len(), 500);
     assert_eq!(site.content("out/499"), b"499");
@@ -120,11 +120,11 @@ fn a_transfer_that_is_cut_goes_on_where_it_was_cut() {
     let Some(site) = site(Speaks::B2share) else { return };
     let length = 6 << 20;
     let bytes: Vec<u8> = (0..length).map(|at: u32| u8::try_from(at % 251).unwrap()).collect();
-    site.repository.state().publish(ID, "T", [("big".to_owned(), Stored::of(bytes.clone()))]);
-    site.repository.state().cut_after = Some(2 << 20);
+    site.repository.held().publish(ID, "T", [("big".to_owned(), Stored::of(bytes.clone()))]);
+    site.repository.held().cut_after = Some(2 << 20);
     site.well("b2share_to_ssh", &params(&site, "out"));
     assert_eq!(site.content("out/big"), bytes);
-    assert_eq!(site.repository.state().sent, u64::from(length), "no byte came twice");
+    assert_eq!(site.repository.held().sent, u64::from(length), "no byte came twice");
 }
 
 #[test]

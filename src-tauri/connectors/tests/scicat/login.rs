@@ -138,7 +138,7 @@ async fn secrets_are_in_no_error_whatever_a_server_tells() {
             return Answer::new(201, r#"{"access_token": "token-of-mine", "ttl": 3600}"#);
         }
         let said = format!("you sent {authorization} and {}", String::from_utf8_lossy(&asked.body));
-        Answer::new(418, json!({"statusCode": 418, "message": said}).to_string())
+        Answer::json(418, &json!({"statusCode": 418, "message": said}))
     });
     let connection = Connection {
         host: Some(echo.url()),
@@ -156,7 +156,7 @@ async fn secrets_are_in_no_error_whatever_a_server_tells() {
     // The login itself fails, and tells the password that it was sent.
     let refusing = Answers::start(|asked| {
         let said = String::from_utf8_lossy(&asked.body).into_owned();
-        Answer::new(400, json!({"statusCode": 400, "message": said}).to_string())
+        Answer::json(400, &json!({"statusCode": 400, "message": said}))
     });
     let client =
         SciCat::open(&Connection { host: Some(refusing.url()), ..connection }, Arc::new(std::time::SystemTime::now));

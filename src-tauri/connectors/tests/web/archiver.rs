@@ -65,7 +65,7 @@ fn sizes_are_told_in_whole_gib_with_the_token() {
     let server = Answers::start(move |asked| {
         let body: Value = serde_json::from_slice(&asked.body).unwrap();
         kept.lock().unwrap().push((asked.headers["authorization"].clone(), body["dataset_size_gib"].clone()));
-        Answer::new(201, json!({"message": "ok"}).to_string())
+        Answer::json(201, &json!({"message": "ok"}))
     });
     for bytes in [1, 1 << 30, (1 << 30) + 1] {
         wait(at(&server).request("1/a", bytes)).unwrap();
@@ -84,7 +84,7 @@ fn granting(signed: &'static str, put: impl Fn(&Asked) -> Answer + Send + Sync +
         let url = format!("http://{}/bucket/key?X-Amz-SignedHeaders={signed}", asked.headers["host"]);
         let urls = vec![STANDARD.encode(url); usize::try_from(parts).unwrap()];
         let upload = if parts > 1 { "an upload" } else { "" };
-        Answer::new(201, json!({"upload_id": upload, "urls": urls}).to_string())
+        Answer::json(201, &json!({"upload_id": upload, "urls": urls}))
     })
 }
 
@@ -124,7 +124,7 @@ fn an_upload_in_parts_is_completed_with_the_checksum_of_its_parts() {
     let kept = Arc::clone(&told);
     let server = Answers::start(move |asked| {
         *kept.lock().unwrap() = serde_json::from_slice(&asked.body).unwrap();
-        Answer::new(201, json!({"location": "l", "key": "k"}).to_string())
+        Answer::json(201, &json!({"location": "l", "key": "k"}))
     });
     let part = |number| WrittenPart { number, etag: format!("e{number}"), sha256: STANDARD.encode([0; 32]) };
     wait(at(&server).complete("1/a", "key", "an upload", &[part(1), part(2)])).unwrap();

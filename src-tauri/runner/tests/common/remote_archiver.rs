@@ -1,14 +1,14 @@
 //! An archiver service, with an object storage behind it, that has room for whatever comes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use longshore_connectors::Connection;
 use longshore_connectors::archiver::Archiver;
-use longshore_testkit::servers::{Answer, Answers, Asked};
+use longshore_testkit::servers::{Answer, Asked, Holding};
 use serde_json::{Value, json};
 
 /// What it was told, and what it was sent.
@@ -20,17 +20,11 @@ struct Held {
     finished: BTreeSet<String>,
 }
 
-pub(crate) struct RemoteArchiver {
-    web: Answers,
-    held: Arc<Mutex<Held>>,
-}
+pub(crate) struct RemoteArchiver(Holding<Held>);
 
 impl RemoteArchiver {
     pub(crate) fn start() -> Self {
-        let held = Arc::new(Mutex::new(Held::default()));
-        let inner = held.clone();
-        let web = Answers::start(move |asked| answer(asked, &mut inner.lock().unwrap_or_else(PoisonError::into_inner)));
-        Self { web, held }
+        Self(Holding::answering(answer))
     }
 
     /// The service, as a connection leads to it.
@@ -38,7 +32,7 @@ impl RemoteArchiver {
         let connection = Connection {
             id: "central".into(),
             kind: "archiver".into(),
-            host: Some(self.web.url()),
+            host: Some(self.0.url()),
             ..Connection::default()
         };
         Archiver::open(&connection, None, Arc::new(SystemTime::now)).expect("a service")
@@ -46,13 +40,13 @@ impl RemoteArchiver {
 
     /// A line for each object and each dataset that is whole.
     pub(crate) fn holds(&self) -> Vec<String> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.0.held();
         let objects = held.objects.iter().map(|(path, bytes)| format!("object {path}, {} bytes", bytes.len()));
         objects.chain(held.finished.iter().map(|pid| format!("{pid} is whole"))).collect()
     }
 }
 
-fn answer(asked: &Asked, held: &mut Held) -> Answer {
+fn answer(held: &mut Held, asked: &Asked) -> Answer {
     if asked.method == "PUT" {
         held.objects.insert(asked.target.clone(), asked.body.clone());
         return Answer::new(200, "").with("ETag", "\"none\"");
@@ -72,5 +66,5 @@ fn answer(asked: &Asked, held: &mut Held) -> Answer {
         }
         _ => json!({"message": "so be it"}),
     };
-    Answer::new(201, told.to_string())
+    Answer::json(201, &told)
 }

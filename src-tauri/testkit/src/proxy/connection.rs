@@ -1,5 +1,6 @@
 //! One connection through the proxy.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::pending;
 use std::io;
@@ -59,6 +60,7 @@ impl Connection {
                 faults: self.faults.clone(),
                 counts: Arc::clone(&self.counts),
                 free_at: Instant::now(),
+                passed: 0,
             };
             let fill_up = async { up_entry.fill(client_reads).await.map_err(End::from) };
             let fill_down = async { down_entry.fill(server_reads).await.map_err(End::from) };
@@ -108,6 +110,18 @@ pub(super) fn reset(socket: TcpStream) {
     drop(socket);
 }
 
+/// The bytes, with another one at this place if it is among them.
+fn damaged(bytes: &[u8], at: Option<u64>) -> Cow<'_, [u8]> {
+    match at.and_then(|at| usize::try_from(at).ok()).filter(|at| *at < bytes.len()) {
+        None => Cow::Borrowed(bytes),
+        Some(at) => {
+            let mut other = bytes.to_vec();
+            other[at] ^= 1;
+            Cow::Owned(other)
+        }
+    }
+}
+
 /// The end of a line, where bytes come out when they are due.
 struct Outlet {
     direction: Direction,
@@ -115,6 +129,8 @@ struct Outlet {
     counts: Arc<Counts>,
     /// When the wire is free for the next byte, where the rate is bounded.
     free_at: Instant,
+    /// Bytes of this connection that have come out.
+    passed: u64,
 }
 
 impl Outlet {
@@ -173,8 +189,11 @@ impl Outlet {
     }
 
     /// Lets bytes out, up to the cut if it lies among them.
-    async fn pass(&self, bytes: &[u8], to: &mut (impl AsyncWrite + Unpin)) -> Result<(), End> {
+    async fn pass(&mut self, bytes: &[u8], to: &mut (impl AsyncWrite + Unpin)) -> Result<(), End> {
         let length = bytes.len() as u64;
+        let damage = self.faults.borrow().lane(self.direction).damage;
+        let bytes = damaged(bytes, damage.and_then(|at| at.checked_sub(self.passed)));
+        self.passed += length;
         let counted = self.counts.of(self.direction);
         let before = counted.since_cut.fetch_add(length, Ordering::SeqCst);
         let cut = self.faults.borrow().lane(self.direction).cut;

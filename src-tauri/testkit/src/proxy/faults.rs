@@ -44,6 +44,8 @@ pub struct Lane {
     pub rate: Option<u64>,
     /// The cut that comes next.
     pub cut: Option<Cut>,
+    /// The byte behind so many of each connection comes out as another one.
+    pub damage: Option<u64>,
 }
 
 /// What a proxy does.

@@ -150,6 +150,18 @@ fn refused_and_taken_again() {
 }
 
 #[test]
+fn one_byte_of_each_connection_is_another() {
+    let proxy = Proxy::to(echo()).unwrap();
+    proxy.change(|faults| faults.up.damage = Some(6));
+    for _ in 0..2 {
+        let (mut stream, mut back) = (connected(&proxy), [0; 10]);
+        stream.write_all(&[4; 10]).unwrap();
+        stream.read_exact(&mut back).unwrap();
+        assert_eq!(back, [4, 4, 4, 4, 4, 4, 5, 4, 4, 4]);
+    }
+}
+
+#[test]
 fn a_restart_ends_what_there_is() {
     let proxy = Proxy::to(echo()).unwrap();
     let mut stream = connected(&proxy);

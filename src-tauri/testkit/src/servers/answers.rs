@@ -6,6 +6,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde_json::Value;
+
 /// A request.
 #[derive(Debug, Clone)]
 pub struct Asked {
@@ -42,6 +44,11 @@ impl Answer {
     /// One of this status, with this body.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, body: body.into(), ..Self::default() }
+    }
+
+    /// One of this status that says this in JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::new(status, body.to_string()).with("Content-Type", "application/json")
     }
 
     /// None: the connection ends instead.
@@ -139,10 +146,33 @@ fn read(mut stream: &TcpStream) -> Option<Asked> {
     if headers.contains_key("expect") {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
     }
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    lines.read_exact(&mut body).ok()?;
+    let body = if headers.get("transfer-encoding").is_some_and(|how| how == "chunked") {
+        chunks(&mut lines)?
+    } else {
+        exactly(&mut lines, headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0))?
+    };
     Some(Asked { method, target, headers, body })
+}
+
+fn exactly(lines: &mut impl Read, length: usize) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    lines.read_exact(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// A body whose length is told piece by piece.
+fn chunks(lines: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        lines.read_line(&mut line).ok()?;
+        let length = usize::from_str_radix(line.trim(), 16).ok()?;
+        body.extend(exactly(lines, length)?);
+        exactly(lines, 2)?;
+        if length == 0 {
+            return Some(body);
+        }
+    }
 }
 
 /// A component of a path, or a value of a query, as it was before it was encoded.

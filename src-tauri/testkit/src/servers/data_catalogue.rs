@@ -4,11 +4,10 @@
 //! texts are refused, what is no UUID is 422 and not 404.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Answers, Asked};
+use super::{Answer, Asked, Holding};
 
 /// User and password of somebody who may make entries.
 pub const USER: (&str, &str) = ("operator", "a-password-of-the-catalogue");
@@ -16,44 +15,21 @@ pub const USER: (&str, &str) = ("operator", "a-password-of-the-catalogue");
 const TOKEN: &str = "a-token-of-the-catalogue";
 
 /// The server, until it is dropped.
-pub struct DataCatalogue {
-    answers: Answers,
-    entries: Arc<Mutex<Entries>>,
-}
+pub type DataCatalogue = Holding<Entries>;
 
 /// Entries by type and oid.
-type Entries = BTreeMap<(String, String), Value>;
+pub type Entries = BTreeMap<(String, String), Value>;
 
 impl DataCatalogue {
     /// Starts one without entries.
     pub fn start() -> Self {
-        let entries = Arc::new(Mutex::new(Entries::new()));
-        let theirs = Arc::clone(&entries);
-        Self { answers: Answers::start(move |asked| answer(&mut lock(&theirs), asked)), entries }
-    }
-
-    /// Its address.
-    pub fn url(&self) -> String {
-        self.answers.url()
-    }
-
-    /// What it holds.
-    pub fn entries(&self) -> MutexGuard<'_, Entries> {
-        lock(&self.entries)
+        Self::answering(answer)
     }
 
     /// Puts an entry there, whatever it says.
     pub fn put(&self, kind: &str, oid: &str, entry: Value) {
-        lock(&self.entries).insert((kind.to_owned(), oid.to_owned()), entry);
+        self.held().insert((kind.to_owned(), oid.to_owned()), entry);
     }
-}
-
-fn lock(entries: &Mutex<Entries>) -> MutexGuard<'_, Entries> {
-    entries.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn reply(status: u16, body: &Value) -> Answer {
-    Answer::new(status, body.to_string()).with("Content-Type", "application/json")
 }
 
 fn answer(entries: &mut Entries, asked: &Asked) -> Answer {
@@ -64,16 +40,16 @@ fn answer(entries: &mut Entries, asked: &Asked) -> Answer {
         ("GET", [kind]) => list(entries, kind, query),
         ("POST", [kind]) => create(entries, kind, asked),
         ("GET", [kind, oid]) => show(entries, kind, oid),
-        _ => reply(404, &json!({"detail": "Not Found"})),
+        _ => Answer::json(404, &json!({"detail": "Not Found"})),
     }
 }
 
 fn token(asked: &Asked) -> Answer {
     let (user, password) = USER;
     if asked.body == format!("username={user}&password={password}").into_bytes() {
-        return reply(200, &json!({"access_token": TOKEN, "token_type": "bearer"}));
+        return Answer::json(200, &json!({"access_token": TOKEN, "token_type": "bearer"}));
     }
-    reply(401, &json!({"detail": "Incorrect username or password"}))
+    Answer::json(401, &json!({"detail": "Incorrect username or password"}))
 }
 
 fn is_known(kind: &str) -> bool {
@@ -81,7 +57,10 @@ fn is_known(kind: &str) -> bool {
 }
 
 fn unprocessable(field: &str) -> Answer {
-    reply(422, &json!({"detail": [{"loc": ["path", field], "msg": "value is not valid", "type": "value_error"}]}))
+    Answer::json(
+        422,
+        &json!({"detail": [{"loc": ["path", field], "msg": "value is not valid", "type": "value_error"}]}),
+    )
 }
 
 fn list(entries: &Entries, kind: &str, query: &str) -> Answer {
@@ -98,7 +77,7 @@ fn list(entries: &Entries, kind: &str, query: &str) -> Answer {
     let (page, size) = (number("page", 1), number("page_size", 25));
     let rows: Vec<Value> =
         rows.skip((page - 1) * size).take(size).map(|((_, oid), entry)| json!([entry["name"], oid])).collect();
-    reply(200, &json!(rows))
+    Answer::json(200, &json!(rows))
 }
 
 fn show(entries: &Entries, kind: &str, oid: &str) -> Answer {
@@ -106,14 +85,14 @@ fn show(entries: &Entries, kind: &str, oid: &str) -> Answer {
         return unprocessable("dataset_id");
     }
     match entries.get(&(kind.to_owned(), oid.to_owned())) {
-        Some(entry) => reply(200, entry),
-        None => reply(404, &json!({"message": "Object does not exist"})),
+        Some(entry) => Answer::json(200, entry),
+        None => Answer::json(404, &json!({"message": "Object does not exist"})),
     }
 }
 
 fn create(entries: &mut Entries, kind: &str, asked: &Asked) -> Answer {
     if asked.headers.get("authorization").map(String::as_str) != Some(&format!("Bearer {TOKEN}")) {
-        return reply(401, &json!({"detail": "Could not validate credentials"}));
+        return Answer::json(401, &json!({"detail": "Could not validate credentials"}));
     }
     let entry: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
     let texts = entry["metadata"].as_object().is_some_and(|fields| fields.values().all(Value::is_string));
@@ -122,5 +101,5 @@ fn create(entries: &mut Entries, kind: &str, asked: &Asked) -> Answer {
     }
     let oid = format!("00000000-0000-4000-8000-{:012}", entries.len() + 1);
     entries.insert((kind.to_owned(), oid.clone()), entry.clone());
-    reply(200, &json!([oid, entry]))
+    Answer::json(200, &json!([oid, entry]))
 }

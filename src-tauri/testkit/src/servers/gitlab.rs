@@ -5,13 +5,12 @@
 //! for too much gets 429 with `Retry-After`, and content is never given in parts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_transfer::hash::{Hashes, hex};
 use serde_json::{Value, json};
 
 use super::answers::decoded;
-use super::{Answer, Answers, Asked};
+use super::{Answer, Asked, Holding};
 
 /// The token that sees the projects.
 pub const TOKEN: &str = "glpat-a-token-of-gitlab";
@@ -84,40 +83,17 @@ impl State {
 }
 
 /// The server, until it is dropped.
-pub struct GitLab {
-    answers: Answers,
-    state: Arc<Mutex<State>>,
-}
+pub type GitLab = Holding<State>;
 
 impl GitLab {
     /// Starts one without projects.
     pub fn start() -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
-        let theirs = Arc::clone(&state);
-        Self { answers: Answers::start(move |asked| answer(&mut lock(&theirs), asked)), state }
+        Self::answering(answer)
     }
-
-    /// Its address.
-    pub fn url(&self) -> String {
-        self.answers.url()
-    }
-
-    /// What it holds and what it was asked, to look at and to change.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn reply(status: u16, body: &Value) -> Answer {
-    Answer::new(status, body.to_string()).with("Content-Type", "application/json")
 }
 
 fn missing(what: &str) -> Answer {
-    reply(404, &json!({"message": format!("404 {what} Not Found")}))
+    Answer::json(404, &json!({"message": format!("404 {what} Not Found")}))
 }
 
 /// A request, taken apart.
@@ -146,9 +122,9 @@ fn answer(state: &mut State, asked: &Asked) -> Answer {
         found.or_else(|| id.parse::<usize>().ok()?.checked_sub(1)).filter(|at| known && *at < state.projects.len());
     let Some(at) = found else { return missing("Project") };
     match rest {
-        [] => reply(200, &project(state, at)),
+        [] => Answer::json(200, &project(state, at)),
         ["repository", "commits", named] => match commit(&state.projects[at], named) {
-            Some((id, _)) => reply(200, &json!({"id": id, "short_id": &id[..8]})),
+            Some((id, _)) => Answer::json(200, &json!({"id": id, "short_id": &id[..8]})),
             None => missing("Commit"),
         },
         ["repository", "tree"] => tree(&state.projects[at], &call),
@@ -201,7 +177,7 @@ fn raw(state: &mut State, at: usize, name: &str, call: &Call<'_>) -> Answer {
     };
     if state.busy > 0 && lfs {
         state.busy -= 1;
-        return reply(429, &json!({"message": {"error": "This endpoint has been requested too many times."}}))
+        return Answer::json(429, &json!({"message": {"error": "This endpoint has been requested too many times."}}))
             .with("Retry-After", "1");
     }
     let (size, sum) = (bytes.len(), sha256(&bytes));
@@ -249,7 +225,7 @@ fn paged(lines: Vec<Value>, call: &Call<'_>) -> Answer {
     let from: usize = call.query.get("page_token").and_then(|token| token.parse().ok()).unwrap_or(0);
     let next = (from + PAGE < lines.len()).then_some(from + PAGE);
     let page: Vec<Value> = lines.into_iter().skip(from).take(PAGE).collect();
-    let answer = reply(200, &json!(page));
+    let answer = Answer::json(200, &json!(page));
     let Some(next) = next else { return answer };
     let target = call.asked.target.split("&page_token=").next().unwrap_or_default();
     let host = call.asked.headers.get("host").cloned().unwrap_or_default();

@@ -6,14 +6,17 @@
 mod answers;
 pub mod data_catalogue;
 pub mod gitlab;
+mod holding;
 mod mlflow;
 pub mod model_server;
 mod moto;
 mod nginx;
+mod openbao;
 pub mod repository;
 pub mod scicat;
 mod seaweed;
 pub mod sshd;
+pub mod unicore;
 mod webdav;
 
 use std::collections::VecDeque;
@@ -29,9 +32,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 pub use answers::{Answer, Answers, Asked};
+pub use holding::Holding;
 pub use mlflow::Mlflow;
 pub use moto::Moto;
 pub use nginx::{Nginx, to};
+pub use openbao::OpenBao;
 pub use seaweed::Seaweed;
 pub use webdav::{Program, Server as WebDav};
 

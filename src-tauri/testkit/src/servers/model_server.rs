@@ -4,12 +4,11 @@
 //! folder that is not there is empty and no error, and nothing keeps two runs from saying the same.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use super::answers::decoded;
-use super::{Answer, Answers, Asked};
+use super::{Answer, Asked, Holding};
 
 /// A run.
 #[derive(Debug, Clone, Default)]
@@ -46,41 +45,21 @@ pub struct State {
 }
 
 /// The server, until it is dropped.
-pub struct ModelServer {
-    answers: Answers,
-    state: Arc<Mutex<State>>,
-}
+pub type ModelServer = Holding<State>;
 
 impl ModelServer {
     /// Starts one without experiments.
     pub fn start() -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
-        let theirs = Arc::clone(&state);
-        Self { answers: Answers::start(move |asked| answer(&mut lock(&theirs), asked)), state }
+        Self::answering(answer)
     }
-
-    /// Its address.
-    pub fn url(&self) -> String {
-        self.answers.url()
-    }
-
-    /// What it holds, to look at and to change.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn reply(body: &Value) -> Answer {
-    Answer::new(200, body.to_string()).with("Content-Type", "application/json")
+    Answer::json(200, body)
 }
 
 fn refusal(status: u16, code: &str, message: &str) -> Answer {
-    Answer::new(status, json!({"error_code": code, "message": message}).to_string())
-        .with("Content-Type", "application/json")
+    Answer::json(status, &json!({"error_code": code, "message": message}))
 }
 
 fn missing(what: &str) -> Answer {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::state::{Held, State};
-use super::{Answer, Call, content, invalid, refusal, reply};
+use super::{Answer, Call, content, invalid, refusal};
 
 pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
     let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
@@ -52,12 +52,12 @@ fn list(state: &State, call: &Call<'_>) -> Answer {
     let fits = |held: &Held| (held.state == "draft") == drafts;
     let hits: Vec<Value> =
         state.records.iter().filter(|(_, held)| fits(held)).map(|(id, held)| record(state, id, held)).collect();
-    reply(200, &json!({"hits": {"total": hits.len(), "hits": hits}, "links": {"self": ""}}))
+    Answer::json(200, &json!({"hits": {"total": hits.len(), "hits": hits}, "links": {"self": ""}}))
 }
 
 fn show(state: &State, id: &str, draft: bool) -> Answer {
     match state.records.get(id).filter(|held| draft || held.state == "published") {
-        Some(held) => reply(200, &record(state, id, held)),
+        Some(held) => Answer::json(200, &record(state, id, held)),
         None => refusal(404, "PID does not exist."),
     }
 }
@@ -72,12 +72,17 @@ fn create(state: &mut State, call: &Call<'_>) -> Answer {
             return invalid(&[json!({"field": field, "message": "The field cannot be set."})]);
         }
     }
+    if state.takes_no_mark && said.get("alternate_identifiers").is_some() {
+        return invalid(&[
+            json!({"field": "alternate_identifiers", "message": "Additional properties are not allowed."}),
+        ]);
+    }
     if said.get("community").and_then(Value::as_str).is_none() {
         return invalid(&[json!({"field": "community", "message": "Missing data for required field."})]);
     }
     let id = state.new_id(32);
     state.records.insert(id.clone(), Held { state: "draft", said, ..Held::default() });
-    reply(201, &record(state, &id, &state.records[&id]))
+    Answer::json(201, &record(state, &id, &state.records[&id]))
 }
 
 fn submit(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
@@ -86,9 +91,13 @@ fn submit(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
     }
     let reviews = state.reviews;
     let Some(held) = state.records.get_mut(id) else { return refusal(404, "PID does not exist.") };
-    let wanted = json!([{"op": "add", "path": "/publication_state", "value": "submitted"}]);
-    if call.json() != wanted {
-        return refusal(400, "Only the publication state can be changed here.");
+    let change = call.json();
+    if change.pointer("/0/path") == Some(&json!("/alternate_identifiers")) && held.state == "draft" {
+        held.said["alternate_identifiers"] = change[0]["value"].clone();
+        return Answer::json(200, &record(state, id, &state.records[id]));
+    }
+    if change != json!([{"op": "add", "path": "/publication_state", "value": "submitted"}]) {
+        return refusal(400, "Only identifiers and the publication state can be changed here.");
     }
     let missing =
         ["titles", "open_access", "community_specific"].into_iter().filter(|name| held.said.get(name).is_none());
@@ -98,7 +107,7 @@ fn submit(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
         return invalid(&missing);
     }
     held.state = if reviews { "submitted" } else { "published" };
-    reply(200, &record(state, id, &state.records[id]))
+    Answer::json(200, &record(state, id, &state.records[id]))
 }
 
 fn bucket(state: &State, call: &Call<'_>, id: &str) -> Answer {
@@ -112,7 +121,7 @@ fn bucket(state: &State, call: &Call<'_>, id: &str) -> Answer {
     if let Some(next) = next {
         links["next"] = json!(format!("{}/api/files/{id}?page={next}", state.url));
     }
-    reply(200, &json!({"contents": page, "links": links}))
+    Answer::json(200, &json!({"contents": page, "links": links}))
 }
 
 fn file(state: &mut State, call: &Call<'_>, method: &str, id: &str, key: &str) -> Answer {
@@ -127,7 +136,7 @@ fn file(state: &mut State, call: &Call<'_>, method: &str, id: &str, key: &str) -
             let stored = state.taken(&call.asked.body);
             let said = json!({"key": key, "size": stored.bytes.len(), "checksum": stored.checksum});
             state.records.entry(id.to_owned()).or_default().files.insert(key.to_owned(), stored);
-            reply(200, &said)
+            Answer::json(200, &said)
         }
         ("DELETE", Some(_)) if open => {
             state.records.entry(id.to_owned()).or_default().files.remove(key);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::state::{Held, State, Stored};
-use super::{Answer, Call, content, refusal, reply};
+use super::{Answer, Call, content, refusal};
 
 pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
     let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
@@ -14,6 +14,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
         ("POST", ["records"]) => create(state, call),
         ("GET", ["records", id]) => show(state, id, "published"),
         ("GET", ["records", id, "draft"]) => show(state, id, "draft"),
+        ("PUT", ["records", id, "draft"]) => replace(state, call, id),
         ("POST", ["records", id, "draft", "actions", "publish"]) => publish(state, id),
         ("GET", ["records", id, "files"]) => files(state, call, id, "published"),
         ("GET", ["records", id, "draft", "files"]) => files(state, call, id, "draft"),
@@ -58,7 +59,7 @@ fn record(state: &State, id: &str, held: &Held) -> Value {
 fn list(state: &State, wanted: &str) -> Answer {
     let fit = state.records.iter().filter(|(_, held)| held.state == wanted);
     let hits: Vec<Value> = fit.map(|(id, held)| record(state, id, held)).collect();
-    reply(
+    Answer::json(
         200,
         &json!({"hits": {"total": hits.len(), "hits": hits}, "aggregations": {}, "sortBy": "newest", "links": {}}),
     )
@@ -66,7 +67,7 @@ fn list(state: &State, wanted: &str) -> Answer {
 
 fn show(state: &State, id: &str, wanted: &str) -> Answer {
     match state.records.get(id).filter(|held| held.state == wanted) {
-        Some(held) => reply(200, &record(state, id, held)),
+        Some(held) => Answer::json(200, &record(state, id, held)),
         None => refusal(404, "The persistent identifier does not exist."),
     }
 }
@@ -78,7 +79,14 @@ fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let mut told = record(state, &id, &held);
     told["errors"] = json!(errors(&held));
     state.records.insert(id, held);
-    reply(201, &told)
+    Answer::json(201, &told)
+}
+
+/// What is said replaces all that was.
+fn replace(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
+    let Some(held) = draft(state, id) else { return refusal(404, "The persistent identifier does not exist.") };
+    held.said = call.json();
+    Answer::json(200, &record(state, id, &state.records[id]))
 }
 
 fn publish(state: &mut State, id: &str) -> Answer {
@@ -90,10 +98,10 @@ fn publish(state: &mut State, id: &str) -> Answer {
         wrong.push(json!({"field": "files", "messages": ["One or more files have not completed their transfer."]}));
     }
     if !wrong.is_empty() {
-        return reply(400, &json!({"status": 400, "message": "A validation error occurred.", "errors": wrong}));
+        return Answer::json(400, &json!({"status": 400, "message": "A validation error occurred.", "errors": wrong}));
     }
     held.state = "published";
-    reply(202, &record(state, id, &state.records[id]))
+    Answer::json(202, &record(state, id, &state.records[id]))
 }
 
 fn entry(key: &str, stored: &Stored) -> Value {
@@ -113,7 +121,7 @@ fn files(state: &State, call: &Call<'_>, id: &str, wanted: &str) -> Answer {
     if let Some(next) = next {
         links["next"] = json!(format!("{}/api/records/{id}/files?page={next}", state.url));
     }
-    reply(200, &json!({"enabled": true, "entries": entries, "links": links}))
+    Answer::json(200, &json!({"enabled": true, "entries": entries, "links": links}))
 }
 
 fn draft<'s>(state: &'s mut State, id: &str) -> Option<&'s mut Held> {
@@ -129,7 +137,7 @@ fn make(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
         }
         held.files.insert(key.to_owned(), Stored { pending: true, ..Stored::default() });
     }
-    reply(201, &json!({"enabled": true, "entries": keys}))
+    Answer::json(201, &json!({"enabled": true, "entries": keys}))
 }
 
 fn send(state: &mut State, call: &Call<'_>, id: &str, key: &str) -> Answer {
@@ -140,7 +148,7 @@ fn send(state: &mut State, call: &Call<'_>, id: &str, key: &str) -> Answer {
     match draft(state, id).and_then(|held| held.files.get_mut(key)) {
         Some(file) => {
             *file = stored;
-            reply(200, &json!({"key": key, "status": "pending"}))
+            Answer::json(200, &json!({"key": key, "status": "pending"}))
         }
         None => refusal(404, "The file was not made."),
     }
@@ -150,7 +158,7 @@ fn commit(state: &mut State, id: &str, key: &str) -> Answer {
     match draft(state, id).and_then(|held| held.files.get_mut(key)) {
         Some(file) => {
             file.pending = false;
-            reply(200, &entry(key, file))
+            Answer::json(200, &entry(key, file))
         }
         None => refusal(404, "The file was not made."),
     }

@@ -8,13 +8,11 @@ mod b2share;
 mod invenio;
 mod state;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use serde_json::{Value, json};
 
 pub use self::state::{Held, State, Stored};
 use super::answers::decoded;
-use super::{Answer, Answers, Asked};
+use super::{Answer, Asked, Holding};
 
 /// Which interface it speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,35 +27,16 @@ pub enum Speaks {
 pub const TOKEN: &str = "a-token-that-may-write";
 
 /// The server, until it is dropped.
-pub struct Repository {
-    answers: Answers,
-    state: Arc<Mutex<State>>,
-}
+pub type Repository = Holding<State>;
 
 impl Repository {
     /// Starts one without records.
     pub fn start(speaks: Speaks) -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
-        let theirs = Arc::clone(&state);
-        let answers = Answers::start(move |asked| answer(speaks, &mut lock(&theirs), asked));
-        lock(&state).url = answers.url();
-        Self { answers, state }
+        let server = Self::answering(move |state, asked| answer(speaks, state, asked));
+        let url = server.url();
+        server.held().url = url;
+        server
     }
-
-    /// Its address, without a path.
-    pub fn url(&self) -> String {
-        self.answers.url()
-    }
-
-    /// What it holds and what it was asked, to look at and to change.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // A test that failed while it looked has told why already.
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A request, taken apart.
@@ -97,16 +76,12 @@ fn answer(speaks: Speaks, state: &mut State, asked: &Asked) -> Answer {
     }
 }
 
-fn reply(status: u16, body: &Value) -> Answer {
-    Answer::new(status, body.to_string()).with("Content-Type", "application/json")
-}
-
 fn refusal(status: u16, message: &str) -> Answer {
-    reply(status, &json!({"status": status, "message": message}))
+    Answer::json(status, &json!({"status": status, "message": message}))
 }
 
 fn invalid(errors: &[Value]) -> Answer {
-    reply(400, &json!({"status": 400, "message": "Validation error.", "errors": errors}))
+    Answer::json(400, &json!({"status": 400, "message": "Validation error.", "errors": errors}))
 }
 
 /// The bytes of a file, or the part of them that is asked for; as a test has ordered, less than is told, or a page in their place.

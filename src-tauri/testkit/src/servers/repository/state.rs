@@ -59,6 +59,8 @@ pub struct State {
     pub busy: usize,
     /// Files of a page of a list; all if it is 0.
     pub page: usize,
+    /// The schema of the community allows no identifiers.
+    pub takes_no_mark: bool,
     /// How the community publishes: what is submitted waits for somebody who reviews it.
     pub reviews: bool,
 }
