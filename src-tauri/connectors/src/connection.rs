@@ -166,6 +166,7 @@ pub fn connectors() -> &'static [&'static dyn Connector] {
         &crate::scicat::Kind,
         &crate::sftp::Ssh,
         &crate::sqs::Kind,
+        &crate::unicore::Kind,
         &crate::webdav::Kind,
     ]
 }

@@ -18,6 +18,7 @@ pub mod scicat;
 pub mod sftp;
 mod shelf_kind;
 pub mod sqs;
+pub mod unicore;
 pub mod webdav;
 
 pub use connection::{Connection, Connector, Step, connector, connectors, schema_of, step, with_scheme};

@@ -38,6 +38,14 @@ pub(crate) trait Shelf: Send + Sync + 'static {
     fn make_folder(&self, _path: &[u8]) -> Result<()> {
         Ok(())
     }
+    /// See [`Storage::discard`].
+    fn discard(&self, _path: &[u8]) -> Result<()> {
+        Ok(())
+    }
+    /// See [`Storage::delete_folder`].
+    fn delete_folder(&self, path: &[u8]) -> Result<bool> {
+        Err(self.cannot("Deleting the folder", path))
+    }
     /// See [`Storage::delete`].
     fn delete(&self, path: &[u8]) -> Result<()> {
         Err(self.cannot("Deleting", path))
@@ -118,7 +126,8 @@ impl<T: Shelf> Storage for Remote<T> {
     }
 
     fn discard(&self, path: &[u8]) -> Result<()> {
-        self.check("Taking away the unfinished", path)
+        self.check("Taking away the unfinished", path)?;
+        self.0.discard(path)
     }
 
     fn publish(&self, path: &[u8], _replace: bool) -> Result<()> {
@@ -148,7 +157,8 @@ impl<T: Shelf> Storage for Remote<T> {
     }
 
     fn delete_folder(&self, path: &[u8]) -> Result<bool> {
-        Err(self.0.cannot("Deleting the folder", path))
+        self.check("Deleting the folder", path)?;
+        self.0.delete_folder(path)
     }
 
     fn sync_all(&self) -> Result<()> {
@@ -175,6 +185,10 @@ pub(crate) trait Taken: Send {
     fn may(&mut self, finish: &Finish) -> Result<()>;
     /// The server has answered; `md5` is that of what was sent.
     fn taken(&mut self, answer: Response, written: u64, md5: [u8; 16]) -> Result<Receipt>;
+    /// The upload was broken off: takes away what the server has of it, if that has a name.
+    fn given_up(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A file being sent, with its MD5.
@@ -211,7 +225,10 @@ impl<T: Taken> Writer for RemoteWriter<T> {
     }
 
     fn abort(self: Box<Self>) -> Result<()> {
-        Ok(())
+        let Self { sent, mut then, .. } = *self;
+        // Breaks the request off first.
+        drop(sent);
+        then.given_up()
     }
 }
 

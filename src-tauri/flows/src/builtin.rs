@@ -44,6 +44,7 @@ pub fn builtin() -> &'static [BuiltIn] {
         "upload_dataset",
         "verify_dataset",
         "webdav_stagein",
-        "webdav_stageout"
+        "webdav_stageout",
+        "webdav_to_unicore"
     ]
 }

@@ -138,6 +138,7 @@ const ROWS: &[Row] = &[
     outside("mlflow_stagein", |_| json!({"mlflow_runid": "0", "location": "copied", "connection_id": "lts"})),
     outside("mlflow_upload_model", |_| json!({"location": "models", "connection_id": "hpc"})),
     outside("model_search_upload", |_| json!({"location": "models", "connection_id": "hpc"})),
+    outside("webdav_to_unicore", |_| json!({"oid": ENTRY, "target": "/copied"})),
 ];
 
 /// A flow between systems that are outside.

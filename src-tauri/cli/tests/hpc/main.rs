@@ -10,4 +10,5 @@ mod login;
 mod models;
 mod record;
 mod site;
+mod unicore;
 mod web;

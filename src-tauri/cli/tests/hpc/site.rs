@@ -71,6 +71,16 @@ impl Site {
         names
     }
 
+    /// A file with a flow as it is built in, but for the tries that it makes by itself.
+    pub(crate) fn once(&self, flow: &str) -> String {
+        let builtin = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../flows/flows/{flow}.yaml"));
+        let text =
+            fs::read_to_string(builtin).unwrap().replacen(&format!("id: {flow}"), &format!("id: {flow}_once"), 1);
+        let lines = text.lines().filter(|line| !line.contains(" retries:") && !line.starts_with("aliases:"));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        self.place.file(&format!("{flow}_once.yaml"), text).display().to_string()
+    }
+
     /// Runs a flow to its end: the exit code, and the run.
     pub(crate) fn flow(&self, flow: &str, params: &Value) -> (i32, Value) {
         let file: PathBuf = self.place.file("params.json", params.to_string());

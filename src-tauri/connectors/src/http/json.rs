@@ -100,7 +100,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Trouble {
     if !fields.is_empty() && matches!(status.as_u16(), 400 | 422) {
         trouble.code = "http.invalid";
     }
-    let said = ["message", "detail", "error"].into_iter().find_map(|name| text(body.get(name)?));
+    let said = ["message", "errorMessage", "detail", "error"].into_iter().find_map(|name| text(body.get(name)?));
     let said: Vec<String> = said.into_iter().chain(fields).collect();
     if !said.is_empty() {
         let said: String = said.join("; ").chars().take(TOLD).collect();

@@ -6,4 +6,5 @@ mod archiver;
 mod common;
 mod faults;
 mod http;
+mod unicore;
 mod webdav;

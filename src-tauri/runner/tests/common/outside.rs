@@ -10,6 +10,7 @@ use longshore_testkit::servers::data_catalogue::{DataCatalogue, USER};
 use longshore_testkit::servers::gitlab::{self, Blob, GitLab};
 use longshore_testkit::servers::model_server::{ModelServer, Run};
 use longshore_testkit::servers::repository::{Repository, Speaks, Stored, TOKEN};
+use longshore_testkit::servers::unicore::{self, Unicore};
 use longshore_testkit::servers::{Answer, Answers};
 use longshore_transfer::storage::Storage;
 use serde_json::json;
@@ -29,6 +30,7 @@ pub(crate) struct Outside {
     web: Answers,
     gitlab: GitLab,
     models: ModelServer,
+    unicore: Unicore,
     archiver: RemoteArchiver,
 }
 
@@ -36,7 +38,7 @@ impl Outside {
     pub(crate) fn start() -> Self {
         let repository = Repository::start(Speaks::B2share);
         let files = (0..9).map(|number| (format!("file{number}"), Stored::of(vec![number; 10_000])));
-        repository.state().publish(RECORD, "A record", files);
+        repository.held().publish(RECORD, "A record", files);
         let catalogue = DataCatalogue::start();
         let metadata = json!({
             "title": "T", "creator_name": "P", "description": "D", "open_access": "True", "community": "c",
@@ -49,15 +51,16 @@ impl Outside {
         let web = Answers::start(|_| Answer::new(200, vec![7; 100_000]).with("ETag", "\"1\""));
         let gitlab = GitLab::start();
         let files = ["a", "sub/b", "sub/c"].map(|name| (name, Blob::Lfs(vec![8; 10_000])));
-        gitlab.state().push("group/project", files);
+        gitlab.held().push("group/project", files);
         let models = ModelServer::start();
         {
-            let mut state = models.state();
+            let mut state = models.held();
             state.experiments.push("given".into());
             state.runs.push(Run { status: "FINISHED".into(), ..Run::default() });
             state.artifacts.insert("0/0/artifacts/model/model.pkl".into(), vec![6; 10_000]);
         }
-        Self { repository, catalogue, web, gitlab, models, archiver: RemoteArchiver::start() }
+        let (unicore, archiver) = (Unicore::start(), RemoteArchiver::start());
+        Self { repository, catalogue, web, gitlab, models, unicore, archiver }
     }
 
     /// The address of a file on the web server.
@@ -99,10 +102,13 @@ impl Outside {
         let catalogue = open("datacat", self.catalogue.url(), Some(USER.0), USER.1);
         let places = places.with("hpc", hpc).with("webdav+in", from).with("webdav+out", to);
         let models = open("mlflow", self.models.url(), None, "a-token");
+        let site = format!("{}{}", self.unicore.url(), unicore::BASE);
+        let unicore = open("unicore", site, Some(unicore::USER.0), unicore::USER.1);
         let gitlab = open("gitlab", self.gitlab.url(), None, gitlab::TOKEN);
         let places = places
             .with("gitlab+default_gitlab", gitlab)
             .with("mlflow+my_mlflow", models)
+            .with("unicore+default_unicore", unicore)
             .with("b2share+default_b2share", records)
             .with("datacat+datacat", catalogue);
         places.with_archiver(self.archiver.opened())
@@ -110,19 +116,26 @@ impl Outside {
 
     /// A line for each record and each entry; which id a record got does not matter.
     pub(crate) fn holds(&self) -> Vec<String> {
-        let state = self.repository.state();
+        let state = self.repository.held();
         let records = state.records.values().map(|held| {
             let files: Vec<_> = held.files.iter().map(|(name, file)| (name, &file.checksum, file.pending)).collect();
-            format!("record {} {} {files:?}", held.state, held.said)
+            // The mark names the run, which is another one each time.
+            let mut said = held.said.clone();
+            said.as_object_mut().map(|said| said.remove("alternate_identifiers"));
+            format!("record {} {said} {files:?}", held.state)
         });
         let mut lines: Vec<String> = records.collect();
-        let entries = self.catalogue.entries();
+        let entries = self.catalogue.held();
         lines.extend(entries.iter().map(|((kind, _), entry)| format!("entry {kind} {}", entry["name"])));
         lines.extend(self.archiver.holds());
-        let models = self.models.state();
+        let models = self.models.held();
         let run = |run: &Run| format!("run {} {:?} {:?}", run.status, run.params, run.metrics);
         lines.extend(models.runs.iter().map(run));
         lines.extend(models.artifacts.iter().map(|(path, bytes)| format!("artifact {path} {}", bytes.len())));
+        let mut unicore = self.unicore.held();
+        let entry =
+            |(path, file): (&String, &Option<Vec<u8>>)| format!("UNICORE {path} {:?}", file.as_ref().map(Vec::len));
+        lines.extend(unicore.files("HOME").iter().map(entry));
         lines.push(format!("{} records, {} entries", state.records.len(), entries.len()));
         lines
     }
