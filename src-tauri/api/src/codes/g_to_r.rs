@@ -223,6 +223,10 @@ pub(super) const CODES: &[Code] = &[
         "A draft record cannot be made: nothing says what it is. Give `metadata`, or the template `mid`.",
     ),
     failed("record.oid", "What was given is no id of a record."),
+    failed(
+        "record.taken_up",
+        "Another run has taken up the draft of this one after it had failed, and fills it now. Start a new run if the record is still wanted.",
+    ),
     failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
     failed("request.args", "The arguments of a request are not what the operation wants."),
     failed("request.broken", "A request broke off inside Longshore: a bug. Please report it."),

@@ -5,6 +5,7 @@
 
 mod draft;
 mod files;
+mod mark;
 mod options;
 mod probe;
 mod publish;
@@ -22,7 +23,7 @@ use crate::remote::{Remote, Shelf, Told, behind, children, file, folder};
 use crate::shelf_kind::ShelfKind;
 use crate::{Connection, schema_of};
 
-pub use draft::Draft;
+pub use draft::{Left, Made};
 pub use options::Options;
 pub use publish::Published;
 pub use record::{Generation, Record};

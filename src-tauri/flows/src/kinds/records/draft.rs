@@ -1,7 +1,8 @@
 //! `record.draft`: a draft record, made or taken up.
 
 use async_trait::async_trait;
-use longshore_engine::Fault;
+use longshore_connectors::records::Left;
+use longshore_engine::{Fault, RunState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Repository;
 use crate::attempt::blocking;
 use crate::faults::ToldAt as _;
-use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
+use crate::kind::{Context, Done, Level, Need, Services, Storages, TypedKind};
 use crate::kinds::datacat;
 
 /// Parameters of `record.draft`.
@@ -58,12 +59,21 @@ impl TypedKind for RecordDraft {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
-        blocking(move || draft(&with, &context).map(Done::Output)).await
+        let (storages, catalogue) = (context.services.storages.clone(), with.clone());
+        let body = blocking(move || body(&catalogue, storages.as_ref()).map(Value::Object)).await?;
+        let (storages, connection, wanted) = (context.services.storages.clone(), with.connection.clone(), body.clone());
+        let found = blocking(move || {
+            let repository = Repository::open(storages.as_ref(), &connection)?;
+            repository.records()?.drafts(&wanted).told_at(&repository.name)
+        })
+        .await?;
+        let left = free(found, &context).await;
+        blocking(move || draft(&with, &body, left, &context).map(Done::Output)).await
     }
 }
 
-fn draft(with: &With, context: &Context) -> Result<Output, Fault> {
-    let storages = context.services.storages.as_ref();
+/// What the record is to say of itself.
+fn body(with: &With, storages: &dyn Storages) -> Result<Map<String, Value>, Fault> {
     let mut body = with.metadata.clone();
     if let Some(mid) = with.mid.as_deref().filter(|mid| !mid.is_empty()) {
         let entry = datacat::entry(storages, &with.catalogue, "storage_target", mid)?;
@@ -75,15 +85,44 @@ fn draft(with: &With, context: &Context) -> Result<Output, Fault> {
         let why = "neither `metadata` nor a template (`mid`) says what the record is";
         return Err(Fault::permanent("record.no_metadata", "No draft record was made", why));
     }
-    let repository = Repository::open(storages, &with.connection)?;
-    let draft = repository.records()?.draft(&Value::Object(body)).told_at(&repository.name)?;
-    for complaint in draft.complaints {
-        context.host.log(Level::Warning, &format!("The repository would not publish the draft as it is: {complaint}"));
+    Ok(body)
+}
+
+/// The draft that may be taken up: this run's own; else one without a mark, or of a run that has failed or was cancelled. That of a run which
+/// is at work, has ended well, or is not known here stays with it.
+async fn free(found: Vec<Left>, context: &Context) -> Option<Left> {
+    let own = found.iter().find(|left| left.run.as_deref() == Some(&context.run)).cloned();
+    if own.is_some() {
+        return own;
     }
-    if draft.taken_up {
-        context.host.log(Level::Info, &format!("The draft {} was there already and is taken up", draft.id));
+    for left in found {
+        let Some(run) = &left.run else { return Some(left) };
+        let standing = context.services.starter.look(run).await;
+        if standing.is_ok_and(|standing| matches!(standing.state, RunState::Failed | RunState::Cancelled)) {
+            return Some(left);
+        }
     }
-    Ok(Output { to: format!("{}:drafts/{}", repository.name, draft.id), id: draft.id })
+    None
+}
+
+fn draft(with: &With, body: &Value, left: Option<Left>, context: &Context) -> Result<Output, Fault> {
+    let repository = Repository::open(context.services.storages.as_ref(), &with.connection)?;
+    let records = repository.records()?;
+    let id = if let Some(left) = left {
+        if left.run.as_deref() != Some(&context.run) {
+            records.take_up(&left, &context.run).told_at(&repository.name)?;
+        }
+        context.host.log(Level::Info, &format!("The draft {} was there already and is taken up", left.id));
+        left.id
+    } else {
+        let made = records.make(body, &context.run).told_at(&repository.name)?;
+        for complaint in made.complaints {
+            let told = format!("The repository would not publish the draft as it is: {complaint}");
+            context.host.log(Level::Warning, &told);
+        }
+        made.id
+    };
+    Ok(Output { to: format!("{}:drafts/{id}", repository.name), id })
 }
 
 /// The metadata of a record from a template: names and meaning are those of the service that this takes the place of.

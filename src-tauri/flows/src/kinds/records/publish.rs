@@ -62,6 +62,12 @@ fn publish(with: &With, context: &Context) -> Result<Output, Fault> {
         return Err(Fault::permanent("record.incomplete", format!("The draft {} was not published", with.id), why));
     }
     let repository = Repository::open(context.services.storages.as_ref(), &with.connection)?;
-    let done = repository.records()?.publish(&with.id, with.files, with.bytes).told_at(&repository.name)?;
+    let records = repository.records()?;
+    if let Some(run) = records.marked_by(&with.id).told_at(&repository.name)?.filter(|run| *run != context.run) {
+        let what = format!("The draft {} was not published", with.id);
+        let why = format!("the run {run} has taken it up since, and fills it");
+        return Err(Fault::permanent("record.taken_up", what, why).at_place(&repository.name));
+    }
+    let done = records.publish(&with.id, with.files, with.bytes).told_at(&repository.name)?;
     Ok(Output { id: done.id, page: done.page, state: done.state })
 }
