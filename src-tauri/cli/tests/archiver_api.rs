@@ -149,6 +149,16 @@ fn only_who_may_is_let_in() {
     assert_eq!(away["errors"][0]["dependency"], "lts");
     assert_eq!(send(&api.address, "GET", "/metrics", &[], b"").status, 404);
     api.end();
+    // As the service kept them, in two files.
+    place.file("secrets/jobsusername.txt", "scicat\n");
+    let secrets = place.path("secrets").display().to_string();
+    let half = place.run(["--json", "serve", "--archiver-api", "--archiver-jobs", &secrets]);
+    assert_eq!(half.expect(1).json()["fault"]["code"], "serve.jobs");
+    place.file("secrets/jobspassword.txt", "a word\n");
+    let api = Api::start(&place, &["--archiver-jobs", &secrets]);
+    api.post_as("/archiver/jobs", &odd, &[("Authorization", &basic("scicat:another"))]).json(401);
+    api.post_as("/archiver/jobs", &odd, &[("Authorization", &basic("scicat:a word"))]).json(422);
+    api.end();
     let none =
         place.run(["--json", "serve", "--archiver-api", "--archiver-jobs", place.path("none").to_str().unwrap()]);
     assert_eq!(none.expect(1).json()["fault"]["code"], "serve.jobs");

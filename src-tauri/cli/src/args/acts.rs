@@ -169,8 +169,8 @@ pub(crate) struct Serve {
     /// Anybody on this machine may use it; otherwise uploads are for those whom SciCat knows, and jobs for who is in --archiver-jobs
     #[arg(long, requires = "archiver_api")]
     pub archiver_open: bool,
-    /// A file with user:password of who may start jobs
-    #[arg(long, value_name = "FILE", requires = "archiver_api", conflicts_with = "archiver_open")]
+    /// A file with user:password of who may start jobs, or the folder with jobsusername.txt and jobspassword.txt of the former service
+    #[arg(long, value_name = "PATH", requires = "archiver_api", conflicts_with = "archiver_open")]
     pub archiver_jobs: Option<std::path::PathBuf>,
     /// A group of SciCat that may upload; may be given again, any will do if none is given
     #[arg(long, value_name = "GROUP", requires = "archiver_api", conflicts_with = "archiver_open")]

@@ -1,5 +1,7 @@
 //! `longshore serve`: the workspace's owner without a window.
 
+use std::path::Path;
+
 use longshore_api::{Fault, Role};
 use longshore_server::{Access, Airflow, Options, Server, Target, Tls};
 use serde_json::json;
@@ -61,21 +63,35 @@ fn access(args: &Serve) -> Result<Access, Fault> {
     if args.archiver_open {
         return Ok(Access::Open);
     }
-    let read = |file: &std::path::PathBuf| {
-        let wrong = |why: String| {
-            let what = format!("{} does not say who may start jobs", file.display());
-            Fault::permanent("serve.jobs", what, why)
-                .now("Write user:password into it, and let only its owner read it.")
-        };
-        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-        let line = text.lines().next().unwrap_or_default().trim();
-        match line.split_once(':') {
-            Some((user, password)) if !user.is_empty() && !password.is_empty() => Ok(line.to_owned()),
-            _ => Err(wrong("Its first line is not user:password".to_owned())),
-        }
-    };
-    let jobs = args.archiver_jobs.as_ref().map(read).transpose()?;
+    let jobs = args.archiver_jobs.as_deref().map(who_starts_jobs).transpose()?;
     Ok(Access::Known { jobs, groups: args.archiver_group.clone() })
+}
+
+/// The `user:password` of who may start jobs: of a file, or of a folder with the two files of the former service.
+fn who_starts_jobs(place: &Path) -> Result<String, Fault> {
+    let wrong = |why: String| {
+        let what = format!("{} does not say who may start jobs", place.display());
+        let now = "Write user:password into a file, or name the folder with jobsusername.txt and jobspassword.txt; let only its owner read it.";
+        Fault::permanent("serve.jobs", what, why).now(now)
+    };
+    let first_line = |path: &Path| -> Result<String, Fault> {
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("{}: {error}", path.display())))?;
+        Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+    };
+    let line = if place.is_dir() {
+        // As files of Docker's secrets they have no ending.
+        let of = |name: &str| {
+            let plain = place.join(name);
+            first_line(&if plain.is_file() { plain } else { place.join(format!("{name}.txt")) })
+        };
+        format!("{}:{}", of("jobsusername")?, of("jobspassword")?)
+    } else {
+        first_line(place)?
+    };
+    match line.split_once(':') {
+        Some((user, password)) if !user.is_empty() && !password.is_empty() => Ok(line),
+        _ => Err(wrong("It gives no user and password".to_owned())),
+    }
 }
 
 fn target(args: &Serve) -> Result<Option<Target>, Fault> {

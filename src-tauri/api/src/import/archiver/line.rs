@@ -49,6 +49,10 @@ fn secret(path: &Path, text: &str) -> Found {
     let is = match whose(&name) {
         _ if text.trim().is_empty() => Is::Left("the file is empty".to_owned()),
         Some(whose) => Is::Secret(whose, Source::File(path.to_owned())),
+        None if name.starts_with("jobs") => {
+            let folder = path.parent().unwrap_or(path).display();
+            Is::Left(format!("`longshore serve --archiver-api --archiver-jobs {folder}` takes it from here"))
+        }
         None => Is::Left("Longshore has no use for it".to_owned()),
     };
     Found { line: 1, name, is }
@@ -193,6 +197,8 @@ mod tests {
         assert_eq!(read(&path, "word\n")[0].is, Is::Secret(Whose::ScicatPassword, Source::File(path.clone())));
         assert_eq!(read(&path, " \n")[0].is, left("the file is empty"));
         assert_eq!(read(Path::new("/s/postgrespass.txt"), "x")[0].is, left("Longshore has no use for it"));
+        let jobs = left("`longshore serve --archiver-api --archiver-jobs /s` takes it from here");
+        assert_eq!(read(Path::new("/s/jobspassword.txt"), "x")[0].is, jobs);
         let named = read(&temp.path().join(".env"), "SCICAT_PASSWORD_FILE=scicatpass.txt\nMINIO_USER_FILE=none.txt\n");
         assert_eq!(named[0].is, Is::Secret(Whose::ScicatPassword, Source::File(path)));
         assert!(matches!(&named[1].is, Is::Left(why) if why.contains("there is no file")), "{named:?}");
