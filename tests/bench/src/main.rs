@@ -4,7 +4,7 @@
 //! counters are added to this process's own when it is waited for), and the peak of resident memory.
 //!
 //! `longshore-bench [ROUNDS [SCALE [BINARY [PART]]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
-//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `rest`, `local`, `http`, `sftp`, `s3`) if one is
+//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `rest`, `hpc`, `local`, `http`, `sftp`, `s3`) if one is
 //! named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod archiver;
@@ -12,6 +12,7 @@ mod data;
 mod desktop;
 mod engine;
 mod history;
+mod hpc;
 mod measure;
 mod peers;
 mod product;
@@ -89,6 +90,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     }
     if wanted("rest") {
         rest::measure(setup)?;
+    }
+    if wanted("hpc") {
+        hpc::measure(setup)?;
     }
     let mut parts = transfers::PARTS.iter().filter(|(name, _)| wanted(name));
     parts.try_for_each(|(_, measure)| measure(setup))

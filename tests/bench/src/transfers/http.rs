@@ -12,7 +12,7 @@ use super::{Bench, Carrier, Case, Cell, FAR, Outcome, Role, Setup, airflow, head
 
 /// Bytes under way in a connection of the proxy: what Linux's usual bound of 6 MiB for a receiving socket's memory (`tcp_rmem`) lets a
 /// sender have unconfirmed.
-const WINDOW: usize = 3 << 20;
+pub(crate) const WINDOW: usize = 3 << 20;
 
 /// Measures both.
 pub(crate) fn measure(setup: Setup<'_>) -> Outcome<()> {

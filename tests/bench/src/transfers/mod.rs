@@ -23,10 +23,12 @@ use serde_json::json;
 use crate::data;
 use crate::measure::{Measured, command, median};
 
+pub(crate) use http::WINDOW;
+
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// A round trip between places that are far from one another.
-const FAR: Duration = Duration::from_millis(20);
+pub(crate) const FAR: Duration = Duration::from_millis(20);
 
 /// What every part is given.
 #[derive(Clone, Copy)]
@@ -262,7 +264,7 @@ fn head() {
 }
 
 /// A connection in Airflow's JSON form.
-fn airflow(connection: &Connection) -> String {
+pub(crate) fn airflow(connection: &Connection) -> String {
     let Connection { kind, host, port, login, extra, .. } = connection;
     json!({"conn_type": kind, "host": host, "port": port, "login": login, "extra": extra}).to_string()
 }
