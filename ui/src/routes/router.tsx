@@ -29,6 +29,10 @@ const routes = [
     getParentRoute: () => root, path: "/datasets/$pid", component: lazyRouteComponent(() => import("./dataset"), "Dataset"),
     validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]) }),
   }),
+  createRoute({
+    getParentRoute: () => root, path: "/works", component: lazyRouteComponent(() => import("./works"), "Works"),
+    validateSearch: (search: Record<string, unknown>): { tab?: string | undefined } => ({ tab: text(search["tab"]) }),
+  }),
   createRoute({ getParentRoute: () => root, path: "/flows", component: lazyRouteComponent(() => import("./flows"), "Flows") }),
   createRoute({
     getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow"),

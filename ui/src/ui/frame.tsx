@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { ArrowUpDown, Braces, Cable, CalendarClock, CircleHelp, Database, HardDrive, LayoutDashboard, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
+import { ArrowUpDown, Braces, Cable, CalendarClock, CircleHelp, Database, HardDrive, LayoutDashboard, Library, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
 import { Suspense } from "react";
 
 import { useRead } from "@/api/client";
@@ -11,11 +11,19 @@ import { Loading, State } from "./parts";
 import { ProfileChip, profileColour } from "./profile";
 
 const groups = [
-  [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload]],
+  [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload], ["/works", "Works", Library]],
   [["/flows", "Flows", Workflow], ["/schedules", "Schedules", CalendarClock], ["/runs", "Runs", ListTree], ["/transfers", "Transfers", ArrowUpDown]],
   [["/storage", "Storage", HardDrive], ["/connections", "Connections", Cable], ["/variables", "Variables", Braces], ["/limits", "Limits", RectangleEllipsis]],
   [["/audit", "Audit log", ScrollText], ["/settings", "Settings", Settings]],
 ] as const;
+
+/** Pages that are led to only where there is something on them: not every site has works. */
+function useHidden(): ReadonlySet<string> {
+  const works = useRead("work.list", { offset: 0, limit: 1 });
+  const messages = useRead("work.messages", { all: true, offset: 0, limit: 1 });
+  const some = (works.data?.total ?? 0) + (messages.data?.total ?? 0) > 0;
+  return new Set(some ? [] : ["/works"]);
+}
 
 /** What frames every page: top bar, navigation, status bar. */
 export function Frame({ openPalette }: { openPalette: () => void }) {
@@ -76,12 +84,13 @@ function Note({ to, overview }: { to: string; overview: Overview | undefined }) 
 
 function Navigation({ overview }: { overview: Overview | undefined }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const hidden = useHidden();
   const here = (to: string) => (to === "/" ? path === "/" : path.startsWith(to));
   return (
     <nav className="nav" aria-label="Main">
       {groups.map((group, index) => [
         index > 0 ? <hr key={`above ${group[0][0]}`} /> : null,
-        ...group.map(([to, label, Icon]) => (
+        ...group.filter(([to]) => !hidden.has(to) || here(to)).map(([to, label, Icon]) => (
           <Link key={to} to={to} aria-current={here(to) ? "page" : undefined} title={label} data-testid={`nav-${to.slice(1) || "overview"}`}>
             <Icon size={16} strokeWidth={1.6} aria-hidden /><span className="t">{label}</span><Note to={to} overview={overview} />
           </Link>

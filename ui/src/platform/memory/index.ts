@@ -15,6 +15,7 @@ import { Schedules, backfill, difference, planOf, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
 import { Users } from "./users";
+import { messages, works } from "./works";
 
 const GIB = 1024 ** 3;
 /** Milliseconds between two tellings of progress. */
@@ -203,6 +204,8 @@ function recordHandlers({ record, users }: World) {
     "limit.list": () => record.limits,
     "limit.set": ({ limit, slots }) => record.setLimit(limit, slots),
     "limit.remove": ({ limit }) => { record.removeLimit(limit); return {}; },
+    "work.list": (args) => page(works(Date.now()), args),
+    "work.messages": (args) => page(messages(Date.now()).filter((row) => args.all || row.state !== "done"), args),
     "user.list": () => users.rows,
     "user.add": (args) => users.add(args),
     "user.password": (args) => users.renew(args),
