@@ -177,7 +177,7 @@ fn reading(storage: &dyn Storage) {
     put(storage, b"reading/file", &content);
     for medium in [false, true] {
         for offset in [0, 1, 511, 512, 4095, 4096, 4097, 1 << 20, 3_000_000, 3_000_001, 5_000_000] {
-            let found = get(storage, b"reading/file", ReadOptions { offset, medium, part: false });
+            let found = get(storage, b"reading/file", ReadOptions { offset, medium, part: false, until: None });
             let expected = content.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
             assert!(found == expected, "from {offset}, medium {medium}: {} bytes", found.len());
         }

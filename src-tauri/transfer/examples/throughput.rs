@@ -105,7 +105,7 @@ impl pack::Members for Listed<'_> {
                 let mut header = std::mem::take(&mut before);
                 header.extend(tar::header(&entry(line)));
                 let (path, size) = (line.0.clone(), line.1.size);
-                let content = || pack::Content { path, size, sha256: None, md5: false };
+                let content = || pack::Content { path, within: None, size, sha256: None, md5: false };
                 pack::Member { id, header, content: (line.1.kind == Kind::File).then(content) }
             })
             .collect())

@@ -122,7 +122,7 @@ impl ReadBack {
         if !target.capabilities().medium {
             return None;
         }
-        let inner = target.read(&item.target, ReadOptions { offset: 0, medium: true, part: true }).ok()?;
+        let inner = target.read(&item.target, ReadOptions { offset: 0, medium: true, part: true, until: None }).ok()?;
         let reach = Arc::<Reach>::default();
         let reader = Box::new(Behind { inner, reach: Arc::clone(&reach), at: 0, free: 0 });
         let (tell, found) = channel();

@@ -229,6 +229,17 @@ pub trait Writer: Send {
     fn abort(self: Box<Self>) -> Result<()>;
 }
 
+/// A file that its storage puts together itself ([`Storage::compose`]).
+pub trait Composer: Send {
+    /// Appends bytes.
+    fn bytes(&mut self, bytes: &[u8]) -> Result<()>;
+    /// Appends a file of the source. Another size than this is `file.changed`. `stop` is asked now and then: `false` where it said so.
+    fn file(&mut self, path: &[u8], size: u64, stop: &dyn Fn() -> bool) -> Result<bool>;
+    /// Gives it its final name, as [`Writer::commit`] does. What was put together before stays for another that takes it up if this is
+    /// not called.
+    fn commit(self: Box<Self>, finish: &Finish) -> Result<()>;
+}
+
 /// What is known of a file before it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Known {
@@ -256,6 +267,8 @@ pub struct Finish {
 pub struct ReadOptions {
     /// First byte.
     pub offset: u64,
+    /// Nothing from this byte on will be read, so that none of it need be asked for ahead; it may be given all the same.
+    pub until: Option<u64>,
     /// Read from the medium and leave nothing in the cache.
     pub medium: bool,
     /// Read the temporary file of the path instead of what has the final name.
@@ -340,6 +353,18 @@ pub trait Storage: Send + Sync {
     /// Copies a file within the storage, without its bytes passing through this machine; `false` where that cannot be done.
     fn copy_within(&self, _from: &[u8], _to: &[u8], _finish: &Finish) -> Result<bool> {
         Ok(false)
+    }
+    /// Begins a file that the storage puts together itself, of bytes and of whole files of `source`, whose bytes do not pass through this
+    /// machine: `files` of them, and `known` bytes in all. `None` where that cannot be done, or is not worth it for files of that size.
+    /// What an earlier one of the same path has put together, and did not finish, may be taken up.
+    fn compose(
+        &self,
+        _source: &dyn Storage,
+        _path: &[u8],
+        _known: Known,
+        _files: u64,
+    ) -> Result<Option<Box<dyn Composer>>> {
+        Ok(None)
     }
     /// Gives a folder with all that is in it another path of the storage, in one step that survives power loss; folders above are made.
     /// `false`, and nothing moved, where that cannot be done; `file.exists` where something has that path already.

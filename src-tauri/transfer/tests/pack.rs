@@ -42,6 +42,7 @@ impl Plan {
     fn member(&self, at: usize) -> Member {
         let content = self.0[at].map(|size| Content {
             path: Self::path(at),
+            within: None,
             size: size as u64,
             sha256: Some(Sha256::digest(Self::content(at, size)).into()),
             md5: at.is_multiple_of(2),

@@ -16,10 +16,12 @@ use aws_sdk_s3::config::{
 };
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 use longshore_transfer::storage::Result;
 use secrecy::ExposeSecret;
 
 use super::options::{Checksums, Keys, Options};
+use super::quick::Quick;
 use crate::{Connection, bridge};
 
 /// How long a connection may take to be made.
@@ -142,15 +144,36 @@ fn authorities(connection: &Connection, options: &Options) -> Result<Vec<u8>> {
 }
 
 fn http(connection: &Connection, authorities: &[u8]) -> Result<SharedHttpClient> {
-    let mut trust = TrustStore::default();
-    if !authorities.is_empty() {
-        trust = trust.with_pem_certificate(authorities);
-    }
-    let context = TlsContext::builder().with_trust_store(trust).build();
-    let context = context.map_err(|error| connection.wrong(format!("its CA bundle is not understood: {error}")))?;
+    let context = context(connection, authorities)?;
     Ok(aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(context)
         .pool_idle_timeout(IDLE)
         .build_https())
+}
+
+/// The shorter way to read, for an endpoint of one's own with keys that are the connection's: nothing is found out for a request then.
+pub(super) fn quick(connection: &Connection, options: &Options, made: &Made) -> Result<Option<Quick>> {
+    let keys = options.keys(connection)?.filter(|_| !options.anonymous && options.role_arn.is_none());
+    let (Some(endpoint), Some(keys), true) = (&options.endpoint_url, keys, options.path_style()) else {
+        return Ok(None);
+    };
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
+    let connector = aws_smithy_http_client::Connector::builder()
+        .connector_settings(settings)
+        .pool_idle_timeout(IDLE)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context(connection, &made.authorities)?)
+        .build();
+    Ok(Some(Quick::new(connector, endpoint, &made.region, &keys, options.session_token.clone())))
+}
+
+/// Whom to trust.
+fn context(connection: &Connection, authorities: &[u8]) -> Result<TlsContext> {
+    let mut trust = TrustStore::default();
+    if !authorities.is_empty() {
+        trust = trust.with_pem_certificate(authorities);
+    }
+    let context = TlsContext::builder().with_trust_store(trust).build();
+    context.map_err(|error| connection.wrong(format!("its CA bundle is not understood: {error}")))
 }

@@ -6,6 +6,7 @@
 
 mod archive;
 pub(crate) mod client;
+mod compose;
 pub(crate) mod error;
 mod extra;
 mod head;
@@ -17,6 +18,7 @@ mod others;
 mod parts;
 pub(crate) mod probe;
 mod proof;
+mod quick;
 mod read;
 pub(crate) mod site;
 mod storage;
@@ -50,6 +52,8 @@ const TURNS: Bounds = Bounds { start: 32, most: 64 };
 pub struct S3 {
     site: Arc<Site>,
     region: String,
+    /// The connection and its endpoint: who has the same can have each other's objects copied.
+    account: (String, Option<String>),
 }
 
 impl S3 {
@@ -74,6 +78,7 @@ impl S3 {
         let site = Site {
             name: name.into(),
             client: made.client.clone(),
+            quick: client::quick(connection, options, made)?,
             root,
             level: connection.level(TURNS, options.max_transfers)?,
             storage_class: options.storage_class.as_deref().map(StorageClass::from),
@@ -86,7 +91,8 @@ impl S3 {
             slow: 1.into(),
             conditions: 0.into(),
         };
-        Ok(Self { site: Arc::new(site), region: made.region.clone() })
+        let account = (connection.id.clone(), made.endpoint.clone());
+        Ok(Self { site: Arc::new(site), region: made.region.clone(), account })
     }
 }
 

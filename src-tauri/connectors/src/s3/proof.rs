@@ -21,7 +21,12 @@ pub(super) enum Proof {
 impl Proof {
     /// Of these bytes, of the kind that goes with what is written there.
     pub(super) fn of(site: &Site, bytes: &[u8]) -> Self {
-        if site.with_crc() { Self::Crc(crc(bytes)) } else { Self::Md5(Md5::digest(bytes).into()) }
+        if site.with_crc() { Self::Crc(crc(bytes)) } else { Self::md5_of(bytes) }
+    }
+
+    /// MD5 of these bytes.
+    pub(super) fn md5_of(bytes: &[u8]) -> Self {
+        Self::Md5(Md5::digest(bytes).into())
     }
 
     pub(super) fn crc(&self) -> Option<String> {

@@ -8,7 +8,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Buf, Bytes};
 use longshore_transfer::level::Turn;
-use longshore_transfer::storage::{Error, Meta, Reader, Result, Status};
+use longshore_transfer::storage::{Error, Meta, ReadOptions, Reader, Result, Status};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
@@ -16,6 +16,7 @@ use super::error::{Refusal, stalled};
 use super::head;
 use super::key::Target;
 use super::proof::Check;
+use super::quick::Wanted;
 use super::site::{BREAKS, Site, pause};
 use crate::bridge;
 use crate::place::Place;
@@ -33,6 +34,8 @@ struct Source {
     target: Target,
     /// The version that all ranges must be of.
     etag: Option<String>,
+    /// Nothing is asked for from this byte on.
+    until: u64,
 }
 
 /// An object open for reading.
@@ -44,6 +47,8 @@ pub(super) struct ObjectReader {
     at: u64,
     /// Offset of the next byte to ask for.
     asked: u64,
+    /// Offset from which on nothing is asked for.
+    until: u64,
     /// Bytes at hand.
     piece: Bytes,
     flows: VecDeque<Flow>,
@@ -73,16 +78,16 @@ impl Drop for Flow {
 
 impl ObjectReader {
     /// Opens the object, and asks for its first bytes in the same request.
-    pub(super) fn open(site: Arc<Site>, place: Place, target: Target, offset: u64) -> Result<Self> {
-        let source = Source { site, place, target, etag: None };
-        let site = Arc::clone(&source.site);
-        let range = offset..offset.saturating_add(RANGE);
-        match site.wait(async { Ok::<_, Error>(source.get(&range).await) })? {
-            Ok(reply) => source.opened(offset, reply),
-            // Nothing lies at that offset: it is empty, or shorter.
-            Err(refusal) if refusal.http == Some(416) => source.at_end(offset),
-            Err(refusal) => Err(refusal.into()),
-        }
+    pub(super) fn open(site: Arc<Site>, place: Place, target: Target, options: ReadOptions) -> Result<Self> {
+        let ReadOptions { offset, until, .. } = options;
+        let source = Source { site, place, target, etag: None, until: until.unwrap_or(u64::MAX).max(offset + 1) };
+        let (site, place) = (Arc::clone(&source.site), source.place.clone());
+        // Where its connection is: so the thread that waits is woken once, and not for each piece of a reply.
+        let opening = bridge::handle().map(|handle| handle.spawn(source.open(offset)));
+        let ended =
+            |error: &dyn std::fmt::Display| place.told("Reading", "io.error", Status::Transient, error.to_string());
+        let opening = opening.map_err(|error| ended(&error))?;
+        site.wait(async { opening.await.map_err(|error| ended(&error))? })
     }
 
     /// Takes in what is handed on, and at the end sees whether it is what the server keeps the checksum of.
@@ -98,8 +103,8 @@ impl ObjectReader {
 
     /// Asks for ranges ahead.
     fn ask_ahead(&mut self) {
-        while self.flows.len() < self.ahead && self.asked < self.meta.size {
-            let range = self.asked..self.meta.size.min(self.asked + RANGE);
+        while self.flows.len() < self.ahead && self.asked < self.until {
+            let range = self.asked..self.until.min(self.asked + RANGE);
             self.asked = range.end;
             let Some(flow) = Flow::start(Arc::clone(&self.source), range, None) else { return };
             self.flows.push_back(flow);
@@ -124,7 +129,7 @@ impl ObjectReader {
 impl Reader for ObjectReader {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
         let mut filled = 0;
-        while filled < buf.len() && self.at < self.meta.size {
+        while filled < buf.len() && self.at < self.until {
             if self.piece.is_empty() {
                 self.piece = self.next_piece()?;
             }
@@ -152,14 +157,20 @@ impl Reader for ObjectReader {
 }
 
 impl Source {
+    async fn open(self, offset: u64) -> Result<ObjectReader> {
+        let range = offset..offset.saturating_add(RANGE).min(self.until);
+        match self.get(&range).await {
+            Ok(reply) => self.opened(offset, reply).await,
+            // Nothing lies at that offset: it is empty, or shorter.
+            Err(refusal) if refusal.http == Some(416) => self.at_end(offset).await,
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
     /// Asks for a range of the object; of this version, once one is known.
     async fn get(&self, range: &Range<u64>) -> std::result::Result<(GetObjectOutput, Turn), Refusal> {
-        let Target { bucket, key } = &self.target;
-        let bytes = format!("bytes={}-{}", range.start, range.end - 1);
-        let get = || {
-            let get = self.site.client.get_object().bucket(bucket).key(key).range(&bytes);
-            get.set_if_match(self.etag.clone()).send()
-        };
+        let range = format!("bytes={}-{}", range.start, range.end - 1);
+        let get = || self.site.get(Wanted { target: &self.target, range: &range, etag: self.etag.as_deref() });
         let mut refusal = match self.site.ask_for_body(&self.place, "Reading", 0, get).await {
             Err(refusal) => refusal,
             reply => return reply,
@@ -171,8 +182,8 @@ impl Source {
     }
 
     /// The checksum that the server keeps of this version, if it does.
-    fn check(&self) -> Result<Option<Check>> {
-        let head = self.site.wait(self.site.head_with_checksums(&self.place, &self.target))?;
+    async fn check(&self) -> Result<Option<Check>> {
+        let head = self.site.head_with_checksums(&self.place, &self.target).await?;
         if head.e_tag().map(str::to_owned) == self.etag { Ok(Check::of(&head)) } else { Err(self.changed()) }
     }
 
@@ -180,7 +191,7 @@ impl Source {
         self.place.told("Reading", "file.changed", Status::Permanent, "it was replaced while it was read")
     }
 
-    fn opened(mut self, offset: u64, (mut reply, turn): (GetObjectOutput, Turn)) -> Result<ObjectReader> {
+    async fn opened(mut self, offset: u64, (mut reply, turn): (GetObjectOutput, Turn)) -> Result<ObjectReader> {
         let length = reply.content_length().and_then(|length| u64::try_from(length).ok());
         let (first, size) = head::whole_size(&reply).unwrap_or((0, length.unwrap_or(0)));
         if first != offset {
@@ -194,17 +205,17 @@ impl Source {
         let own_time = head::own_time(reply.metadata());
         let mut reader = self.reader(meta, own_time, offset);
         reader.asked = covered.end;
-        reader.begin(covered, body)?;
-        if offset == 0 && size > RANGE {
+        reader.begin(covered, body).await?;
+        if offset == 0 && size > RANGE && reader.until == size {
             // One more request for an object that takes many: a reply to a range has no checksum.
-            reader.check = reader.source.check()?;
+            reader.check = reader.source.check().await?;
         }
         Ok(reader)
     }
 
     /// A reader that stands at or behind the end of the object.
-    fn at_end(self, offset: u64) -> Result<ObjectReader> {
-        let head = self.site.wait(self.site.head(&self.place, &self.target))?;
+    async fn at_end(self, offset: u64) -> Result<ObjectReader> {
+        let head = self.site.head(&self.place, &self.target).await?;
         let meta = head::file(head.content_length(), head.last_modified());
         if offset < meta.size {
             return Err(self.changed());
@@ -214,7 +225,8 @@ impl Source {
 
     fn reader(self, meta: Meta, own_time: Option<(i64, u32)>, at: u64) -> ObjectReader {
         let (asked, piece, flows) = (at, Bytes::new(), VecDeque::new());
-        ObjectReader { source: Arc::new(self), meta, own_time, at, asked, piece, flows, check: None, ahead: 2 }
+        let until = self.until.min(meta.size);
+        ObjectReader { source: Arc::new(self), meta, own_time, at, asked, until, piece, flows, check: None, ahead: 2 }
     }
 
     /// Hands on the bytes of a range, and asks for the rest of it again when the connection breaks off.
@@ -297,14 +309,14 @@ const AT_ONCE: u64 = 1 << 20;
 
 impl ObjectReader {
     /// Takes in the body of the first reply, or sets a task to it.
-    fn begin(&mut self, covered: Range<u64>, body: Body) -> Result<()> {
+    async fn begin(&mut self, covered: Range<u64>, body: Body) -> Result<()> {
         if covered.end - covered.start > AT_ONCE {
             self.flows.extend(Flow::start(Arc::clone(&self.source), covered, Some(body)));
             return Ok(());
         }
         let (to, mut pieces) = unbounded_channel();
         let source = Arc::clone(&self.source);
-        self.source.site.wait(async { source.pump(covered, Some(body), &to).await })?;
+        source.pump(covered, Some(body), &to).await?;
         drop(to);
         let mut taken = Vec::new();
         while let Ok(piece) = pieces.try_recv() {

@@ -15,6 +15,7 @@ use longshore_transfer::storage::{Error, Result, Status};
 use super::error::{self, Refusal};
 use super::key::{Root, Target};
 use super::options::Checksums;
+use super::quick::Quick;
 use crate::bridge;
 use crate::place::{self, Place};
 
@@ -42,6 +43,8 @@ const SLOW_MAX: u64 = 64;
 pub(super) struct Site {
     pub(super) name: Arc<str>,
     pub(super) client: Client,
+    /// A shorter way to read, where there is one.
+    pub(super) quick: Option<Quick>,
     pub(super) root: Root,
     /// Requests under way, those of all transfers.
     pub(super) level: Arc<Level>,

@@ -4,8 +4,8 @@ use std::any::Any;
 
 use longshore_transfer::level::Standing;
 use longshore_transfer::storage::{
-    Algorithm, Capabilities, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage, Writer,
-    is_part,
+    Algorithm, Capabilities, Composer, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status,
+    Storage, Writer, is_part,
 };
 
 use super::parts::{part_size, side_by_side};
@@ -47,7 +47,7 @@ impl Storage for S3 {
             let why = "what is not complete cannot be read";
             return Err(place.told("Reading the unfinished", "s3.unsupported", Status::Permanent, why));
         }
-        Ok(Box::new(ObjectReader::open(self.site.clone(), place, target, options.offset)?))
+        Ok(Box::new(ObjectReader::open(self.site.clone(), place, target, options)?))
     }
 
     fn write(&self, path: &[u8], resume: Option<u64>) -> Result<Box<dyn Writer>> {
@@ -178,6 +178,16 @@ impl Storage for S3 {
         let target = self.site.target("Copying to", to)?;
         self.site.wait(self.site.copy(&self.site.place(from), &source, &self.site.place(to), &target, finish))?;
         Ok(true)
+    }
+
+    fn compose(
+        &self,
+        source: &dyn Storage,
+        path: &[u8],
+        known: Known,
+        files: u64,
+    ) -> Result<Option<Box<dyn Composer>>> {
+        self.composer(source, path, known, files)
     }
 
     fn width(&self) -> usize {

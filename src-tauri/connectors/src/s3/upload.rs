@@ -17,7 +17,8 @@ use super::head;
 use super::key::Target;
 use super::objects::WITHIN;
 use super::proof::{self, Proof};
-use super::site::Site;
+use super::site::{Conditions, Site};
+use super::write::taken;
 use crate::place::Place;
 
 /// An upload that is not complete yet.
@@ -69,7 +70,25 @@ impl Upload {
         target: &Target,
         mtime: Option<(i64, u32)>,
     ) -> std::result::Result<Self, Refusal> {
-        let crc = site.with_crc();
+        Self::begin_with(site, place, target, mtime, site.with_crc()).await
+    }
+
+    /// Begins one whose parts have no CRC-32C, for those that the endpoint makes itself.
+    pub(super) async fn begin_plain(
+        site: &Arc<Site>,
+        place: &Place,
+        target: &Target,
+    ) -> std::result::Result<Self, Refusal> {
+        Self::begin_with(site, place, target, None, false).await
+    }
+
+    async fn begin_with(
+        site: &Arc<Site>,
+        place: &Place,
+        target: &Target,
+        mtime: Option<(i64, u32)>,
+        crc: bool,
+    ) -> std::result::Result<Self, Refusal> {
         let begin = || {
             let begin = site.client.create_multipart_upload().bucket(&target.bucket).key(&target.key);
             let begin = begin.set_metadata(metadata(mtime)).set_storage_class(site.storage_class.clone());
@@ -84,7 +103,7 @@ impl Upload {
 
     /// Sends a part, with a checksum for the endpoint to compare.
     pub(super) async fn send(&self, number: i32, bytes: &Bytes) -> std::result::Result<Held, Refusal> {
-        let proof = Proof::of(&self.site, bytes);
+        let proof = if self.crc { Proof::of(&self.site, bytes) } else { Proof::md5_of(bytes) };
         let Target { bucket, key } = &self.target;
         let size = bytes.len() as u64;
         let send = || {
@@ -97,6 +116,35 @@ impl Upload {
         let confirmed = proof.shown(&self.site, reply.checksum_crc32_c());
         let etag = reply.e_tag().unwrap_or_default().to_owned();
         Ok(Held { number, size, etag, crc: proof.crc().filter(|_| self.crc), confirmed })
+    }
+
+    /// Lets the endpoint copy a range of an object of its own, as it was with this ETag, into a part.
+    pub(super) async fn copy(
+        &self,
+        number: i32,
+        named: &str,
+        etag: Option<String>,
+        from: u64,
+        bytes: u64,
+    ) -> std::result::Result<Held, Refusal> {
+        let Target { bucket, key } = &self.target;
+        let range = format!("bytes={from}-{}", from + bytes - 1);
+        let copy = || {
+            let part = self.site.client.upload_part_copy().bucket(bucket).key(key).upload_id(&self.id);
+            let part = part.part_number(number).copy_source(named).set_copy_source_if_match(etag.clone());
+            part.copy_source_range(&range).send()
+        };
+        let reply = self.site.ask(&self.place, "Copying to", bytes / WITHIN, copy).await?;
+        let etag = reply.copy_part_result().and_then(|part| part.e_tag()).unwrap_or_default().to_owned();
+        Ok(Held { number, size: bytes, etag, crc: None, confirmed: false })
+    }
+
+    /// Makes the object of its parts; `exclusive` if none may have its key.
+    pub(super) async fn finish(&self, parts: Vec<Held>, exclusive: bool) -> Result<()> {
+        let Self { site, place, target, .. } = self;
+        site.must_be_free(place, target, exclusive).await?;
+        let exclusive = exclusive && site.conditions() != Conditions::Ignored;
+        self.complete(parts, exclusive).await.map_err(|refusal| taken(place, refusal))
     }
 
     /// A text that is the same for the same parts of the same upload only: an endpoint gives a part that is sent anew with other

@@ -165,12 +165,7 @@ impl ObjectWriter {
         let confirmed = self.done.iter().all(|part| part.confirmed);
         let (parts, exclusive) = (std::mem::take(&mut self.done), !finish.replace);
         let upload = self.upload()?.clone();
-        let Self { site, place, target, .. } = &*self;
-        site.wait(async {
-            site.must_be_free(place, target, exclusive).await?;
-            let exclusive = exclusive && site.conditions() != Conditions::Ignored;
-            upload.complete(parts, exclusive).await.map_err(|refusal| taken(place, refusal))
-        })?;
+        self.site.wait(upload.finish(parts, exclusive))?;
         Ok(Receipt { confirmed })
     }
 }
@@ -265,7 +260,7 @@ impl Site {
 }
 
 /// A condition that did not hold means that something has the name already.
-fn taken(place: &Place, refusal: Refusal) -> Error {
+pub(super) fn taken(place: &Place, refusal: Refusal) -> Error {
     if refusal.condition() { exists(place) } else { refusal.error }
 }
 

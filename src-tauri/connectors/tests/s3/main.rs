@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod archive;
+mod compose;
 mod faults;
 mod objects;
 mod queues;

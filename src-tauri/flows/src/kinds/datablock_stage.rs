@@ -50,8 +50,11 @@ pub struct Output {
     /// The datablock.
     #[serde(flatten)]
     pub block: BlockItem,
-    /// SHA-256 in hex of what is staged; null where nothing is.
+    /// SHA-256 in hex of what is staged; null where nothing is, or where nobody has seen its bytes yet.
     pub staged: Option<String>,
+    /// Whether the storage for staging has put it together itself, out of the files in the landing zone: so it does where both are buckets of one
+    /// connection and the files are large. Its bytes are compared with the ledger on their way to the LTS.
+    pub composed: bool,
 }
 
 /// `datablock.stage`.
@@ -79,18 +82,23 @@ impl TypedKind for DatablockStage {
 
 fn stage(with: With, context: &Context) -> Result<Output, Fault> {
     if with.staging == Staging::None {
-        return Ok(Output { block: with.block, staged: None });
+        return Ok(Output { block: with.block, staged: None, composed: false });
     }
     let services = &context.services;
     let dataset = services.dataset(&with.block.dataset)?;
     let block = services.catalogue.block(with.block.id).told()?;
     // What stands on the LTS already need not go there.
     if standing::is_written(services.storages.storage(&block.storage)?.as_ref(), &block)? {
-        return Ok(Output { block: with.block, staged: None });
+        return Ok(Output { block: with.block, staged: None, composed: false });
     }
     let (from, to) = (services.storages.storage(&with.from)?, services.storages.storage(&with.to)?);
+    // What was begun as a stream goes on as one.
+    let begun = context.host.checkpoint().is_some();
+    if !begun && Packing::new(context, &dataset, &block, to.as_ref()).compose(from.as_ref())? {
+        return Ok(Output { block: with.block, staged: None, composed: true });
+    }
     let written = Packing::new(context, &dataset, &block, to.as_ref()).run(from.as_ref())?;
-    Ok(Output { block: with.block, staged: Some(hex(&written.sha256)) })
+    Ok(Output { block: with.block, staged: Some(hex(&written.sha256)), composed: false })
 }
 
 /// `datablock.unstage`.
@@ -114,7 +122,7 @@ impl TypedKind for DatablockUnstage {
 
 fn unstage(with: With, context: &Context) -> Result<Output, Fault> {
     if with.staging == Staging::None {
-        return Ok(Output { block: with.block, staged: None });
+        return Ok(Output { block: with.block, staged: None, composed: false });
     }
     let services = &context.services;
     let dataset = services.dataset(&with.block.dataset)?;
@@ -137,7 +145,7 @@ fn unstage(with: With, context: &Context) -> Result<Output, Fault> {
     if blocks.iter().all(|block| block.state == BlockState::Proved) {
         clear(staging.as_ref(), dataset.pid.as_bytes(), context)?;
     }
-    Ok(Output { block: with.block, staged: None })
+    Ok(Output { block: with.block, staged: None, composed: false })
 }
 
 /// Takes away the dataset's folder if it is empty. Another task run may be faster.

@@ -32,6 +32,9 @@ pub struct With {
     /// SHA-256 in hex of the datablock as `datablock.stage` staged it, from where it is copied then; null where it was not.
     #[serde(default)]
     pub staged: Option<String>,
+    /// Whether it was put together where it was staged, and its bytes are still to be compared with the ledger.
+    #[serde(default)]
+    pub composed: bool,
     /// Storage that it was staged in.
     #[serde(default = "defaults::staging")]
     pub staging: String,
@@ -88,6 +91,11 @@ fn bring(
     target: &dyn Storage,
 ) -> Result<[u8; 32], Fault> {
     let storages = &context.services.storages;
+    if with.composed
+        && let Some(sha256) = from_composed(with, context, dataset, block, target)?
+    {
+        return Ok(sha256);
+    }
     if let Some(sha256) = with.staged.as_deref().and_then(standing::sha256) {
         let staging = storages.storage(&with.staging)?;
         if standing::is_staged(staging.as_ref(), dataset, block)? {
@@ -99,6 +107,35 @@ fn bring(
     }
     let source = storages.storage(&with.from)?;
     Packing::new(context, dataset, block, target).run(source.as_ref()).map(|written| written.sha256)
+}
+
+/// Brings it from where it was put together; `None` where that is gone, or is not what it should be: then it is packed anew, which shows
+/// whether the files in the landing zone are.
+fn from_composed(
+    with: &With,
+    context: &Context,
+    dataset: &Dataset,
+    block: &Block,
+    target: &dyn Storage,
+) -> Result<Option<[u8; 32]>, Fault> {
+    let staging = context.services.storages.storage(&with.staging)?;
+    let why = if standing::is_staged(staging.as_ref(), dataset, block)? {
+        match Packing::new(context, dataset, block, target).from_composed().run(staging.as_ref()) {
+            Ok(written) => return Ok(Some(written.sha256)),
+            Err(fault) if fault.code == "landing.changed" => {
+                // Wrong bytes may be in what is written of it.
+                target.discard(standing::path(dataset, &block.plan).as_bytes()).told_at(target.name())?;
+                fault.why
+            }
+            Err(fault) => return Err(fault),
+        }
+    } else {
+        "it is not there any more".into()
+    };
+    let text =
+        format!("{} is not taken from {}: {why}. It is packed from the landing zone", block.plan.name, with.staging);
+    context.host.log(Level::Warning, &text);
+    Ok(None)
 }
 
 fn tell(context: &Context, dataset: &Dataset, block: &Block, storage: &str) -> Result<(), Fault> {

@@ -1,11 +1,13 @@
 //! Packing a datablock: its entries from the landing zone into one tar, each file against the ledger.
 
 use longshore_catalogue::{
-    Block, BlockState, Copied, Dataset, Entry, EntryId, EntryKind, LandingState, NewBlock, PathBytes,
+    Block, BlockId, BlockState, Copied, Dataset, Entry, EntryId, EntryKind, LandingState, NewBlock, PathBytes,
 };
 use longshore_engine::Fault;
 use longshore_formats::tar;
-use longshore_transfer::pack::{self, Checkpoint, Content, Member, Members, Observer, Options, Packed, Written};
+use longshore_transfer::pack::{
+    self, Checkpoint, Composing, Content, Member, Members, Observer, Options, Packed, Written,
+};
 use longshore_transfer::storage::Storage;
 use longshore_transfer::{Fail, Watch};
 use serde::{Deserialize, Serialize};
@@ -37,12 +39,51 @@ pub(super) struct Packing<'a> {
     pub(super) target: &'a dyn Storage,
     /// What stands at the datablock's path is an earlier writing of it.
     replace: bool,
+    /// Where its files are read from.
+    files: Files,
+}
+
+/// Where the files of a datablock are read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Files {
+    /// Each in the landing zone.
+    Landing,
+    /// All in the datablock at this path, which its storage has put together, at the places that the ledger has of them.
+    Within(PathBytes),
 }
 
 impl<'a> Packing<'a> {
     /// That is to be packed.
     pub(super) fn new(context: &'a Context, dataset: &'a Dataset, block: &'a Block, target: &'a dyn Storage) -> Self {
-        Self { context, dataset, block, target, replace: false }
+        Self { context, dataset, block, target, replace: false, files: Files::Landing }
+    }
+
+    /// The same, with its files read from where it was put together.
+    pub(super) fn from_composed(self) -> Self {
+        let files = Files::Within(standing::path(self.dataset, &self.block.plan));
+        Self { files, ..self }
+    }
+
+    /// Lets the target put it together itself, out of files of `source` on the same server; `false`, and nothing done, where it cannot. Its
+    /// bytes were seen by nobody then: they are compared with the ledger when they are read.
+    pub(super) fn compose(mut self, source: &dyn Storage) -> Result<bool, Fault> {
+        let path = standing::path(self.dataset, &self.block.plan);
+        self.replace = self.may_replace(path.as_bytes())?;
+        let plan = &self.block.plan;
+        let composing = Composing { size: plan.size, files: plan.files, replace: self.replace };
+        let mut members = self.members();
+        let (target, block, catalogue) = (self.target, self.block.id, self.context.services.catalogue.clone());
+        let mut placed = |rows: &[Packed]| {
+            let copies: Vec<_> = rows.iter().map(|row| copied(block, row)).collect();
+            catalogue.record_copies(&copies).told().map_err(through)
+        };
+        pack::compose(source, target, path.as_bytes(), &mut members, &tar::TRAILER, composing, &mut placed, &mut self)
+            .map_err(|fail| self.fault(fail, [source.name(), target.name()]))
+    }
+
+    fn members(&self) -> BlockMembers {
+        let (context, dataset, block) = (self.context.clone(), self.dataset.clone(), self.block.clone());
+        BlockMembers { context, dataset, block, files: self.files.clone() }
     }
 
     /// Packs it from `source`. It stands under its final name on the target then; the ledger does not know that it does.
@@ -56,8 +97,7 @@ impl<'a> Packing<'a> {
         if saved.is_none() {
             self.save(None)?;
         }
-        let mut members =
-            BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
+        let mut members = self.members();
         let (target, options, resume) = (
             self.target,
             Options { replace: self.replace, size: Some(self.block.plan.size) },
@@ -111,8 +151,7 @@ impl<'a> Packing<'a> {
 
     /// A datablock is written again only while the landing zone holds all of its files.
     fn refuse_released(&self) -> Result<(), Fault> {
-        let members =
-            BlockMembers { context: self.context.clone(), dataset: self.dataset.clone(), block: self.block.clone() };
+        let members = self.members();
         pages(
             |after| members.entries(after),
             |page| page.iter().try_for_each(|entry| in_landing(self.dataset, self.block, entry)),
@@ -169,10 +208,9 @@ impl Watch for Packing<'_> {
 impl Observer for Packing<'_> {
     fn packed(&mut self, batch: &[Packed]) -> longshore_transfer::Result<()> {
         let block = self.block.id;
-        let place = |p: &Packed| (p.id, Copied { block, header: p.header, data: p.data });
         for batch in batch.chunks(PAGE) {
             first_read::take(self.context, self.dataset, batch).map_err(through)?;
-            let copies: Vec<_> = batch.iter().map(place).collect();
+            let copies: Vec<_> = batch.iter().map(|row| copied(block, row)).collect();
             self.context.services.catalogue.record_copies(&copies).told().map_err(through)?;
         }
         Ok(())
@@ -183,14 +221,33 @@ impl Observer for Packing<'_> {
     }
 }
 
+/// Where an entry lies in its datablock.
+fn copied(block: BlockId, row: &Packed) -> (EntryId, Copied) {
+    (row.id, Copied { block, header: row.header, data: row.data })
+}
+
 /// The entries of a datablock as members of its tar.
 struct BlockMembers {
     context: Context,
     dataset: Dataset,
     block: Block,
+    files: Files,
 }
 
 impl BlockMembers {
+    /// Where the content of an entry is read: a path, and the offset at it if it is a part of what lies there.
+    fn source(&self, entry: &Entry) -> Result<(Vec<u8>, Option<u64>), Fault> {
+        let Files::Within(path) = &self.files else { return Ok((landing::path(&self.dataset, &entry.path), None)) };
+        let copy = entry.copy.filter(|copy| copy.block == self.block.id).ok_or_else(|| {
+            let why = "The ledger does not say where one of its files lies in what was staged";
+            Fault::permanent("datablock.staged", format!("{} was not written", self.block.plan.name), why)
+                .now("Clear its staging, so that it is staged anew.")
+                .on_dataset(&self.dataset.pid)
+                .on_file(entry.path.to_text())
+        })?;
+        Ok((path.as_bytes().to_vec(), Some(copy.data)))
+    }
+
     fn entries(&self, after: EntryId) -> Result<Vec<Entry>, Fault> {
         let after = after.max(self.block.plan.first - 1);
         let mut entries = self.context.services.catalogue.entries_after(self.dataset.id, after, MEMBERS).told()?;
@@ -202,12 +259,13 @@ impl BlockMembers {
         in_landing(&self.dataset, &self.block, entry)?;
         let mut header = comment;
         header.extend(tar::header(&Item::of(entry).tar));
-        let content = (entry.kind == EntryKind::File).then(|| Content {
-            path: landing::path(&self.dataset, &entry.path),
-            size: entry.size,
-            sha256: entry.digests.map(|digests| digests.sha256),
-            md5: entry.digests.is_none(),
-        });
+        let content = if entry.kind == EntryKind::File {
+            let (path, within) = self.source(entry)?;
+            let sha256 = entry.digests.map(|digests| digests.sha256);
+            Some(Content { path, within, size: entry.size, sha256, md5: entry.digests.is_none() })
+        } else {
+            None
+        };
         Ok(Member { id: entry.id, header, content })
     }
 

@@ -13,8 +13,8 @@ use longshore_connectors::mlflow::Mlflow;
 use longshore_connectors::records::Records;
 use longshore_connectors::s3::S3;
 use longshore_transfer::storage::{
-    Algorithm, Capabilities, Error, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status, Storage,
-    Writer,
+    Algorithm, Capabilities, Composer, Error, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status,
+    Storage, Writer,
 };
 
 use crate::fuse::Fuse;
@@ -217,6 +217,16 @@ impl Storage for Faulty {
     fn own_time(&self, path: &[u8]) -> Result<Option<(i64, u32)>> {
         self.state.pass(path)?;
         self.inner.own_time(path)
+    }
+    fn compose(
+        &self,
+        source: &dyn Storage,
+        path: &[u8],
+        known: Known,
+        files: u64,
+    ) -> Result<Option<Box<dyn Composer>>> {
+        self.state.pass(path)?;
+        self.inner.compose(source, path, known, files)
     }
     fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {
         self.step(from, || self.inner.move_folder(from, to))

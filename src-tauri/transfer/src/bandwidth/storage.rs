@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Bandwidth;
 use crate::level::Standing;
 use crate::storage::{
-    Algorithm, Capabilities, Finish, Known, Listed, Meta, ReadOptions, Reader, Receipt, Result, Space, Storage, Writer,
+    Algorithm, Capabilities, Composer, Finish, Known, Listed, Meta, ReadOptions, Reader, Receipt, Result, Space,
+    Storage, Writer,
 };
 
 /// The same storage, within all of these limits. What it reads and what it writes counts alike; what it does without the bytes passing
@@ -245,6 +246,16 @@ impl Storage for Limited {
 
     fn copy_within(&self, from: &[u8], to: &[u8], finish: &Finish) -> Result<bool> {
         self.inner.copy_within(from, to, finish)
+    }
+
+    fn compose(
+        &self,
+        source: &dyn Storage,
+        path: &[u8],
+        known: Known,
+        files: u64,
+    ) -> Result<Option<Box<dyn Composer>>> {
+        self.inner.compose(source, path, known, files)
     }
 
     fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {

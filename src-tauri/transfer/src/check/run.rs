@@ -45,7 +45,7 @@ pub(super) fn check(
     observer: &mut dyn Observer,
 ) -> Result<Checked> {
     let offset = resume.map_or(0, |state| state.read);
-    let reader = storage.read(path, ReadOptions { offset, medium: true, part: false })?;
+    let reader = storage.read(path, ReadOptions { offset, medium: true, part: false, until: None })?;
     let end = stream(reader, offset, expected, resume, observer)?;
     let whole = Hashes::load(&end.whole).ok_or(Fail::Broken)?.finish().sha256;
     Ok(Checked {

@@ -62,7 +62,8 @@ fn write(
 
 /// Reads the temporary file from the medium and compares it; gives whether it really came from there.
 fn read_back(extraction: &mut Extraction<'_>, item: &Item, size: u64, sha256: &[u8; 32]) -> Result<bool> {
-    let reader = extraction.places.target.read(&item.path, ReadOptions { offset: 0, medium: true, part: true })?;
+    let reader =
+        extraction.places.target.read(&item.path, ReadOptions { offset: 0, medium: true, part: true, until: None })?;
     let stream = Stream { reader, writer: None, before: 0, hashes: Hashes::new(false), size: u64::MAX, reach: None };
     let moved = stream::run(stream, extraction.observer.pace(), &mut |_| extraction.tick(size, 0, None))?;
     if moved.bytes != size || moved.digests.sha256 != *sha256 {

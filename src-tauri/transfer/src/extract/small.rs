@@ -120,7 +120,7 @@ fn read_back_all<'i>(extraction: &mut Extraction<'_>, written: Vec<Settled<'i>>)
 
 /// Reads a temporary file from the medium and compares it; gives whether it really came from there.
 fn read_back(target: &dyn Storage, item: &Item, sha256: &[u8; 32], buffer: &mut [u8]) -> Result<bool> {
-    let mut reader = target.read(&item.path, ReadOptions { offset: 0, medium: true, part: true })?;
+    let mut reader = target.read(&item.path, ReadOptions { offset: 0, medium: true, part: true, until: None })?;
     let mut hashes = Hashes::new(false);
     loop {
         let count = reader.read(buffer)?;

@@ -87,14 +87,18 @@ impl<'a> Filler<'a> {
             self.relay.hand_on(open);
             return Ok(());
         }
-        match open.reader.meta()?.size {
-            size if size == content.size => Ok(()),
-            size => Err(changed(content, size)),
+        match (open.reader.meta()?.size, content.within) {
+            (size, None) if size == content.size => Ok(()),
+            (size, None) => Err(changed(content, size)),
+            // What lies around it may have any size.
+            (_, Some(_)) => Ok(()),
         }
     }
 
     fn open(&self, part: &Part, content: &Content) -> Result<Open> {
-        let options = ReadOptions { offset: part.from, ..ReadOptions::default() };
+        let offset = content.within.unwrap_or(0) + part.from;
+        let until = content.within.map(|begin| begin + content.size);
+        let options = ReadOptions { offset, until, ..ReadOptions::default() };
         let reader = self.source.read(&content.path, options)?;
         Ok(Open { id: part.member.id, reader, at: part.from })
     }

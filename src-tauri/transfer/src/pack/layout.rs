@@ -188,7 +188,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn padded(size: u64) -> u64 {
+pub(super) fn padded(size: u64) -> u64 {
     size.div_ceil(BLOCK) * BLOCK
 }
 

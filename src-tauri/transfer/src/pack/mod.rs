@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::storage::Storage;
 use crate::{Result, Watch, hash};
 
+mod composed;
 mod files;
 mod layout;
 mod run;
@@ -25,6 +26,8 @@ pub struct Member {
 pub struct Content {
     /// Path on the source storage.
     pub path: Vec<u8>,
+    /// Where the content begins in the file at that path; `None` where it is the whole of it.
+    pub within: Option<u64>,
     /// Bytes; another size found on the source is [`Fail::Changed`].
     pub size: u64,
     /// SHA-256 that the ledger holds; another one found is [`Fail::Mismatch`], before the block gets its final name.
@@ -120,6 +123,34 @@ pub struct Written {
     pub size: u64,
     /// SHA-256 of the whole.
     pub sha256: [u8; 32],
+}
+
+/// Lets `target` put the block together itself out of the members, files of `source` ([`Storage::compose`]); `false`, and nothing done, where
+/// it cannot. The bytes of the files are not seen here: only where each member lies is told ([`Packed`] without digests), and whoever
+/// reads the block compares them.
+#[allow(clippy::too_many_arguments)] // as [`pack`]
+pub fn compose(
+    source: &dyn Storage,
+    target: &dyn Storage,
+    path: &[u8],
+    members: &mut dyn Members,
+    trailer: &[u8],
+    composing: Composing,
+    placed: &mut dyn FnMut(&[Packed]) -> Result<()>,
+    watch: &mut dyn Watch,
+) -> Result<bool> {
+    composed::compose(source, target, path, members, trailer, composing, placed, watch)
+}
+
+/// How a block is put together by its storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Composing {
+    /// Bytes that the block will have.
+    pub size: u64,
+    /// Files in it.
+    pub files: u64,
+    /// Replace a file that has the final name already.
+    pub replace: bool,
 }
 
 /// Packs members of `source` into the file `path` of `target`, ended by `trailer`.
