@@ -142,7 +142,7 @@ for what in "${@:-build}"; do
     test) system_packages "${TEST_PACKAGES[@]}" && servers ;;
     lint) cargo_deny ;;
     peers) system_packages python3-venv iproute2 util-linux && peers ;;
-    bench) system_packages python3-venv openssh-client curl nginx-light openssh-server rsync && transfer_peers ;;
+    bench) system_packages python3-venv openssh-client curl nginx-light openssh-server rsync unzip && transfer_peers ;;
     *) fail "unknown: $what (build, test, lint, peers, bench)" ;;
   esac
 done

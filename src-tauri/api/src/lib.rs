@@ -31,6 +31,9 @@ pub use longshore_catalogue::{Metadata, PathBytes};
 pub use longshore_engine::diagram::section as states_section;
 pub use longshore_engine::flow::{MOST_BYTES as MOST_FLOW_BYTES, duration, size, too_large as flow_too_large};
 pub use longshore_engine::{Class, Fault, RunState, TaskState};
+pub use longshore_flows::kind::{Level, Progress};
+/// Bags for whoever has no workspace.
+pub use longshore_flows::kinds::bag::by_itself as bags;
 /// Hides secrets in what a process writes to its own log.
 pub use longshore_flows::metadata::read as read_metadata;
 pub use longshore_flows::secrets::Hiding;

@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(crate) use acts::{
     Archiver, Audit, Db, Limit, Lines, Log, Profile, Scicat, Serve, User, Variable, Which, Work, of_word,
 };
+pub(crate) use bags::{Bag, Form, Make, Unpack, Validate};
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
@@ -19,6 +20,7 @@ pub(crate) use transfer::Transfer;
 pub(crate) use upload::{Archive, Upload};
 
 mod acts;
+mod bags;
 mod connections;
 mod copies;
 mod flows;
@@ -84,6 +86,9 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Lists what lies at a place
     Ls(Ls),
+    /// Bags (BagIt): judged, made, unpacked. On paths of this machine no workspace is needed
+    #[command(subcommand)]
+    Bag(Bag),
     /// One place: what is known of it, a link to it, a restore, tags; makes folders and buckets
     #[command(subcommand)]
     Place(Place),

@@ -38,11 +38,22 @@ impl Bars {
             }
             return;
         }
-        let all = &self.all;
-        let bar = self.by_task.entry(key).or_insert_with(|| all.add(new_bar(&live.task)));
+        self.bar(key, &live.progress);
+    }
+
+    /// What a command moves by itself.
+    pub(crate) fn moves(&mut self, what: &str, progress: &ProgressRow) {
+        if self.drawn {
+            self.bar((String::new(), what.to_owned()), progress);
+        }
+    }
+
+    fn bar(&mut self, key: (String, String), progress: &ProgressRow) {
+        let (all, what) = (&self.all, key.1.clone());
+        let bar = self.by_task.entry(key).or_insert_with(|| all.add(new_bar(&what)));
         bar.set_length(1000);
-        bar.set_position(share(&live.progress));
-        bar.set_message(message(&live.progress));
+        bar.set_position(share(progress));
+        bar.set_message(message(progress));
     }
 
     /// Takes all bars away.

@@ -1,5 +1,6 @@
 //! `longshore`: all that the window does, from a terminal.
 
+mod alone;
 mod args;
 mod bars;
 mod commands;
@@ -62,6 +63,10 @@ async fn run(cli: args::Cli, out: Output) -> Exit {
 
 /// Leaves the workspace in order; a second signal cuts that short, and loses no more than a crash would.
 async fn close(shell: &Shell) {
+    tokio::select! {
+        () = shell.alone.end() => {}
+        () = stopped() => return,
+    }
     let Some(session) = shell.session() else { return };
     tokio::select! {
         () = session.close() => {}

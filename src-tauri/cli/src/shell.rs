@@ -7,11 +7,14 @@ use std::path::{Component, Path, PathBuf};
 use longshore_api::{Fault, PathBytes, Role, Session, default_folder, profile_folder};
 use tokio::sync::OnceCell;
 
+use crate::alone::Alone;
 use crate::output::Output;
 
 /// A command's surroundings.
 pub(crate) struct Shell {
     pub out: Output,
+    /// What the command does without a workspace.
+    pub alone: Alone,
     workspace: Option<PathBuf>,
     profile: Option<String>,
     session: OnceCell<Session>,
@@ -19,7 +22,7 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new(out: Output, workspace: Option<PathBuf>, profile: Option<String>) -> Self {
-        Self { out, workspace, profile, session: OnceCell::new() }
+        Self { out, alone: Alone::default(), workspace, profile, session: OnceCell::new() }
     }
 
     /// Opens the workspace, in the role that the command has to it.

@@ -6,6 +6,8 @@ mod common;
 use std::io::Write as _;
 
 use common::{Tree, Workshop, tree};
+use longshore_flows::kind::{Level, Progress};
+use longshore_flows::kinds::bag::by_itself::{Onlooker, Work, by_itself};
 use longshore_formats::bagit::{Algorithm, Digester, manifest_line};
 use longshore_formats::tar;
 use longshore_formats::zip::{Head, Method, Writer};
@@ -267,4 +269,65 @@ fn what_cannot_stand_in_a_bag_is_refused() {
     storage.make_link(b"link", b"a").unwrap();
     assert_eq!(shop.attempt("bag.make", &with).unwrap_err().code, "bag.source");
     assert_eq!(names(&shop), Vec::<String>::new());
+}
+
+/// Stops as soon as this many bytes have moved.
+struct Stopping(u64, std::sync::atomic::AtomicBool);
+
+impl Onlooker for Stopping {
+    fn said(&self, _: Level, _: &str) {}
+
+    fn progress(&self, progress: Progress) {
+        self.1.fetch_or(progress.bytes >= self.0, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    fn stopped(&self) -> bool {
+        self.1.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn done_without_a_workspace_it_leaves_nothing_where_it_was_stopped() {
+    let shop = Workshop::in_memory();
+    let archive = laid(&shop, "a.zip", &zipped(&bag("W1.bag", "W1"), Method::Stored));
+    let folder = source(&shop, "W2", "folder");
+    let zip = source(&shop, "W3.zip", "zip");
+    for (work, with) in [(Work::Unpack, &archive), (Work::Make, &folder), (Work::Make, &zip)] {
+        let stopped = by_itself(work, with.clone(), &Stopping(1 << 20, false.into()));
+        assert_eq!(stopped.unwrap_err().code, "task.stopped", "{with}");
+        assert_eq!(names(&shop), Vec::<String>::new(), "{with}");
+    }
+    for (work, with) in [(Work::Unpack, &archive), (Work::Make, &folder), (Work::Make, &zip)] {
+        by_itself(work, with.clone(), &Stopping(u64::MAX, false.into())).unwrap();
+    }
+    let there = names(&shop);
+    assert!(["W1/empty", "W2/bagit.txt", "W3.zip"].iter().all(|name| there.contains(&(*name).into())), "{there:?}");
+    let judged = by_itself(Work::Validate, json!({"bag": zip["to"]}), &Stopping(u64::MAX, false.into())).unwrap();
+    assert_eq!(judged["verdict"], "valid");
+    let unknown = by_itself(Work::Validate, json!({"bag": "lts:a"}), &Stopping(u64::MAX, false.into()));
+    assert_eq!(unknown.unwrap_err().code, "storage.unknown");
+}
+
+#[test]
+fn an_archive_is_replaced_where_that_is_asked_for_and_the_same_files_give_the_same_bytes() {
+    let shop = Workshop::in_memory();
+    let mut with = source(&shop, "W.zip", "zip");
+    shop.attempt("bag.make", &with).unwrap();
+    let bytes = |shop: &Workshop| works(shop).into_values().map(|lies| lies.holds).collect::<Vec<_>>();
+    let first = bytes(&shop);
+    with["if_exists"] = json!("replace");
+    shop.forget_checkpoints();
+    shop.attempt("bag.make", &with).unwrap();
+    assert!(first == bytes(&shop), "the same day, the same bytes");
+    let (_, storage) = shop.folder("source");
+    common::put(storage.as_ref(), b"a", b"another", 0o644, (1_700_000_000, 0));
+    shop.forget_checkpoints();
+    shop.attempt("bag.make", &with).unwrap();
+    assert!(first != bytes(&shop));
+    shop.folder("works/F");
+    with["to"] = json!(format!("{}/F", shop.folder("works").0.to_text()));
+    for form in ["folder", "zip"] {
+        with["form"] = json!(form);
+        assert_eq!(shop.attempt("bag.make", &with).unwrap_err().code, "bag.exists", "a folder is never replaced");
+    }
 }

@@ -139,7 +139,30 @@ const ROWS: &[Row] = &[
     outside("mlflow_upload_model", |_| json!({"location": "models", "connection_id": "hpc"})),
     outside("model_search_upload", |_| json!({"location": "models", "connection_id": "hpc"})),
     outside("webdav_to_unicore", |_| json!({"oid": ENTRY, "target": "/copied"})),
+    Row {
+        flow: "make_bag",
+        params: |site| {
+            let (from, to) = (format!("{}/below", site.source()), "retrieval:W.bag.zip");
+            let info = json!({"Bagging-Date": "2026-03-02"});
+            json!({"from": from, "to": to, "form": "zip", "info": info, "if_exists": "replace"})
+        },
+        after: &[],
+        skips: &["bring", "tidy"],
+        staging: "none",
+    },
+    Row { flow: "validate_bag", params: |site| json!({"bag": bag_of(site)}), after: &[], skips: &[], staging: "none" },
 ];
+
+/// A bag that lies beside the folder of the dataset.
+fn bag_of(site: &Site) -> String {
+    let bag = site.places.top().join("a.bag");
+    let put = |name: &str, text: &str| std::fs::write(bag.join(name), text).expect("it is written");
+    std::fs::create_dir_all(bag.join("data")).expect("a folder");
+    put("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
+    put("data/a", "one");
+    put("manifest-md5.txt", "f97c5d29941bfb1b2fdab0874906ab82  data/a\n");
+    bag.to_string_lossy().into_owned()
+}
 
 /// A flow between systems that are outside.
 const fn outside(flow: &'static str, params: fn(&Site) -> Value) -> Row {

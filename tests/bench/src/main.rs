@@ -4,10 +4,11 @@
 //! counters are added to this process's own when it is waited for), and the peak of resident memory.
 //!
 //! `longshore-bench [ROUNDS [SCALE [BINARY [PART]]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
-//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `rest`, `hpc`, `local`, `http`, `sftp`, `s3`) if one is
-//! named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
+//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `bags`, `rest`, `hpc`, `local`, `http`, `sftp`, `s3`)
+//! if one is named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod archiver;
+mod bags;
 mod data;
 mod desktop;
 mod engine;
@@ -87,6 +88,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let setup = transfers::Setup { binary: &binary, rounds, scale };
     if wanted("archiver") {
         archiver::measure(setup)?;
+    }
+    if wanted("bags") {
+        bags::measure(setup)?;
     }
     if wanted("rest") {
         rest::measure(setup)?;

@@ -3,6 +3,7 @@
 mod archive;
 mod archiver;
 mod audit;
+mod bags;
 mod connections;
 mod copies;
 mod database;
@@ -49,6 +50,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Copy(args) => copies::copy(shell, args).await,
         Command::Sync(args) => copies::sync(shell, args).await,
         Command::Ls(args) => copies::ls(shell, &args).await,
+        Command::Bag(command) => bags::run(shell, command).await,
         Command::Place(command) => places::run(shell, command).await,
         Command::Transfer(command) => transfer::run(shell, command).await,
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,

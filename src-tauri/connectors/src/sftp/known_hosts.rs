@@ -83,6 +83,13 @@ pub(super) struct KnownHosts {
     lines: Vec<Line>,
 }
 
+/// Whether the content of a known_hosts file knows this key of its server, and does not revoke it.
+pub fn is_known(content: &str, shown: &HostKey) -> bool {
+    let mut known = KnownHosts::default();
+    known.add(content, Path::new("known_hosts"));
+    known.check(shown) == Verdict::Known
+}
+
 /// A server's name in known_hosts.
 pub(super) fn name_of(host: &str, port: u16) -> String {
     let host = host.to_lowercase();

@@ -38,7 +38,7 @@ use longshore_transfer::storage::Result;
 
 pub use command::{Command, Ended, Output, quoted};
 pub use connector::Ssh;
-pub use known_hosts::HostKey;
+pub use known_hosts::{HostKey, is_known};
 
 use crate::local::walk;
 use crate::place::{self, Place};

@@ -1,6 +1,8 @@
 //! The compressions of tars.
 
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// KiB that xz may use to unpack: its largest preset needs 65 MiB.
 const XZ_MEMORY: u32 = 100 << 10;
@@ -35,14 +37,48 @@ impl Compression {
 
 /// The bytes of a tar out of a stream that stands at its start.
 pub fn open_tar<'r>(inner: impl Read + 'r, compression: Compression) -> io::Result<Box<dyn Read + 'r>> {
-    Ok(match compression {
-        Compression::None => Box::new(inner),
-        Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(inner)),
+    if compression == Compression::None {
+        return Ok(Box::new(inner));
+    }
+    let failed = Arc::new(AtomicBool::new(false));
+    let below = Below { inner, failed: failed.clone() };
+    let decoder: Box<dyn Read + 'r> = match compression {
         Compression::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::new(inner)?;
+            let mut decoder = zstd::stream::read::Decoder::new(below)?;
             decoder.window_log_max(ZSTD_WINDOW)?;
             Box::new(decoder)
         }
-        Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(inner, true, XZ_MEMORY)),
-    })
+        Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(below, true, XZ_MEMORY)),
+        Compression::Gzip | Compression::None => Box::new(flate2::read::MultiGzDecoder::new(below)),
+    };
+    Ok(Box::new(Above { decoder, failed }))
+}
+
+/// What a decoder reads from, and whether that has failed.
+struct Below<R> {
+    inner: R,
+    failed: Arc<AtomicBool>,
+}
+
+impl<R: Read> Read for Below<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buf).inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
+    }
+}
+
+/// A decoder. Many of its own failures are of no kind: they are damage, unless what it reads from has failed.
+struct Above<'r> {
+    decoder: Box<dyn Read + 'r>,
+    failed: Arc<AtomicBool>,
+}
+
+impl Read for Above<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.decoder.read(buf).map_err(|error| match error.kind() {
+            io::ErrorKind::Other if !self.failed.load(Ordering::Relaxed) => {
+                io::Error::new(io::ErrorKind::InvalidData, error)
+            }
+            _ => error,
+        })
+    }
 }

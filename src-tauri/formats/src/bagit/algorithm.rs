@@ -53,7 +53,8 @@ impl Algorithm {
         }
     }
 
-    fn start(self) -> Box<dyn DynDigest + Send> {
+    /// One of no bytes yet.
+    pub(super) fn start(self) -> Box<dyn DynDigest + Send> {
         match self {
             Self::Md5 => Box::<md5::Md5>::default(),
             Self::Sha1 => Box::<sha1::Sha1>::default(),

@@ -29,6 +29,10 @@ pub trait Folder: Sync {
     fn list(&self, folder: &[u8], each: &mut dyn FnMut(Item) -> io::Result<()>) -> io::Result<()>;
     /// Opens a file; a link is not followed. [`io::ErrorKind::NotFound`] where there is none.
     fn open(&self, path: &[u8]) -> io::Result<Box<dyn Read + Send + '_>>;
+    /// Whether its bytes come from this machine, so that a thread may read several files in turns without waiting long for any.
+    fn is_near(&self) -> bool {
+        false
+    }
 }
 
 /// A folder's path with one more name.

@@ -4,6 +4,7 @@
 //! [`Bag::walk`] compares them with what lies in its folder, [`Bag::prove`] compares the bytes. What was found is in
 //! [`Bag::findings`]. Nothing is fetched, no link is followed.
 
+mod abreast;
 mod algorithm;
 mod bag;
 mod declaration;
@@ -11,6 +12,7 @@ mod fetch;
 mod finding;
 mod folder;
 mod info;
+mod lanes;
 mod lines;
 mod listing;
 mod manifest;

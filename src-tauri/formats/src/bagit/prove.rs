@@ -7,9 +7,11 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use super::abreast;
 use super::algorithm::{Algorithm, Digester};
 use super::bag::Bag;
 use super::folder::Folder;
+use super::lanes::{LANES, Sums};
 use super::table::{Mark, Table};
 
 /// Bytes that are read at a time.
@@ -117,9 +119,14 @@ struct Reading<'a> {
     before: (u64, u64),
 }
 
+/// Where the threads tell what they found.
+type Report = SyncSender<(usize, io::Result<Fault>)>;
+
 /// What the threads share.
 #[derive(Default)]
 struct Shared {
+    /// Files that a thread reads in turns where that is faster.
+    wide: usize,
     next: AtomicUsize,
     bytes: AtomicU64,
     files: AtomicU64,
@@ -128,11 +135,13 @@ struct Shared {
 
 impl Reading<'_> {
     fn read(&self, threads: usize, watch: &mut dyn Watch) -> io::Result<Outcomes> {
-        let shared = Shared::default();
+        let due = (0..self.table.len()).filter(|at| self.is_due(*at)).count();
+        let threads = threads.clamp(1, due.max(1));
+        let shared = Shared { wide: due.div_ceil(threads).clamp(1, LANES), ..Shared::default() };
         let (mut outcomes, mut failed) = (Outcomes::default(), None);
         thread::scope(|scope| {
             let (report, reports) = sync_channel(WAITING);
-            for _ in 0..threads.clamp(1, self.table.len().max(1)) {
+            for _ in 0..threads {
                 let (report, shared) = (report.clone(), &shared);
                 scope.spawn(move || self.work(shared, &report));
             }
@@ -168,26 +177,28 @@ impl Reading<'_> {
     }
 
     /// What each thread does.
-    fn work(&self, shared: &Shared, report: &SyncSender<(usize, io::Result<Fault>)>) {
-        let mut chunk = vec![0; CHUNK];
-        while !shared.stop.load(Ordering::Acquire) {
-            let at = shared.next.fetch_add(1, Ordering::AcqRel);
-            if at >= self.table.len() {
-                return;
-            }
-            if !self.table.has(at, Mark::Present) || self.table.has(at, Mark::Proved) {
-                continue;
-            }
-            let said = self.one(at, shared, &mut chunk).transpose();
-            if said.is_some_and(|said| report.send((at, said)).is_err()) {
-                return;
-            }
+    fn work(&self, shared: &Shared, report: &Report) {
+        let all: Vec<Algorithm> = self.table.algorithms().collect();
+        let mut turns = Turns { reading: self, shared, report, all, chunk: vec![0; CHUNK] };
+        let several = shared.wide > 1 && self.folder.is_near();
+        if let Some(sums) = Sums::new(&turns.all).filter(|_| several) {
+            return abreast::run(sums, &mut turns);
+        }
+        while let Some(at) = turns.take() {
+            turns.one(at);
         }
     }
 
+    fn open(&self, at: usize) -> io::Result<Box<dyn io::Read + Send + '_>> {
+        self.folder.open(self.renamed.get(&at).map_or_else(|| self.table.path(at), Vec::as_slice))
+    }
+
+    fn is_due(&self, at: usize) -> bool {
+        self.table.has(at, Mark::Present) && !self.table.has(at, Mark::Proved)
+    }
+
     fn one(&self, at: usize, shared: &Shared, chunk: &mut [u8]) -> io::Result<Option<Fault>> {
-        let path = self.renamed.get(&at).map_or_else(|| self.table.path(at), Vec::as_slice);
-        let mut file = match self.folder.open(path) {
+        let mut file = match self.open(at) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(Fault::Missing)),
             opened => opened?,
         };
@@ -209,5 +220,80 @@ impl Reading<'_> {
         }
         shared.files.fetch_add(1, Ordering::Relaxed);
         Ok(self.table.differs(at, &digester.finish()).map(Fault::Differs))
+    }
+}
+
+/// The files that a thread takes, one after another.
+struct Turns<'a> {
+    reading: &'a Reading<'a>,
+    shared: &'a Shared,
+    report: &'a Report,
+    /// The algorithms of all manifests.
+    all: Vec<Algorithm>,
+    chunk: Vec<u8>,
+}
+
+impl Turns<'_> {
+    /// The next file that is to be read.
+    fn take(&self) -> Option<usize> {
+        while !self.shared.stop.load(Ordering::Acquire) {
+            let at = self.shared.next.fetch_add(1, Ordering::AcqRel);
+            if at >= self.reading.table.len() {
+                return None;
+            }
+            if self.reading.is_due(at) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// Reads a file by itself.
+    fn one(&mut self, at: usize) {
+        let said = self.reading.one(at, self.shared, &mut self.chunk);
+        self.say(at, said);
+    }
+
+    fn say(&self, at: usize, said: io::Result<Option<Fault>>) {
+        if said.as_ref().is_ok_and(Option::is_none) {
+            return;
+        }
+        // Nobody listens any more once all have stopped.
+        let _ = said.transpose().map(|said| self.report.send((at, said)));
+    }
+}
+
+impl<'a> abreast::Source<'a> for Turns<'a> {
+    fn next(&mut self) -> Option<(usize, Box<dyn io::Read + Send + 'a>)> {
+        loop {
+            let at = self.take()?;
+            // In an old bag a manifest may leave a file out.
+            if !self.reading.table.listed(at).eq(self.all.iter().copied()) {
+                self.one(at);
+                continue;
+            }
+            match self.reading.open(at) {
+                Ok(file) => return Some((at, file)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => self.say(at, Ok(Some(Fault::Missing))),
+                Err(error) => self.say(at, Err(error)),
+            }
+        }
+    }
+
+    fn wide(&self) -> usize {
+        self.shared.wide
+    }
+
+    fn read(&mut self, bytes: u64) -> bool {
+        self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+        !self.shared.stop.load(Ordering::Acquire)
+    }
+
+    fn done(&mut self, file: usize, found: io::Result<Vec<(Algorithm, Vec<u8>)>>) {
+        if found.is_ok() {
+            self.shared.files.fetch_add(1, Ordering::Relaxed);
+        }
+        let said = found.map(|found| self.reading.table.differs(file, &found).map(Fault::Differs));
+        self.say(file, said);
     }
 }

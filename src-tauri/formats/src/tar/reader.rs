@@ -1,12 +1,15 @@
 //! Reading a tar as a stream: ustar, pax, and GNU's long names.
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use super::{BLOCK, comment, number, padded, pax, write};
 
 /// Bytes of pax records or of a GNU long name that are accepted; a guard against damaged sizes.
 const LONGEST: u64 = 1 << 20;
+
+/// Bytes from which on a jump is worth more than reading over them.
+const WORTH: u64 = 256 << 10;
 
 /// Why a tar could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -190,6 +193,21 @@ impl<R: Read> Reader<R> {
         self.left = 0;
         self.padding = 0;
         if skipped == wanted { Ok(()) } else { Err(Error::Truncated { at: self.at }) }
+    }
+}
+
+impl<R: Read + Seek> Reader<R> {
+    /// Goes over the content of the last entry without reading it, where that is worth a jump. That it is there is seen at the next header.
+    pub fn jump(&mut self) -> Result<(), Error> {
+        let (wanted, at) = (self.left.saturating_add(self.padding), self.at);
+        if wanted < WORTH {
+            return Ok(());
+        }
+        let by = i64::try_from(wanted).map_err(|_| Error::Truncated { at })?;
+        self.inner.seek(SeekFrom::Current(by))?;
+        self.at += wanted;
+        (self.left, self.padding) = (0, 0);
+        Ok(())
     }
 }
 

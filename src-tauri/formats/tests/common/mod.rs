@@ -44,6 +44,10 @@ impl Folder for Here {
     fn open(&self, path: &[u8]) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(File::open(self.at(path))?))
     }
+
+    fn is_near(&self) -> bool {
+        true
+    }
 }
 
 pub struct Unwatched;

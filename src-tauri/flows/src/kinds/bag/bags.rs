@@ -7,15 +7,17 @@ use longshore_catalogue::PathBytes;
 use longshore_engine::Fault;
 use longshore_formats::archive::{Limits, Twins};
 use longshore_formats::bagit::{Algorithm, Bag, FetchPolicy, Watch};
-use longshore_transfer::storage::{ReadOptions, Storage, join};
+use longshore_transfer::storage::{Meta, ReadOptions, Storage, join};
 
-use super::debag::{OnTwins, With, seal};
+use super::attempt::Attempt;
+use super::debag::{Fetch, OnTwins, With, seal};
+use super::inside::Inside;
 use super::report::{BagReport, of_io};
 use super::source::At;
 use super::staging::Staging;
 use super::unpack::Digests;
 use crate::faults::ToldAt as _;
-use crate::kind::{Context, Progress};
+use crate::kind::Progress;
 use crate::location::Location;
 
 /// Threads that read what was not proved while it was unpacked.
@@ -35,24 +37,17 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    pub(super) fn open(with: &With, context: &Context) -> Result<Self, Fault> {
-        let file = Location::read(context.services.storages.as_ref(), &with.file)?;
+    pub(super) fn open(with: &With, attempt: &Attempt<'_>) -> Result<Self, Fault> {
+        let file = Location::read(attempt.storages, &with.file)?;
         let meta = file.storage.stat(&file.path).told_at(file.storage.name())?;
-        let twins = match with.twins {
-            OnTwins::Refuse => Twins::Refuse,
-            OnTwins::Take => Twins::Take,
-        };
-        let (limits, fetch, name) = (with.limits.limits(), with.fetch.into(), with.file.clone());
-        Ok(Self {
-            storage: file.storage,
-            path: file.path,
-            size: meta.size,
-            limits,
-            twins,
-            name,
-            fetch,
-            seal: seal(&meta),
-        })
+        Ok(Self::at(file, &meta, &with.file, with.limits.limits(), with.twins, with.fetch))
+    }
+
+    /// That lies here, shown under this name.
+    pub(super) fn at(file: Location, meta: &Meta, name: &str, limits: Limits, twins: OnTwins, fetch: Fetch) -> Self {
+        let (fetch, seal, twins) = (fetch.into(), seal(meta), twins.into());
+        let Location { storage, path, .. } = file;
+        Self { storage, path, size: meta.size, limits, twins, name: name.to_owned(), fetch, seal }
     }
 
     pub(super) fn is_zip(&self) -> Result<bool, Fault> {
@@ -147,15 +142,30 @@ impl Bags {
     pub(super) fn read(&mut self, staging: &Staging, archive: &Archive) -> Result<(), Fault> {
         for name in &self.names {
             let folder = if name.is_empty() { staging.folder.clone() } else { join(&staging.folder, name) };
-            let id = match String::from_utf8_lossy(name.strip_suffix(b".bag").unwrap_or(name)).into_owned() {
-                id if id.is_empty() => archive.stem(),
-                id => id,
-            };
             let at = At { storage: staging.storage.as_ref(), folder: folder.clone() };
             let bag = Bag::read(&at, archive.fetch).map_err(|error| of_io(error, staging.storage.name()))?;
-            self.opened.push(Opened { id, folder, bag });
+            self.opened.push(Opened { id: id(name, archive), folder, bag });
         }
         Ok(())
+    }
+
+    /// Reads the tag files of all where they lie in the archive; the folder of each is that at the archive's top.
+    pub(super) fn read_in<'a, 'o: 'a>(
+        &mut self,
+        archive: &Archive,
+        inside: &dyn Fn(&[u8]) -> Inside<'a, 'o>,
+    ) -> Result<(), Fault> {
+        for name in &self.names {
+            let bag = Bag::read(&inside(name), archive.fetch).map_err(|error| of_io(error, &archive.name))?;
+            self.opened.push(Opened { id: id(name, archive), folder: name.clone(), bag });
+        }
+        Ok(())
+    }
+
+    /// What is said of them together.
+    pub(super) fn report(&self) -> BagReport {
+        let reports = self.opened.iter().map(|opened| (opened.folder.clone(), BagReport::of(&opened.bag)));
+        BagReport::together(reports.collect())
     }
 
     /// The checksums to take of a payload file.
@@ -171,17 +181,25 @@ impl Bags {
     }
 
     /// Proves what was not proved yet, and fails where a bag is not valid.
-    pub(super) fn prove(&mut self, staging: &Staging, context: &Context) -> Result<(), Fault> {
+    pub(super) fn prove(&mut self, staging: &Staging, attempt: &Attempt<'_>) -> Result<(), Fault> {
         let name = staging.storage.name();
         for opened in &mut self.opened {
             let at = At { storage: staging.storage.as_ref(), folder: opened.folder.clone() };
             opened.bag.walk(&at).map_err(|error| of_io(error, name))?;
-            opened.bag.prove(&at, THREADS, &mut Proving(context)).map_err(|error| of_io(error, name))?;
+            opened.bag.prove(&at, THREADS, &mut Proving(attempt)).map_err(|error| of_io(error, name))?;
             if let Some(fault) = BagReport::of(&opened.bag).fault(&opened.id) {
                 return Err(fault);
             }
         }
         Ok(())
+    }
+}
+
+/// Name of the work of the bag in this folder at an archive's top.
+fn id(folder: &[u8], archive: &Archive) -> String {
+    match String::from_utf8_lossy(folder.strip_suffix(b".bag").unwrap_or(folder)).into_owned() {
+        id if id.is_empty() => archive.stem(),
+        id => id,
     }
 }
 
@@ -195,7 +213,7 @@ fn declares(path: &[u8]) -> Option<&[u8]> {
 }
 
 /// Tells how far the proving of a bag is.
-pub(super) struct Proving<'c>(pub(super) &'c Context);
+pub(super) struct Proving<'c>(pub(super) &'c Attempt<'c>);
 
 impl Watch for Proving<'_> {
     fn progress(&mut self, bytes: u64, files: u64) {

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use longshore_catalogue::PathBytes;
 use longshore_engine::Fault;
-use longshore_formats::archive::Limits;
+use longshore_formats::archive::{Limits, Twins};
 use longshore_formats::bagit::FetchPolicy;
 use longshore_transfer::storage::Meta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attempt::Attempt;
 use super::bags::Archive;
 use super::moving::{Move, cannot_move};
 use super::report::BagReport;
@@ -60,6 +61,15 @@ pub enum OnTwins {
     Refuse,
     /// Take them.
     Take,
+}
+
+impl From<OnTwins> for Twins {
+    fn from(twins: OnTwins) -> Self {
+        match twins {
+            OnTwins::Refuse => Self::Refuse,
+            OnTwins::Take => Self::Take,
+        }
+    }
 }
 
 /// How much of an archive is taken.
@@ -185,23 +195,24 @@ impl TypedKind for Debag {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
-        blocking(move || debag(&with, &context)).await.map(Done::Output)
+        blocking(move || debag(&with, &Attempt::of(&context))).await.map(Done::Output)
     }
 }
 
-fn debag(with: &With, context: &Context) -> Result<Output, Fault> {
-    let storages = context.services.storages.as_ref();
+/// Unpacks, proves, puts in place.
+pub(super) fn debag(with: &With, attempt: &Attempt<'_>) -> Result<Output, Fault> {
+    let storages = attempt.storages;
     let into = Location::read(storages, &with.into)?;
-    let staging = Staging::of(context, &into.storage, &into.path);
-    let saved = context.host.checkpoint().and_then(|saved| serde_json::from_value::<Proved>(saved).ok());
+    let staging = Staging::of(attempt, &into.storage, &into.path);
+    let saved = attempt.host.checkpoint().and_then(|saved| serde_json::from_value::<Proved>(saved).ok());
     let proved = match saved {
-        Some(proved) if proved.stands(with, context, &staging)? => proved,
-        _ => match prove(with, context, &into, &staging) {
+        Some(proved) if proved.stands(with, attempt, &staging)? => proved,
+        _ => match prove(with, attempt, &into, &staging) {
             Ok(proved) => proved,
             Err(fault) => {
                 // What stays there would only be in the way: the next attempt begins anew, and so does another run.
-                return match staging.clear(context) {
-                    Err(_) if context.host.cancelled() => Err(fault),
+                return match staging.clear(attempt) {
+                    Err(_) if attempt.host.cancelled() => Err(fault),
                     Err(left) => Err(fault.now(format!("Take away what is left in staging too: {}", left.what))),
                     Ok(()) => Err(fault),
                 };
@@ -209,26 +220,26 @@ fn debag(with: &With, context: &Context) -> Result<Output, Fault> {
         },
     };
     for work in &proved.moves {
-        context.go_on()?;
+        attempt.go_on()?;
         work.go(staging.storage.as_ref())?;
     }
-    staging.clear(context)?;
+    staging.clear(attempt)?;
     Ok(proved.output)
 }
 
 /// Unpacks and proves; nothing lies at the target yet.
-fn prove(with: &With, context: &Context, into: &Location, staging: &Staging) -> Result<Proved, Fault> {
+fn prove(with: &With, attempt: &Attempt<'_>, into: &Location, staging: &Staging) -> Result<Proved, Fault> {
     if !staging.storage.capabilities().posix {
         return Err(cannot_move(staging.storage.as_ref()));
     }
-    staging.clear(context)?;
-    let archive = Archive::open(with, context)?;
+    staging.clear(attempt)?;
+    let archive = Archive::open(with, attempt)?;
     let mut bags = if archive.is_zip()? {
-        zipped::unpack(&archive, staging, context)?
+        zipped::unpack(&archive, staging, attempt)?
     } else {
-        tarred::unpack(&archive, staging, context)?
+        tarred::unpack(&archive, staging, attempt)?
     };
-    bags.prove(staging, context)?;
+    bags.prove(staging, attempt)?;
     let mut output = Output { works: Vec::new(), bag: Whole::default() };
     let mut moves = Vec::new();
     for opened in &bags.opened {
@@ -239,16 +250,16 @@ fn prove(with: &With, context: &Context, into: &Location, staging: &Staging) -> 
     }
     staging.storage.sync_all().told_at(staging.storage.name())?;
     let proved = Proved { source: archive.seal, moves, output };
-    context.save(&proved)?;
+    attempt.save(&proved)?;
     let Whole { bags, bytes: size, .. } = proved.output.bag;
-    context.host.log(Level::Info, &format!("{} proved, {}", count(bags, "bag", "bags"), bytes(size)));
+    attempt.host.log(Level::Info, &format!("{} proved, {}", count(bags, "bag", "bags"), bytes(size)));
     Ok(proved)
 }
 
 impl Proved {
     /// Whether it still holds: the archive is the one that was proved, or gone, and each work is on its way or in place.
-    fn stands(&self, with: &With, context: &Context, staging: &Staging) -> Result<bool, Fault> {
-        let file = Location::read(context.services.storages.as_ref(), &with.file)?;
+    fn stands(&self, with: &With, attempt: &Attempt<'_>, staging: &Staging) -> Result<bool, Fault> {
+        let file = Location::read(attempt.storages, &with.file)?;
         let same = match file.storage.stat(&file.path) {
             Err(error) if error.code == "file.missing" => true,
             looked => seal(&looked.told_at(file.storage.name())?) == self.source,

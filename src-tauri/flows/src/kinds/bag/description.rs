@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use longshore_engine::Fault;
 use longshore_formats::bagit::{Oxum, info_text};
 
@@ -9,6 +10,9 @@ use crate::attempt::bytes;
 
 /// Labels that are known of themselves, and written here (RFC 8493, 2.2.2).
 const OWN: [&str; 3] = ["Payload-Oxum", "Bag-Size", "Bag-Software-Agent"];
+
+/// The label of the day on which a bag was made.
+const DATE: &str = "Bagging-Date";
 
 /// Refuses fields that would not be read again as they are meant.
 pub(super) fn check(fields: &BTreeMap<String, String>) -> Result<(), Fault> {
@@ -32,7 +36,7 @@ fn wrong(label: &str, value: &str) -> Option<&'static str> {
     if value.trim().is_empty() || value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         return Some("Its value is empty, or holds control characters");
     }
-    if known("Bagging-Date") && value.parse::<jiff::civil::Date>().is_err() {
+    if known(DATE) && value.parse::<Date>().is_err() {
         return Some("It is a date as in 2026-03-02");
     }
     if known("Bag-Count") && !is_count(value) {
@@ -46,12 +50,20 @@ fn is_count(value: &str) -> bool {
     value.split_once(" of ").is_some_and(|(at, all)| number(at) && (all == "?" || number(all)))
 }
 
-/// The file's text. `day` is the day on which the bag was made, in UTC.
-pub(super) fn text(fields: &BTreeMap<String, String>, oxum: Oxum, day: &str) -> String {
+/// The day on which a bag is made: the one that is given, or that of the time, in UTC.
+pub(super) fn day(fields: &BTreeMap<String, String>, now: i64) -> Date {
+    let given = fields.iter().find(|(label, _)| label.eq_ignore_ascii_case(DATE));
+    let today = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
+    given.and_then(|(_, day)| day.parse().ok()).unwrap_or_else(|| today.to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
+/// The file's text. `day` is the one on which the bag is made.
+pub(super) fn text(fields: &BTreeMap<String, String>, oxum: Oxum, day: Date) -> String {
     let (size, counted) = (bytes(oxum.bytes), oxum.to_string());
     let agent = concat!("Longshore ", env!("CARGO_PKG_VERSION"));
-    let dated = fields.keys().any(|label| label.eq_ignore_ascii_case("Bagging-Date"));
-    let day = (!dated).then_some(("Bagging-Date", day));
+    let dated = fields.keys().any(|label| label.eq_ignore_ascii_case(DATE));
+    let day = day.to_string();
+    let day = (!dated).then_some((DATE, day.as_str()));
     let own = [("Bag-Software-Agent", agent), ("Payload-Oxum", &counted), ("Bag-Size", &size)];
     let said = fields.iter().map(|(label, value)| (label.as_str(), value.as_str()));
     info_text(said.chain(day).chain(own))

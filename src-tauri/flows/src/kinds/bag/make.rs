@@ -9,11 +9,13 @@ use longshore_engine::Fault;
 use longshore_formats::bagit::{
     Algorithm, Bag, DECLARATION, FetchPolicy, Oxum, clean_path, manifest_line, manifest_name, tag_manifest_name,
 };
-use longshore_transfer::storage::{ReadOptions, join};
+use longshore_transfer::storage::{Kind, ReadOptions, join};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attempt::Attempt;
 use super::bags::Proving;
+use super::debag::IfExists;
 use super::description;
 use super::moving::cannot_move;
 use super::report::{BagReport, of_io};
@@ -85,6 +87,9 @@ pub struct With {
     /// `Bagging-Date` where it is not given.
     #[serde(default)]
     pub info: BTreeMap<String, String>,
+    /// What to do where something lies there already. Only an archive is replaced, and only by another one.
+    #[serde(default)]
+    pub if_exists: IfExists,
 }
 
 fn usual() -> Vec<Checksum> {
@@ -126,35 +131,39 @@ impl TypedKind for BagMake {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
-        blocking(move || make(&with, &context)).await.map(Done::Output)
+        blocking(move || make(&with, &Attempt::of(&context))).await.map(Done::Output)
     }
 }
 
-fn make(with: &With, context: &Context) -> Result<Output, Fault> {
+/// Makes it.
+pub(super) fn make(with: &With, attempt: &Attempt<'_>) -> Result<Output, Fault> {
     description::check(&with.info)?;
-    let storages = context.services.storages.as_ref();
+    let storages = attempt.storages;
     let (from, to) = (Location::read(storages, &with.from)?, Location::read(storages, &with.to)?);
     let scratch = storages.storage("scratch")?;
-    let staging = Staging::of(context, &to.storage, parent(&to.path));
+    let staging = Staging::of(attempt, &to.storage, parent(&to.path));
     let spool = Staging { storage: scratch, folder: staging.spool(), into: Vec::new() };
-    let saved = context.host.checkpoint().and_then(|saved| serde_json::from_value::<Output>(saved).ok());
+    let saved = attempt.host.checkpoint().and_then(|saved| serde_json::from_value::<Output>(saved).ok());
     let output = match (saved, there(&to)?) {
-        // What was saved before it got its name, and has it now, is whole.
-        (Some(output), true) => output,
-        (None, true) => return Err(exists(with, &to)),
-        (_, false) => {
-            let made = Making { with, context, from: &from, to: &to, staging: &staging, spool: &spool }.all();
-            if made.is_err() && !context.host.cancelled() {
+        // What was saved before it got its name, and has it now, is whole. Where an older one has the name, what was made still lies beside it.
+        (Some(output), true) if to.storage.partial(&to.path).told_at(to.storage.name())?.is_none() => output,
+        (None, true) if with.form == Form::Folder || with.if_exists == IfExists::Fail || !is_file(&to)? => {
+            return Err(exists(with, &to));
+        }
+        _ => {
+            let made = Making { with, attempt, from: &from, to: &to, staging: &staging, spool: &spool }.all();
+            if made.is_err() && !attempt.host.cancelled() {
                 // The failure is what is told; what cannot be taken away now is taken away by the next attempt.
-                let _ = spool.clear(context).and_then(|()| staging.clear(context));
+                let _ = spool.clear(attempt).and_then(|()| staging.clear(attempt));
+                let _ = to.storage.discard(&to.path);
             }
             made?
         }
     };
-    spool.clear(context)?;
-    staging.clear(context)?;
+    spool.clear(attempt)?;
+    staging.clear(attempt)?;
     let said = format!("{}, {}", count(output.files, "file", "files"), bytes(output.bytes));
-    context.host.log(Level::Info, &said);
+    attempt.host.log(Level::Info, &said);
     Ok(output)
 }
 
@@ -166,13 +175,18 @@ fn there(to: &Location) -> Result<bool, Fault> {
     }
 }
 
+fn is_file(to: &Location) -> Result<bool, Fault> {
+    Ok(to.storage.stat(&to.path).told_at(to.storage.name())?.kind == Kind::File)
+}
+
 fn exists(with: &With, to: &Location) -> Fault {
     Fault::permanent("bag.exists", format!("No bag was made at {}", with.to), "Something is there already")
         .now("Name another place, or move away what is there.")
         .at_place(to.storage.name())
 }
 
-fn parent(path: &[u8]) -> &[u8] {
+/// The folder above a path.
+pub(super) fn parent(path: &[u8]) -> &[u8] {
     path.iter().rposition(|byte| *byte == b'/').map_or(b"", |slash| &path[..slash])
 }
 
@@ -215,7 +229,7 @@ fn unfit(path: &[u8], why: &str) -> Fault {
 
 struct Making<'a> {
     with: &'a With,
-    context: &'a Context,
+    attempt: &'a Attempt<'a>,
     from: &'a Location,
     to: &'a Location,
     staging: &'a Staging,
@@ -229,15 +243,15 @@ impl Making<'_> {
         if self.with.form == Form::Folder && !storage.capabilities().posix {
             return Err(cannot_move(storage));
         }
-        self.spool.clear(self.context)?;
-        self.staging.clear(self.context)?;
+        self.spool.clear(self.attempt)?;
+        self.staging.clear(self.attempt)?;
         let algorithms: Vec<Algorithm> = self.algorithms();
         let mut shape = Shape::begin(self.with.form, storage, &self.to.path, &self.top(), self.staging)?;
         let mut tags = Tags { making: self, algorithms: &algorithms, lines: Vec::new() };
         tags.text(&mut shape, b"bagit.txt", DECLARATION)?;
         let oxum = self.payload(&mut shape, &algorithms)?;
-        let day = jiff::Timestamp::from_millisecond(self.context.services.now()).unwrap_or_default().to_string();
-        tags.text(&mut shape, b"bag-info.txt", &description::text(&self.with.info, oxum, &day[..10]))?;
+        let day = description::day(&self.with.info, self.attempt.now);
+        tags.text(&mut shape, b"bag-info.txt", &description::text(&self.with.info, oxum, day))?;
         for algorithm in &algorithms {
             tags.manifest(&mut shape, &manifest_name(*algorithm))?;
         }
@@ -247,8 +261,8 @@ impl Making<'_> {
         if self.with.form == Form::Folder {
             return self.place(output);
         }
-        self.context.save(&output)?;
-        shape.end(storage, &self.to.path, false)?;
+        self.attempt.save(&output)?;
+        shape.end(storage, &self.to.path, self.with.if_exists == IfExists::Replace)?;
         Ok(output)
     }
 
@@ -283,14 +297,14 @@ impl Making<'_> {
             let digests = shape.file(&content, &mut Bytes(reader), &mut |more| {
                 bytes += more;
                 let now = PathBytes::new(path.as_slice()).to_text();
-                self.context.host.progress(Progress {
+                self.attempt.host.progress(Progress {
                     bytes,
                     files: before.files,
                     now,
                     written: bytes,
                     ..Progress::default()
                 });
-                if self.context.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
+                if self.attempt.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
             })?;
             for ((_, digest), manifest) in digests.iter().zip(&mut manifests) {
                 manifest.write_all(&manifest_line(digest, &inside)).map_err(|error| of_io(error, place))?;
@@ -312,11 +326,11 @@ impl Making<'_> {
         storage.sync_all().told_at(storage.name())?;
         let mut bag = Bag::read(&folder, FetchPolicy::Refuse).map_err(told)?;
         bag.walk(&folder).map_err(told)?;
-        bag.prove(&folder, 2, &mut Proving(self.context)).map_err(told)?;
+        bag.prove(&folder, 2, &mut Proving(self.attempt)).map_err(told)?;
         if let Some(fault) = BagReport::of(&bag).fault(&self.with.to) {
             return Err(fault);
         }
-        self.context.save(&output)?;
+        self.attempt.save(&output)?;
         if storage.move_folder(&self.staging.folder, &self.to.path).told_at(storage.name())? {
             return Ok(output);
         }
@@ -351,7 +365,9 @@ impl Tags<'_> {
     }
 
     fn put(&self, shape: &mut Shape<'_>, path: &[u8], size: u64, bytes: &mut dyn Read) -> Result<Digests, Fault> {
-        let mtime = self.making.context.services.now() / 1000;
+        // The day on which it was made: of the same files the same archive comes on the same day, byte for byte.
+        let day = description::day(&self.making.with.info, self.making.attempt.now);
+        let mtime = day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second());
         let content = Content { path, size, mtime, executable: false, algorithms: self.algorithms };
         shape.file(&content, bytes, &mut |_| Ok(()))
     }

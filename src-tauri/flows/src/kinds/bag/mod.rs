@@ -1,8 +1,12 @@
 //! Bags: made, validated, and taken out of the archives that they travel in.
 
+mod attempt;
 mod bags;
+pub mod by_itself;
 pub mod debag;
 mod description;
+mod inside;
+mod judge;
 pub mod make;
 mod moving;
 mod report;
@@ -14,4 +18,4 @@ mod unpack;
 pub mod validate;
 mod zipped;
 
-pub use report::{BagReport, Found};
+pub use report::{BagReport, Found, One};

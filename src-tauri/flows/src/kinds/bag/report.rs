@@ -32,8 +32,8 @@ pub struct Found {
     pub why: String,
 }
 
-/// What a bag is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What a bag is, or the bags of an archive together.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BagReport {
     /// `valid`, `incomplete` or `invalid`.
     pub verdict: String,
@@ -57,6 +57,18 @@ pub struct BagReport {
     pub faults: u64,
     /// What was found, the first hundred, faults before warnings.
     pub findings: Vec<Found>,
+    /// The bags of an archive. What was found in them is told by its path in the archive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bags: Vec<One>,
+}
+
+/// A bag of several in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct One {
+    /// Its folder in the archive; empty where the archive is the bag.
+    pub folder: PathBytes,
+    /// `valid`, `incomplete` or `invalid`.
+    pub verdict: String,
 }
 
 impl BagReport {
@@ -76,7 +88,43 @@ impl BagReport {
             warnings: findings.number(Grade::Warning),
             faults: findings.number(Grade::Incomplete) + findings.number(Grade::Invalid),
             findings: heaviest(bag).into_iter().map(found).collect(),
+            bags: Vec::new(),
         }
+    }
+
+    /// Of the bags of an archive, by the folder at its top that each is.
+    pub(super) fn together(reports: Vec<(Vec<u8>, Self)>) -> Self {
+        let mut all = Self { verdict: VERDICTS[0].into(), ..Self::default() };
+        let alone = reports.len() == 1;
+        for (folder, report) in reports {
+            let inside = |path: &PathBytes| PathBytes::new(storage::join(&folder, path.as_bytes()));
+            let weight = |word: &str| VERDICTS.iter().position(|known| *known == word);
+            if weight(&report.verdict) > weight(&all.verdict) {
+                all.verdict.clone_from(&report.verdict);
+            }
+            all.files += report.files;
+            all.bytes += report.bytes;
+            all.proved += report.proved;
+            all.warnings += report.warnings;
+            all.faults += report.faults;
+            all.to_fetch.extend(report.to_fetch.iter().map(|(url, path)| (url.clone(), inside(path))));
+            let findings = report.findings.into_iter();
+            all.findings.extend(findings.map(|found| Found { file: inside(&found.file), ..found }));
+            all.bags.push(One { folder: PathBytes::new(folder.clone()), verdict: report.verdict });
+            if all.version.is_empty() {
+                all.version = report.version;
+            }
+            let new = report.algorithms.into_iter().filter(|algorithm| !all.algorithms.contains(algorithm));
+            let new: Vec<String> = new.collect();
+            all.algorithms.extend(new);
+            if alone {
+                all.info = report.info;
+            }
+        }
+        all.findings.sort_by_key(|found| found.grade == "warning");
+        all.findings.truncate(NAMED);
+        all.to_fetch.truncate(NAMED);
+        all
     }
 
     /// The refusal of a bag that is not valid; nothing for one that is.
@@ -129,11 +177,14 @@ fn found(finding: &Finding) -> Found {
     Found { code, grade, file: PathBytes::new(finding.path.clone()), line: finding.line, why: finding.why.clone() }
 }
 
+/// The words for verdicts, the lightest first.
+const VERDICTS: [&str; 3] = ["valid", "incomplete", "invalid"];
+
 fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Valid => "valid",
-        Verdict::Incomplete => "incomplete",
-        Verdict::Invalid => "invalid",
+        Verdict::Valid => VERDICTS[0],
+        Verdict::Incomplete => VERDICTS[1],
+        Verdict::Invalid => VERDICTS[2],
     }
 }
 
@@ -142,6 +193,10 @@ pub(super) fn of_io(error: io::Error, place: &str) -> Fault {
     if error.kind() == io::ErrorKind::Interrupted {
         return faults::cancelled();
     }
+    let error = match error.downcast::<archive::Error>() {
+        Ok(refused) => return of_archive(refused, place),
+        Err(error) => error,
+    };
     match error.downcast::<storage::Error>() {
         Ok(error) => of_storage(place, &error),
         Err(error) => Fault::transient("io.error", format!("Reading from {place} failed"), error.to_string()),

@@ -54,6 +54,10 @@ impl Folder for At<'_> {
         let reader = self.storage.read(&self.path(path), ReadOptions::default()).map_err(carried)?;
         Ok(Box::new(Bytes(reader)))
     }
+
+    fn is_near(&self) -> bool {
+        self.storage.capabilities().posix
+    }
 }
 
 /// A storage's reader as a stream.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use longshore_engine::Fault;
 use longshore_transfer::storage::{Finish, Kind, Storage, Writer, join};
 
+use super::attempt::Attempt;
 use crate::faults::ToldAt as _;
-use crate::kind::Context;
 use crate::prune;
 
 /// How a file is written that nobody sees before all are synced together.
@@ -22,12 +22,9 @@ pub(super) struct Staging {
 }
 
 impl Staging {
-    /// That of a task run. Nothing need lie there.
-    pub(super) fn of(context: &Context, storage: &Arc<dyn Storage>, into: &[u8]) -> Self {
-        let index = context.index.map(|index| format!("-{index}")).unwrap_or_default();
-        let name = format!(".longshore-{}-{}{index}", context.run, context.task);
-        let name: String = name.chars().map(|c| if c == '/' { '_' } else { c }).collect();
-        let folder = join(into, name.as_bytes());
+    /// That of an attempt. Nothing need lie there.
+    pub(super) fn of(attempt: &Attempt<'_>, storage: &Arc<dyn Storage>, into: &[u8]) -> Self {
+        let folder = join(into, attempt.staging.as_bytes());
         Self { storage: storage.clone(), folder, into: into.to_vec() }
     }
 
@@ -54,13 +51,13 @@ impl Staging {
     }
 
     /// Takes it away with all that is in it.
-    pub(super) fn clear(&self, context: &Context) -> Result<(), Fault> {
-        clear(self.storage.as_ref(), &self.folder, context)
+    pub(super) fn clear(&self, attempt: &Attempt<'_>) -> Result<(), Fault> {
+        clear(self.storage.as_ref(), &self.folder, attempt)
     }
 }
 
 /// Deletes a folder of this task run with all that is in it, if it is there.
-pub(super) fn clear(storage: &dyn Storage, top: &[u8], context: &Context) -> Result<(), Fault> {
+pub(super) fn clear(storage: &dyn Storage, top: &[u8], attempt: &Attempt<'_>) -> Result<(), Fault> {
     let name = storage.name();
     match storage.stat(top) {
         Err(error) if error.code == "file.missing" => return Ok(()),
@@ -69,7 +66,7 @@ pub(super) fn clear(storage: &dyn Storage, top: &[u8], context: &Context) -> Res
     let mut folders = vec![top.to_vec()];
     while let Some(folder) = folders.pop() {
         loop {
-            context.go_on()?;
+            attempt.go_on()?;
             let (mut files, mut below) = (Vec::new(), Vec::new());
             let listed = storage.list(&folder, &mut |line| {
                 let path = join(&folder, &line.name);
@@ -93,5 +90,5 @@ pub(super) fn clear(storage: &dyn Storage, top: &[u8], context: &Context) -> Res
             }
         }
     }
-    prune::empty_folders(storage, top, &|| context.host.cancelled()).map(drop)
+    prune::empty_folders(storage, top, &|| attempt.host.cancelled()).map(drop)
 }

@@ -1,13 +1,16 @@
-//! `bag.validate`: judges the bag in a folder, whole.
+//! `bag.validate`: judges a bag, whole: in a folder, or in an archive without unpacking it.
 
 use async_trait::async_trait;
 use longshore_engine::Fault;
 use longshore_formats::bagit::Bag;
+use longshore_transfer::storage::Kind;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::bags::Proving;
-use super::debag::Fetch;
+use super::attempt::Attempt;
+use super::bags::{Archive, Proving};
+use super::debag::{Fetch, Most, OnTwins};
+use super::judge::judge;
 use super::report::{BagReport, of_io};
 use super::source::At;
 use crate::attempt::{blocking, bytes, count};
@@ -19,11 +22,18 @@ use crate::location::Location;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct With {
-    /// The folder of the bag: STORAGE:PATH, CONNECTION:PATH or an absolute path.
+    /// The folder of the bag, or an archive with bags (a zip, or a tar that is plain or compressed with gzip, zstd or xz): STORAGE:PATH,
+    /// CONNECTION:PATH or an absolute path.
     pub bag: String,
     /// What to say of a bag whose `fetch.txt` names files that are not there. Nothing is ever fetched.
     #[serde(default)]
     pub fetch: Fetch,
+    /// Of an archive: what to do with names that differ only in case or in their form of Unicode.
+    #[serde(default)]
+    pub twins: OnTwins,
+    /// How much of an archive is taken.
+    #[serde(default)]
+    pub limits: Most,
     /// End well whatever the bag is, and leave it to the output to say.
     #[serde(default)]
     pub judge_only: bool,
@@ -37,7 +47,7 @@ impl TypedKind for BagValidate {
     type With = With;
     type Output = BagReport;
     const NAME: &'static str = "bag.validate";
-    const TITLE: &'static str = "Validates a bag: what lies in it, and every checksum";
+    const TITLE: &'static str = "Validates a bag, or the bags of an archive: what lies in it, and every checksum";
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
         let services = services.clone();
@@ -45,22 +55,29 @@ impl TypedKind for BagValidate {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<BagReport>, Fault> {
-        blocking(move || validate(&with, &context)).await.map(Done::Output)
+        blocking(move || validate(&with, &Attempt::of(&context))).await.map(Done::Output)
     }
 }
 
-fn validate(with: &With, context: &Context) -> Result<BagReport, Fault> {
-    let place = Location::read(context.services.storages.as_ref(), &with.bag)?;
-    let storage = place.storage.as_ref();
-    storage.stat(&place.path).told_at(storage.name())?;
-    let folder = At { storage, folder: place.path.clone() };
-    let told = |error| of_io(error, storage.name());
-    let mut bag = Bag::read(&folder, with.fetch.into()).map_err(told)?;
-    bag.walk(&folder).map_err(told)?;
-    bag.prove(&folder, storage.width().min(threads()), &mut Proving(context)).map_err(told)?;
-    let report = BagReport::of(&bag);
+/// Judges it.
+pub(super) fn validate(with: &With, attempt: &Attempt<'_>) -> Result<BagReport, Fault> {
+    let place = Location::read(attempt.storages, &with.bag)?;
+    let name = place.storage.name().to_owned();
+    let meta = place.storage.stat(&place.path).told_at(&name)?;
+    let threads = place.storage.width().min(threads());
+    let report = if meta.kind == Kind::File {
+        let limits = with.limits.limits();
+        judge(&Archive::at(place, &meta, &with.bag, limits, with.twins, with.fetch), attempt, threads)?
+    } else {
+        let folder = At { storage: place.storage.as_ref(), folder: place.path.clone() };
+        let told = |error| of_io(error, &name);
+        let mut bag = Bag::read(&folder, with.fetch.into()).map_err(told)?;
+        bag.walk(&folder).map_err(told)?;
+        bag.prove(&folder, threads, &mut Proving(attempt)).map_err(told)?;
+        BagReport::of(&bag)
+    };
     let said = format!("{}: {}, {}", report.verdict, count(report.files, "file", "files"), bytes(report.bytes));
-    context.host.log(Level::Info, &said);
+    attempt.host.log(Level::Info, &said);
     match report.fault(&with.bag) {
         Some(fault) if !with.judge_only => Err(fault),
         _ => Ok(report),

@@ -9,14 +9,14 @@ use longshore_formats::zip::{self, Entry, Index};
 use longshore_transfer::crew::side_by_side;
 use longshore_transfer::storage::{ReadOptions, Storage};
 
+use super::attempt::Attempt;
 use super::bags::{Archive, Bags};
 use super::report::{of_archive, of_io};
 use super::source::{Bytes, Jumping, carried};
 use super::staging::Staging;
 use super::unpack::{self, Digests, File};
-use crate::attempt::cut_short;
 use crate::faults::{self, ToldAt as _, through};
-use crate::kind::{Context, Progress};
+use crate::kind::Progress;
 
 /// Threads that unpack. More than cores to count on, as they wait for the medium; enough that the crew hands out files one by one.
 const THREADS: usize = 5;
@@ -25,13 +25,13 @@ const THREADS: usize = 5;
 const SLAB: usize = 10_000;
 
 /// Unpacks a zip into a staging folder.
-pub(super) fn unpack(archive: &Archive, staging: &Staging, context: &Context) -> Result<Bags, Fault> {
+pub(super) fn unpack(archive: &Archive, staging: &Staging, attempt: &Attempt<'_>) -> Result<Bags, Fault> {
     let mut file = Jumping::new(archive.storage.clone(), archive.path.clone(), archive.size);
     let index = Index::read(&mut file, archive.size, archive.limits, archive.twins)
         .map_err(|error| of_archive(error, &archive.name))?;
     let files = index.entries.iter().filter(|entry| !entry.folder).map(|entry| entry.path.as_slice());
     let mut bags = Bags::among(files, archive)?;
-    let mut unpacking = Unpacking { archive, staging, context, index: &index, files: 0, bytes: AtomicU64::new(0) };
+    let mut unpacking = Unpacking { archive, staging, attempt, index: &index, files: 0, bytes: AtomicU64::new(0) };
     unpacking.folders(&bags)?;
     let all: Vec<&Entry> = index.entries.iter().filter(|entry| !entry.folder).collect();
     let (payload, tags): (Vec<&Entry>, Vec<&Entry>) = all.into_iter().partition(|entry| bags.is_payload(&entry.path));
@@ -51,7 +51,7 @@ pub(super) fn unpack(archive: &Archive, staging: &Staging, context: &Context) ->
 struct Unpacking<'a> {
     archive: &'a Archive,
     staging: &'a Staging,
-    context: &'a Context,
+    attempt: &'a Attempt<'a>,
     index: &'a Index,
     files: u64,
     bytes: AtomicU64,
@@ -74,7 +74,7 @@ impl Unpacking<'_> {
         entries: &[&Entry],
         algorithms: impl Fn(&Entry) -> Vec<Algorithm> + Sync,
     ) -> Result<Vec<Digests>, Fault> {
-        let (before, context) = (self.files, self.context);
+        let (before, attempt) = (self.files, self.attempt);
         let (mut done, mut now) = (0, Vec::new());
         let (digests, outcome) = side_by_side(
             THREADS,
@@ -88,8 +88,8 @@ impl Unpacking<'_> {
                     done += 1;
                     now.clone_from(path);
                 }
-                context.host.progress(self.progress(before + done, &now));
-                cut_short(context)
+                attempt.host.progress(self.progress(before + done, &now));
+                if attempt.host.cancelled() { Err(longshore_transfer::Fail::Cancelled) } else { Ok(()) }
             },
         );
         let place = self.staging.storage.name();
@@ -117,13 +117,13 @@ impl Unpacking<'_> {
         let file = File { path: &entry.path, executable: entry.executable, algorithms, archive: name };
         file.write(self.staging, content, buffer, &mut |bytes| {
             self.bytes.fetch_add(bytes, Ordering::Relaxed);
-            if self.context.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
+            if self.attempt.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
         })
     }
 }
 
 /// A stream of a file from an offset on.
-fn at(storage: &Arc<dyn Storage>, path: &[u8], offset: u64) -> std::io::Result<std::io::BufReader<Bytes>> {
+pub(super) fn at(storage: &Arc<dyn Storage>, path: &[u8], offset: u64) -> std::io::Result<std::io::BufReader<Bytes>> {
     let reader = storage.read(path, ReadOptions { offset, ..ReadOptions::default() }).map_err(carried)?;
     Ok(std::io::BufReader::with_capacity(64 << 10, Bytes(reader)))
 }
