@@ -152,10 +152,13 @@ pub(super) fn make(with: &With, attempt: &Attempt<'_>) -> Result<Output, Fault> 
         }
         _ => {
             let made = Making { with, attempt, from: &from, to: &to, staging: &staging, spool: &spool }.all();
+            if made.is_err() {
+                // The next attempt writes an archive anew: what there is of it is of no use to it.
+                let _ = to.storage.discard(&to.path);
+            }
             if made.is_err() && !attempt.host.cancelled() {
                 // The failure is what is told; what cannot be taken away now is taken away by the next attempt.
                 let _ = spool.clear(attempt).and_then(|()| staging.clear(attempt));
-                let _ = to.storage.discard(&to.path);
             }
             made?
         }
