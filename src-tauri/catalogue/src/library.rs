@@ -99,6 +99,8 @@ pub struct HeldMessage {
     pub open: Vec<String>,
     /// Whether it was deleted from its queue.
     pub deleted: bool,
+    /// How often it had come when an operator gave it back to its queue: those times count no more.
+    pub forgiven: u32,
     /// Why it came to nothing.
     pub trouble: Option<String>,
 }
@@ -127,6 +129,14 @@ pub trait Library: Send + Sync {
     /// What was asked for is done and proved, at this time in milliseconds since the epoch. It stays done, whichever message asks for it again.
     fn asks_done(&self, _asks: &[String], _at: i64) -> Result<()> {
         Ok(())
+    }
+    /// Whether something that was asked for is done.
+    fn ask_is_done(&self, _ask: &str) -> Result<bool> {
+        Ok(false)
+    }
+    /// A message, if it is kept.
+    fn message(&self, _: &MessageId) -> Result<Option<HeldMessage>> {
+        Ok(None)
     }
     /// What became of a message, whether it was deleted from its queue, and why, where there is something to say.
     fn settle_message(&self, _: &MessageId, _: HeldState, _deleted: bool, _why: Option<&str>) -> Result<()> {

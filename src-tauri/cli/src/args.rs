@@ -9,7 +9,7 @@ use longshore_api::wire::{MarkState, RunSort};
 use serde_json::Value;
 
 pub(crate) use acts::{
-    Archiver, Audit, Db, Limit, Lines, Log, Profile, Scicat, Serve, User, Variable, Which, Work, of_word,
+    Archiver, Audit, Db, HeldMessage, Limit, Lines, Log, Profile, Scicat, Serve, User, Variable, Which, Work, of_word,
 };
 pub(crate) use bags::{Bag, Form, Make, Unpack, Validate};
 pub(crate) use connections::{Add, Connection, Import, Secrets};

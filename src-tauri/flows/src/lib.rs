@@ -30,6 +30,7 @@ mod span;
 pub mod temporary;
 pub mod told;
 mod tree;
+mod used_up;
 
 pub use builtin::{BuiltIn, builtin};
 pub use kind::{Context, Kind, Need, Progress, Services, TaskHost};

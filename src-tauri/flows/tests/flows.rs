@@ -45,6 +45,11 @@ fn the_main_flows_have_the_tasks_that_the_window_shows() {
     );
     assert_eq!(tasks("make_bag"), "bring measure make tidy");
     assert_eq!(tasks("sync_debagged"), "options sync synced");
+    assert_eq!(
+        tasks("sqs_scheduled_dag"),
+        "get_restored_object_messages hold download_from_messages downloaded debag_downloads debagged sync_debagged synced finish clean_up give_back"
+    );
+    assert_eq!(tasks("file_watcher"), "wait_for_file claim inspect debag unzip unpacked sync deep_archive clean_up");
     assert_eq!(tasks("glacier_restore"), "find_objects restore");
     assert_eq!(tasks("verify_dataset"), "take_in read_datablock blocks verify report");
 }

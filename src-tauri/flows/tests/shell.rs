@@ -264,13 +264,38 @@ fn secrets_are_hidden_and_are_not_put_where_others_see_them() {
     assert_eq!(shop.done("shell", &seen, &[secret]).unwrap_err().code, "shell.secret");
 }
 
+/// 50 MB; in the long form (`LONGSHORE_SOAK=1`) a gigabyte.
 #[test]
 fn a_program_that_writes_without_end_is_bounded_in_the_log() {
     let shop = Workshop::new();
-    let with = json!({"command": ["sh", "-c", "yes 'a line of some length to fill the log with' | head -c 50000000; head -c 20000000 /dev/zero; echo; echo last"]});
+    let bytes = if std::env::var_os("LONGSHORE_SOAK").is_some() { 1_000_000_000 } else { 50_000_000 };
+    let text = format!(
+        "yes 'a line of some length to fill the log with' | head -c {bytes}; head -c 20000000 /dev/zero; echo; echo last"
+    );
+    let with = json!({"command": ["sh", "-c", text]});
     assert_eq!(shop.attempt("shell", &with).unwrap(), json!("last"));
     let logs = shop.logged("shell", &with);
     let bytes: usize = logs.iter().map(String::len).sum();
     assert!(logs.len() < 5_000 && bytes < 4 << 20, "{} lines, {bytes} bytes", logs.len());
     assert_eq!(logs.last().map(String::as_str), Some("last"));
+}
+
+#[test]
+fn a_program_that_hangs_is_ended_with_all_that_it_started_once_its_time_is_over() {
+    let shop = Workshop::new();
+    let with = json!({"script": "trap '' TERM; (trap '' TERM; sleep 1000) & echo \"child $!\"; wait", "timeout": "3s"});
+    let child = std::sync::Mutex::new(String::new());
+    let time_passes = |pid: &str| {
+        pid.clone_into(&mut child.lock().unwrap());
+        while alive(pid) {
+            shop.clock.advance(Duration::from_secs(1));
+            std::thread::yield_now();
+        }
+    };
+    let fault = beside(&shop, &with, "child ", time_passes, || shop.attempt("shell", &with).unwrap_err());
+    assert_eq!((fault.code.as_str(), fault.class), ("shell.timeout", Class::Transient));
+    assert!(fault.why.contains("3 seconds"), "{fault:?}");
+    assert!(!alive(&child.lock().unwrap()));
+    let quick = json!({"script": "echo done", "timeout": "1h"});
+    assert_eq!(shop.attempt("shell", &quick).unwrap(), json!("done"));
 }

@@ -29,6 +29,14 @@ impl Library for Store {
         Ok(self.write(move |sql| queue_message::done(sql, &asks, at))?)
     }
 
+    fn ask_is_done(&self, ask: &str) -> Result<bool> {
+        Ok(self.read(|sql| queue_message::is_done(sql, ask))?)
+    }
+
+    fn message(&self, id: &MessageId) -> Result<Option<HeldMessage>> {
+        Ok(self.read(|sql| queue_message::one(sql, id))?)
+    }
+
     fn settle_message(&self, id: &MessageId, state: HeldState, deleted: bool, why: Option<&str>) -> Result<()> {
         let (id, why) = (id.clone(), why.map(str::to_owned));
         Ok(self.write(move |sql| queue_message::settle(sql, &id, state, deleted, why.as_deref()))?)

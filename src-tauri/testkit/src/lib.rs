@@ -1,6 +1,7 @@
 //! What tests of several crates need: a clock that they move, a catalogue in memory, storages that fail as told, a host of task runs,
 //! a fuse that kills all of them together at a step, a database of many runs, and a proxy that does to connections what networks do.
 
+pub mod bags;
 pub mod catalogue;
 pub mod clock;
 pub mod conformance;

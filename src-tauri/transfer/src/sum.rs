@@ -32,7 +32,8 @@ pub fn md5(
     digests(storage, path, options, true, go_on)?.md5.ok_or(Fail::Broken)
 }
 
-fn digests(
+/// SHA-256, and MD5 if it is asked for, in the same pass.
+pub fn digests(
     storage: &dyn Storage,
     path: &[u8],
     options: ReadOptions,

@@ -1751,6 +1751,16 @@ export type ProgressRow = {
   now: string,
 };
 
+/** A message that an operator decides about. */
+export type QueueMessageArgs = {
+  /** Its id. */
+  message: string,
+  /** The URL of its queue, where messages of several have that id. */
+  queue?: string | null,
+  /** Why, for the audit log. */
+  why?: string | null,
+};
+
 /** A message of a queue. */
 export type QueueMessageRow = {
   /** Its id. */
@@ -2963,6 +2973,8 @@ export interface Operations {
   "scicat.drop": { args: ScicatDropArgs; reply: Nothing };
   "work.list": { args: WorkListArgs; reply: Page<WorkRow> };
   "work.messages": { args: QueueMessagesArgs; reply: Page<QueueMessageRow> };
+  "work.drop": { args: QueueMessageArgs; reply: QueueMessageRow };
+  "work.return": { args: QueueMessageArgs; reply: QueueMessageRow };
   "db.check": { args: Nothing; reply: DatabaseChecked };
   "db.backup": { args: DatabaseBackupArgs; reply: FileWritten };
   "db.vacuum": { args: Nothing; reply: Nothing };
@@ -3049,6 +3061,8 @@ export const writes = [
   "lineage.delivered",
   "scicat.send",
   "scicat.drop",
+  "work.drop",
+  "work.return",
   "db.backup",
   "db.vacuum",
   "limit.set",
@@ -3154,6 +3168,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "scicat.drop": [{ of: "scicat" }],
   "work.list": [{ of: "runs" }],
   "work.messages": [{ of: "runs" }],
+  "work.drop": [{ of: "runs" }],
+  "work.return": [{ of: "runs" }],
   "db.check": [],
   "db.backup": [],
   "db.vacuum": [],

@@ -45,6 +45,10 @@ pub(super) const CODES: &[Code] = &[
         "An entry of an archive is a link, which could lead elsewhere. Nothing of the archive was let through.",
     ),
     failed(
+        "archive.manifest",
+        "The manifest that lies beside an archived folder cannot be read, so what is in the archive is not known. Nothing was sent. Put the manifest right, or take it away.",
+    ),
+    failed(
         "archive.overlap",
         "Entries of a zip lie upon one another, as no honest program writes them. Nothing of the archive was let through.",
     ),
@@ -55,6 +59,10 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "archive.special",
         "An entry of an archive is a device, a pipe or something else that is no file. Nothing of the archive was let through.",
+    ),
+    failed(
+        "archive.target",
+        "A folder cannot be archived there: the landing zone and the LTS are no archives of that kind, and a whole storage has no place for the manifest.",
     ),
     failed("archive.twice", "Two entries of an archive have the same path. Nothing of the archive was let through."),
     failed(
@@ -166,6 +174,10 @@ pub(super) const CODES: &[Code] = &[
     failed("bag.tag_manifest", "A tag manifest of a bag lists a file of the payload or another tag manifest."),
     failed("bag.to_fetch", "A file of a bag is not there and is to be fetched."),
     failed("bag.version", "A bag says a version of BagIt that is not known here: 0.93 to 0.97 and 1.0 are."),
+    failed(
+        "clean_up.not_own",
+        "A run was told to clean up a folder that is not its own: neither it nor one above it has the id of the run as its name. Nothing was deleted.",
+    ),
     refused(
         "connection.exists",
         "There is a connection of this name already. Choose another name, or say that it is to be replaced (`--replace`).",

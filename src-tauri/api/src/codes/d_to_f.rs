@@ -88,6 +88,10 @@ pub(super) const CODES: &[Code] = &[
     failed("dataset.unlisted", "The dataset's listing is not complete. Retry its upload."),
     failed("debag.beside", "An archive holds files that are part of none of its bags. Nothing of it was let through."),
     failed(
+        "debag.differs",
+        "A work of that name is in place already, with other content. It was not touched, and the new one was not let through; the error names the first file that differs.",
+    ),
+    failed(
         "debag.exists",
         "A work of that name is in place already and was left. Move it away, or let it be replaced.",
     ),
@@ -155,6 +159,10 @@ pub(super) const CODES: &[Code] = &[
     failed("file.too_large", "The storage cannot hold a file of this size."),
     failed("file.unreadable", "A file that was named on the command line cannot be read."),
     failed("file.unsettled", "A file was still being written, however often it was looked at. Retry when it is whole."),
+    failed(
+        "file.used_up",
+        "A task was cleared whose input is used up: its run has worked on it and cleaned up its own folder since. The error says where what came of it lies. Bring the file again to have it done anew.",
+    ),
     failed(
         "filter.unclear",
         "A filter is `flow=ID`, `dataset=PID`, `state=failed,cancelled`, `since=2d`, `until=2026-11-03` or `text=WORD`.",

@@ -145,6 +145,10 @@ pub(super) const CODES: &[Code] = &[
         "A secret parameter stands in a command or a script, where others can see it. Hand it over in `env`, and read the variable.",
     ),
     failed(
+        "shell.timeout",
+        "A program had not ended within the time that its task gives it. It was ended, with all that it had started.",
+    ),
+    failed(
         "shell.unproved",
         "A program ended well, and what it gave says that its work is not done: the task's `expect` is not true of it. See what it wrote.",
     ),
@@ -311,6 +315,14 @@ pub(super) const CODES: &[Code] = &[
     failed(
         "webdav.reply",
         "What a server says of a folder is not WebDAV. See whether the address of the connection is right, and whether a proxy is between.",
+    ),
+    refused(
+        "work.in_work",
+        "A run works on what the message asks for. Nothing was done; wait for the run, or cancel it first.",
+    ),
+    refused(
+        "work.no_message",
+        "There is no message of this id that came to nothing, or several queues have one. Nothing was done.",
     ),
     failed(
         "workspace.closed",

@@ -227,6 +227,10 @@ macro_rules! for_operations {
             read WorkList = "work.list" [Runs]: WorkListArgs => Page<WorkRow>;
             /// Messages of queues that ask for works, the one that came last first.
             read QueueMessages = "work.messages" [Runs]: QueueMessagesArgs => Page<QueueMessageRow>;
+            /// Deletes a message that came to nothing from its queue: what it asks for is not done.
+            write QueueMessageDrop = "work.drop" [Runs]: QueueMessageArgs => QueueMessageRow;
+            /// Gives a message that came to nothing back to its queue, where it counts as one that has just come.
+            write QueueMessageReturn = "work.return" [Runs]: QueueMessageArgs => QueueMessageRow;
             /// Reads the whole database and says what is wrong with it.
             read DatabaseCheck = "db.check" []: Nothing => DatabaseChecked;
             /// Copies the database into a new file.

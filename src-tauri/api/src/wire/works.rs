@@ -104,6 +104,20 @@ pub struct QueueMessagesArgs {
     pub limit: u32,
 }
 
+/// A message that an operator decides about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
+pub struct QueueMessageArgs {
+    /// Its id.
+    pub message: String,
+    /// The URL of its queue, where messages of several have that id.
+    #[serde(default)]
+    pub queue: Option<String>,
+    /// Why, for the audit log.
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

@@ -95,6 +95,23 @@ pub(crate) enum Work {
         #[arg(long, default_value_t = 1000)]
         limit: u32,
     },
+    /// Deletes a message that came to nothing from its queue: what it asks for is not done
+    Drop(HeldMessage),
+    /// Gives a message that came to nothing back to its queue, where it counts as one that has just come
+    Return(HeldMessage),
+}
+
+/// A message of a queue.
+#[derive(Debug, Args)]
+pub(crate) struct HeldMessage {
+    /// Its id, as `messages` shows it
+    pub message: String,
+    /// URL of its queue, where messages of several have that id
+    #[arg(long, value_name = "URL")]
+    pub queue: Option<String>,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
 }
 
 /// Which lines of a run's log.

@@ -1,10 +1,13 @@
 //! `longshore work`.
 
-use longshore_api::wire::{QueueMessageRow, QueueMessages, QueueMessagesArgs, WorkList, WorkListArgs, WorkRow};
+use longshore_api::wire::{
+    QueueMessageArgs, QueueMessageDrop, QueueMessageReturn, QueueMessageRow, QueueMessages, QueueMessagesArgs,
+    WorkList, WorkListArgs, WorkRow,
+};
 use longshore_api::{Fault, Role};
 
 use super::word;
-use crate::args::Work;
+use crate::args::{HeldMessage, Work};
 use crate::exit::Exit;
 use crate::shell::Shell;
 use crate::table::Table;
@@ -40,8 +43,20 @@ pub(crate) async fn run(shell: &Shell, command: Work) -> Result<Exit, Fault> {
             }
             shell.out.result(&rows, || messages(&rows));
         }
+        Work::Drop(held) => {
+            let row = session.call::<QueueMessageDrop>(named(held)).await?;
+            shell.out.result(&row, || format!("{} is deleted from {}\n", row.message, row.queue));
+        }
+        Work::Return(held) => {
+            let row = session.call::<QueueMessageReturn>(named(held)).await?;
+            shell.out.result(&row, || format!("{} went back to {}\n", row.message, row.queue));
+        }
     }
     Ok(Exit::Done)
+}
+
+fn named(held: HeldMessage) -> QueueMessageArgs {
+    QueueMessageArgs { message: held.message, queue: held.queue, why: held.reason }
 }
 
 /// Rows to ask for next.

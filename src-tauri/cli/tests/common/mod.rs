@@ -55,6 +55,11 @@ impl Place {
         self
     }
 
+    /// The same, where it is known late only.
+    pub fn connect(&mut self, name: &'static str, value: &str) {
+        self.variables.push((name, value.to_owned()));
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.temp.path().join(name)
     }

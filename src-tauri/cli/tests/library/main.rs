@@ -3,7 +3,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod dag;
 mod messages;
 mod restore;
 mod scripts;
 mod site;
+mod watcher;

@@ -4,8 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::common::Running;
-use crate::site::Site;
+use crate::site::{Site, killed, until};
 
 /// What a library's flow does with messages; `params.script` stands for what is done with each work.
 const FETCH: &str = r#"
@@ -172,18 +171,4 @@ fn a_message_that_comes_again_while_it_is_worked_on_does_no_harm() {
     assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
     assert_eq!(fs::read_to_string(&mark).unwrap(), "begun\n");
     assert_eq!(fetch.site.queued(), (0, 0));
-}
-
-fn killed(owner: Running) {
-    owner.signal(rustix::process::Signal::KILL);
-    drop(owner);
-}
-
-/// Looks until it is so, for a minute at most.
-fn until(so: impl Fn() -> bool) {
-    let began = std::time::Instant::now();
-    while !so() {
-        assert!(began.elapsed().as_secs() < 60, "it never was so");
-        std::thread::yield_now();
-    }
 }

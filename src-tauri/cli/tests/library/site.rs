@@ -1,7 +1,10 @@
 //! A workspace with a connection to Amazon's services, a bucket that tells a queue of its objects, and ways to look at both.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use longshore_testkit::Proxy;
 use longshore_testkit::servers::{Moto, Seaweed};
 use serde_json::{Value, json};
 
@@ -22,19 +25,66 @@ told = {'QueueConfigurations': [{'QueueArn': arn, 'Events': events}]}
 s3.put_bucket_notification_configuration(Bucket='vault', NotificationConfiguration=told)
 ";
 
+/// A connection to the services of an endpoint, as the environment has it.
+fn connection(url: &str) -> String {
+    let [user, password] = Seaweed::keys();
+    let extra = json!({"endpoint_url": url, "region_name": "us-east-1"});
+    json!({"conn_type": "aws", "login": user, "password": password, "extra": extra}).to_string()
+}
+
+/// Ends a program as nothing can be caught.
+pub(crate) fn killed(owner: Running) {
+    owner.signal(rustix::process::Signal::KILL);
+    drop(owner);
+}
+
+/// Looks until it is so, for a minute at most.
+#[track_caller]
+pub(crate) fn until(so: impl Fn() -> bool) {
+    let began = std::time::Instant::now();
+    while !so() {
+        assert!(began.elapsed().as_secs() < 60, "it never was so");
+        std::thread::yield_now();
+    }
+}
+
 impl Site {
     pub(crate) fn new() -> Self {
         let (place, aws) = (Place::new(), Moto::start());
         aws.script(BEGIN);
-        let [user, password] = Seaweed::keys();
-        let extra = json!({"endpoint_url": aws.url(), "region_name": "us-east-1"});
-        let connection = json!({"conn_type": "aws", "login": user, "password": password, "extra": extra});
-        Self { place: place.with("AIRFLOW_CONN_AWS_DEFAULT", &connection.to_string()), aws }
+        let connection = connection(&aws.url());
+        Self { place: place.with("AIRFLOW_CONN_AWS_DEFAULT", &connection), aws }
     }
 
     /// Writes an object, which the queue is told of unless nobody listens any more.
     pub(crate) fn put(&self, key: &str, content: &str) {
         self.aws.script(&format!("s3.put_object(Bucket='vault', Key={key:?}, Body={content:?})"));
+    }
+
+    /// Writes an object of any bytes.
+    pub(crate) fn put_bytes(&self, key: &str, content: &[u8]) {
+        self.put_bytes_in("vault", key, content);
+    }
+
+    pub(crate) fn put_bytes_in(&self, bucket: &str, key: &str, content: &[u8]) {
+        let file = self.place.file("object", content);
+        self.aws.script(&format!(
+            "s3.put_object(Bucket={bucket:?}, Key={key:?}, Body=open('{}', 'rb').read())",
+            file.display()
+        ));
+    }
+
+    /// A script in bash, in the folder `bin`.
+    pub(crate) fn script(&self, name: &str, text: &str) {
+        let path = self.place.file(&format!("bin/{name}"), format!("#!/bin/bash\n{text}\n"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// A proxy on the way to the services, to which a connection `aws_slow` leads.
+    pub(crate) fn through_proxy(&mut self) -> Proxy {
+        let proxy = Proxy::to(self.aws.url().trim_start_matches("http://").parse().unwrap()).unwrap();
+        self.place.connect("AIRFLOW_CONN_AWS_SLOW", &connection(&format!("http://{}", proxy.address())));
+        proxy
     }
 
     /// Sends a message to the queue.

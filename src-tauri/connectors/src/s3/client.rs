@@ -61,7 +61,9 @@ pub(crate) fn shared(connection: &Connection, options: &Options) -> Result<(SdkC
 
 fn configure(shared: &SdkConfig, options: &Options, authorities: Vec<u8>) -> Made {
     let mut config = aws_sdk_s3::config::Builder::from(shared)
-        .force_path_style(options.path_style() || shared.endpoint_url().is_some() && options.endpoint_url.is_none())
+        .force_path_style(
+            options.path_style() || shared.endpoint_url().is_some() && options.account.endpoint_url.is_none(),
+        )
         // Checksums are taken and compared here: the library's would read the bytes once more.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
@@ -89,18 +91,18 @@ fn configure(shared: &SdkConfig, options: &Options, authorities: Vec<u8>) -> Mad
 /// Reads profiles and environment, and puts what the connection says over them.
 async fn load(options: &Options, keys: Option<Keys>, http: SharedHttpClient) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http).region(region(options));
-    let loader = match &options.profile {
+    let loader = match &options.account.profile {
         Some(profile) => loader.profile_name(profile),
         None => loader,
     };
-    let loader = match &options.endpoint_url {
+    let loader = match &options.account.endpoint_url {
         Some(url) => loader.endpoint_url(url),
         None => loader,
     };
     let shared = with_keys(loader, options, keys).load().await;
-    let Some(arn) = &options.role_arn else { return shared };
+    let Some(arn) = &options.account.role_arn else { return shared };
     let mut role = AssumeRoleProvider::builder(arn).session_name("longshore").configure(&shared);
-    if let Some(id) = &options.external_id {
+    if let Some(id) = &options.account.external_id {
         role = role.external_id(id);
     }
     let role = SharedCredentialsProvider::new(role.build().await);
@@ -111,7 +113,7 @@ fn with_keys(loader: ConfigLoader, options: &Options, keys: Option<Keys>) -> Con
     match keys {
         _ if options.anonymous => loader.no_credentials(),
         Some(Keys { access, secret }) => {
-            let token = options.session_token.clone();
+            let token = options.account.session_token.clone();
             loader.credentials_provider(Credentials::new(access, secret.expose_secret(), token, None, "connection"))
         }
         None => loader,
@@ -122,10 +124,10 @@ fn with_keys(loader: ConfigLoader, options: &Options, keys: Option<Keys>) -> Con
 /// asked: elsewhere it does not answer, and that takes seconds.
 fn region(options: &Options) -> RegionProviderChain {
     let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = &options.profile {
+    if let Some(name) = &options.account.profile {
         profile = profile.profile_name(name);
     }
-    RegionProviderChain::first_try(options.region.clone().map(Region::new))
+    RegionProviderChain::first_try(options.account.region.clone().map(Region::new))
         .or_else(EnvironmentVariableRegionProvider::new())
         .or_else(profile.build())
         .or_else(Region::new(REGION))
@@ -133,7 +135,7 @@ fn region(options: &Options) -> RegionProviderChain {
 
 /// The authorities that are trusted besides the system's, as PEM.
 fn authorities(connection: &Connection, options: &Options) -> Result<Vec<u8>> {
-    let path = options.ca_bundle.clone().or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(Into::into));
+    let path = options.account.ca_bundle.clone().or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(Into::into));
     let Some(path) = path else { return Ok(Vec::new()) };
     let pem = std::fs::read(&path)
         .map_err(|error| connection.wrong(format!("its CA bundle {} cannot be read: {error}", path.display())))?;
@@ -154,8 +156,8 @@ fn http(connection: &Connection, authorities: &[u8]) -> Result<SharedHttpClient>
 
 /// The shorter way to read, for an endpoint of one's own with keys that are the connection's: nothing is found out for a request then.
 pub(super) fn quick(connection: &Connection, options: &Options, made: &Made) -> Result<Option<Quick>> {
-    let keys = options.keys(connection)?.filter(|_| !options.anonymous && options.role_arn.is_none());
-    let (Some(endpoint), Some(keys), true) = (&options.endpoint_url, keys, options.path_style()) else {
+    let keys = options.keys(connection)?.filter(|_| !options.anonymous && options.account.role_arn.is_none());
+    let (Some(endpoint), Some(keys), true) = (&options.account.endpoint_url, keys, options.path_style()) else {
         return Ok(None);
     };
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
@@ -165,7 +167,7 @@ pub(super) fn quick(connection: &Connection, options: &Options, made: &Made) -> 
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(context(connection, &made.authorities)?)
         .build();
-    Ok(Some(Quick::new(connector, endpoint, &made.region, &keys, options.session_token.clone())))
+    Ok(Some(Quick::new(connector, endpoint, &made.region, &keys, options.account.session_token.clone())))
 }
 
 /// Whom to trust.

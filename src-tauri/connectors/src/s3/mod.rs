@@ -4,6 +4,7 @@
 //! key may hold nearly anything: `//`, a leading slash, a newline. Nothing is renamed, so a write goes straight to the final key: an
 //! object is there when its last byte has been confirmed, and not before.
 
+mod account;
 mod archive;
 pub(crate) mod client;
 mod compose;
@@ -34,6 +35,7 @@ use schemars::Schema;
 
 use crate::{Connection, Connector, Step, schema_of};
 
+pub use account::Account;
 pub use archive::{Restoration, Speed};
 pub use extra::{GRANT_MAX, Grant, Version};
 pub use options::{Addressing, Checksums, Options};
@@ -72,13 +74,20 @@ impl S3 {
         Some(self)
     }
 
+    /// The same, for writing in another storage class, such as `DEEP_ARCHIVE`.
+    #[must_use]
+    pub fn in_class(&self, class: &str) -> Self {
+        let site = Site { storage_class: Some(StorageClass::from(class)), ..self.site.another() };
+        Self { site: Arc::new(site), region: self.region.clone(), account: self.account.clone() }
+    }
+
     fn new(name: &str, connection: &Connection, folder: &[u8], options: &Options, made: &Made) -> Result<Self> {
         let root = Root::new(options.bucket.clone(), folder).map_err(|why| connection.wrong(why.into()))?;
         let secure = made.endpoint.as_ref().is_none_or(|url| url.starts_with("https://"));
         let site = Site {
             name: name.into(),
             client: made.client.clone(),
-            quick: client::quick(connection, options, made)?,
+            quick: client::quick(connection, options, made)?.map(Arc::new),
             root,
             level: connection.level(TURNS, options.max_transfers)?,
             storage_class: options.storage_class.as_deref().map(StorageClass::from),

@@ -1,6 +1,5 @@
 //! What a connection says of an S3 endpoint.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use longshore_transfer::storage::Result;
@@ -9,6 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::Account;
 use crate::{Connection, with_scheme};
 
 /// How a bucket is named in a request.
@@ -42,17 +42,13 @@ pub enum Checksums {
 #[serde(default)]
 #[allow(clippy::struct_excessive_bools)] // each is a field of the form
 pub struct Options {
-    /// URL of the endpoint, such as `https://s3.example.org`; without one, AWS.
-    #[schemars(title = "Endpoint")]
-    pub endpoint_url: Option<String>,
-    /// Region, which also enters the signature; `us-east-1` if neither this nor the profile says one.
-    #[serde(alias = "region_name")]
-    #[schemars(title = "Region")]
-    pub region: Option<String>,
     /// The bucket that the storage lies in. Without one, the first component of every path is a bucket.
     #[serde(alias = "bucket_name")]
     #[schemars(title = "Bucket")]
     pub bucket: Option<String>,
+    /// How the account is reached.
+    #[serde(flatten)]
+    pub account: Account,
     /// How the bucket is named in a request.
     #[serde(alias = "addressing_style")]
     #[schemars(title = "Addressing")]
@@ -64,9 +60,6 @@ pub struct Options {
     /// Storage class of what is written, such as `STANDARD_IA` or `DEEP_ARCHIVE`; the bucket's default without one.
     #[schemars(title = "Storage class")]
     pub storage_class: Option<String>,
-    /// A file of certificates (PEM) of authorities to trust besides the system's.
-    #[schemars(title = "CA bundle")]
-    pub ca_bundle: Option<PathBuf>,
     /// Bytes of a part of a large file, in MiB, 5 to 5,120; chosen from the size of the file without one.
     #[serde(deserialize_with = "number")]
     #[schemars(title = "Part size (MiB)")]
@@ -79,20 +72,6 @@ pub struct Options {
     #[serde(deserialize_with = "yes")]
     #[schemars(title = "Anonymous")]
     pub anonymous: bool,
-    /// Profile of `~/.aws/config` and `~/.aws/credentials`, where the connection has no keys of its own.
-    #[serde(alias = "profile_name")]
-    #[schemars(title = "Profile")]
-    pub profile: Option<String>,
-    /// Token that belongs to temporary keys.
-    #[serde(alias = "aws_session_token")]
-    #[schemars(title = "Session token")]
-    pub session_token: Option<String>,
-    /// Role to take on with the keys.
-    #[schemars(title = "Role (ARN)")]
-    pub role_arn: Option<String>,
-    /// External id that the role asks for.
-    #[schemars(title = "External id")]
-    pub external_id: Option<String>,
     /// Seconds without one byte after which a request is given up and tried again; 30 without one.
     #[serde(deserialize_with = "number")]
     #[schemars(title = "Timeout (s)")]
@@ -131,8 +110,9 @@ impl Options {
     /// What the connection says, its own fields and Airflow's names taken in.
     pub(crate) fn of(connection: &Connection) -> Result<Self> {
         let mut options: Self = connection.options()?;
-        options.endpoint_url = options.endpoint_url.take().or_else(|| inner(&options.service_config, "endpoint_url"));
-        options.endpoint_url = options.endpoint_url.take().or_else(|| endpoint(connection));
+        options.account.endpoint_url =
+            options.account.endpoint_url.take().or_else(|| inner(&options.service_config, "endpoint_url"));
+        options.account.endpoint_url = options.account.endpoint_url.take().or_else(|| endpoint(connection));
         options.bucket = options.bucket.take().or_else(|| connection.schema.clone());
         options.bucket = options.bucket.take().or_else(|| inner(&options.service_config, "bucket_name"));
         match inner(&options.config_kwargs, "addressing_style").as_deref() {
@@ -147,17 +127,8 @@ impl Options {
 
     /// An empty field of a form is one that was not filled in.
     fn tidy(&mut self) {
-        let texts = [
-            &mut self.endpoint_url,
-            &mut self.region,
-            &mut self.bucket,
-            &mut self.storage_class,
-            &mut self.profile,
-            &mut self.session_token,
-            &mut self.role_arn,
-            &mut self.external_id,
-        ];
-        for text in texts {
+        self.account.tidy();
+        for text in [&mut self.bucket, &mut self.storage_class] {
             text.take_if(|text| text.trim().is_empty());
         }
     }
@@ -166,7 +137,7 @@ impl Options {
         let wrong = |why: &str| Err(connection.wrong(why.into()));
         match self.verify.take() {
             Some(Value::String(path)) if !path.is_empty() && !is_no(&path) && !is_yes(&path) => {
-                self.ca_bundle.get_or_insert(path.into());
+                self.account.ca_bundle.get_or_insert(path.into());
             }
             Some(Value::Bool(false)) => return wrong(NO_VERIFY),
             Some(Value::String(no)) if is_no(&no) => return wrong(NO_VERIFY),
@@ -175,7 +146,12 @@ impl Options {
         if self.part_size_mib.is_some_and(|size| !PART_MIB.contains(&size)) {
             return wrong("the size of a part must be 5 to 5,120 MiB");
         }
-        if self.endpoint_url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+        if self
+            .account
+            .endpoint_url
+            .as_ref()
+            .is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://"))
+        {
             return wrong("its endpoint must begin with https:// or http://");
         }
         if self.bucket.as_ref().is_some_and(|bucket| bucket.contains('/')) {
@@ -208,7 +184,7 @@ impl Options {
             Addressing::Path => true,
             Addressing::Virtual => false,
             // A wildcard certificate does not cover a name with dots in it.
-            Addressing::Auto => self.endpoint_url.is_some() || dotted,
+            Addressing::Auto => self.account.endpoint_url.is_some() || dotted,
         }
     }
 }
@@ -280,16 +256,16 @@ mod tests {
             "config_kwargs": {"s3": {"addressing_style": "virtual"}}, "service_config": {"s3": {"bucket_name": "b"}},
             "verify": "/etc/ca.pem", "part_size_mib": "16", "anonymous": "False",
         }));
-        assert_eq!((found.region.as_deref(), found.bucket.as_deref()), (Some("eu-central-1"), Some("b")));
-        assert_eq!((found.session_token.as_deref(), found.part_size_mib), (Some("t"), Some(16)));
+        assert_eq!((found.account.region.as_deref(), found.bucket.as_deref()), (Some("eu-central-1"), Some("b")));
+        assert_eq!((found.account.session_token.as_deref(), found.part_size_mib), (Some("t"), Some(16)));
         assert_eq!((found.path_style(), found.anonymous), (false, false));
-        assert_eq!(found.ca_bundle, Some("/etc/ca.pem".into()));
+        assert_eq!(found.account.ca_bundle, Some("/etc/ca.pem".into()));
     }
 
     #[test]
     fn the_host_is_an_endpoint() {
         let host = |host: &str, port| Connection { host: Some(host.into()), port, ..connection(&json!({})) };
-        let found = |connection| Options::of(&connection).ok().and_then(|options| options.endpoint_url);
+        let found = |connection| Options::of(&connection).ok().and_then(|options| options.account.endpoint_url);
         assert_eq!(found(host("s3.example.org", None)).as_deref(), Some("https://s3.example.org"));
         assert_eq!(found(host("http://10.0.0.1", Some(9000))).as_deref(), Some("http://10.0.0.1:9000"));
     }

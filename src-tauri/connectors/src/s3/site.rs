@@ -44,7 +44,7 @@ pub(super) struct Site {
     pub(super) name: Arc<str>,
     pub(super) client: Client,
     /// A shorter way to read, where there is one.
-    pub(super) quick: Option<Quick>,
+    pub(super) quick: Option<Arc<Quick>>,
     pub(super) root: Root,
     /// Requests under way, those of all transfers.
     pub(super) level: Arc<Level>,
@@ -79,6 +79,26 @@ pub(super) enum Conditions {
 }
 
 impl Site {
+    /// Another view of the same place: they share the client and their turns, and what is known of the server so far.
+    pub(super) fn another(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            client: self.client.clone(),
+            quick: self.quick.clone(),
+            root: self.root.clone(),
+            level: self.level.clone(),
+            storage_class: self.storage_class.clone(),
+            part: self.part,
+            copy_max: self.copy_max,
+            patience: self.patience,
+            unsigned: self.unsigned,
+            checksums: self.checksums,
+            old: self.old.load(Ordering::Relaxed).into(),
+            slow: self.slow.load(Ordering::Relaxed).into(),
+            conditions: self.conditions.load(Ordering::Relaxed).into(),
+        }
+    }
+
     /// What a path is at the endpoint; `path.refused` if it is none.
     pub(super) fn target(&self, verb: &str, path: &[u8]) -> Result<Target> {
         self.root.target(path).map_err(|why| place::bad_path(&self.name, verb, path, why))

@@ -73,7 +73,7 @@ impl Sqs {
     /// Those of a connection of the kind `sqs` or `s3`, in this region or else in the connection's. Nothing is asked of it yet.
     pub fn open(connection: &Connection, region: Option<&str>) -> Result<Self> {
         let mut options = Aws::of(connection)?;
-        options.region = region.map(str::to_owned).or(options.region);
+        options.account.region = region.map(str::to_owned).or(options.account.region);
         let own: super::Options = connection.options()?;
         let (shared, authorities) = shared(connection, &options)?;
         Ok(Self {

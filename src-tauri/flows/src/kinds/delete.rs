@@ -75,7 +75,7 @@ fn place(with: &With, services: &Services) -> Result<Location, Fault> {
     }
 }
 
-fn delete(with: &With, context: &Context) -> Result<Output, Fault> {
+pub(super) fn delete(with: &With, context: &Context) -> Result<Output, Fault> {
     let at = place(with, &context.services)?;
     let (storage, name) = (at.storage.as_ref(), at.storage.name());
     let meta = match storage.stat(&at.path) {

@@ -1,5 +1,6 @@
 //! `file.claim` and `folder.feed`: files go from one folder of this machine to another, each as a whole and once, whoever else watches.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -16,13 +17,18 @@ use crate::attempt::{blocking, count};
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::location::local_path;
 use crate::span::Span;
+use crate::used_up;
 
 /// Parameters of `file.claim`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct With {
     /// The file: an absolute path, or STORAGE:PATH of a storage on this machine.
-    pub file: String,
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Files of which one is taken: the first that nobody else has taken.
+    #[serde(default)]
+    pub files: Vec<String>,
     /// The folder that it goes to, on the same file system; it is made if it is not there. One of the run's own lets nobody else find the file.
     pub into: String,
 }
@@ -56,24 +62,42 @@ impl TypedKind for FileClaim {
 }
 
 fn claim(with: &With, context: &Context) -> Result<Done<Output>, Fault> {
-    let from = local_path(&context.services, &with.file)?;
     let into = local_path(&context.services, &with.into)?;
-    let Some(name) = from.file_name() else {
-        return Err(Fault::permanent("task.with", "The parameters of file.claim are wrong", "`file` names no file"));
-    };
-    let to = into.join(name);
-    let output = Output { file: to.display().to_string(), name: name.display().to_string() };
-    fs::create_dir_all(&into).map_err(|error| failed(&into, &error))?;
-    match moved(&from, &to) {
-        Ok(()) => {}
-        // An earlier attempt moved it, and did not come to say so.
-        Err(error) if error.kind() == ErrorKind::NotFound && to.exists() => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Ok(Done::Skipped(format!("{} is gone: somebody else has taken it", from.display())));
-        }
-        Err(error) => return Err(failed(&from, &error)),
+    let mut files = Vec::new();
+    for file in with.file.iter().chain(&with.files) {
+        let path = local_path(&context.services, file)?;
+        let Some(name) = path.file_name().map(ToOwned::to_owned) else {
+            let why = format!("{file} names no file");
+            return Err(Fault::permanent("task.with", "The parameters of file.claim are wrong", why));
+        };
+        files.push((path, into.join(&name), name));
     }
-    Ok(output.into())
+    let output = |to: &Path, name: &OsStr| Output { file: to.display().to_string(), name: name.display().to_string() };
+    // An earlier attempt moved it, and did not come to say so; or the task was cleared, and the run has its file still.
+    if let Some((_, to, name)) = files.iter().find(|(_, to, _)| to.exists()) {
+        return Ok(output(to, name).into());
+    }
+    if used_up::is_used_up(context, &with.into)? {
+        return Err(used_up::used_up("The file of this run", "See the outputs of its other tasks for where it went."));
+    }
+    fs::create_dir_all(&into).map_err(|error| failed(&into, &error))?;
+    for (from, to, name) in &files {
+        context.go_on()?;
+        match moved(from, to) {
+            Ok(()) => return Ok(output(to, name).into()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(from, &error)),
+        }
+    }
+    // The folders were made for a file that does not come.
+    let own = into.parent().filter(|parent| parent.ends_with(&context.run));
+    for folder in [Some(into.as_path()), own].into_iter().flatten() {
+        fs::remove_dir(folder).ok();
+    }
+    Ok(Done::Skipped(match files.as_slice() {
+        [(from, ..)] => format!("{} is gone: somebody else has taken it", from.display()),
+        _ => "the files are gone: somebody else has taken them".to_owned(),
+    }))
 }
 
 /// Gives a file another path, at which nothing may lie, and has both folders kept.

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod approve;
 pub mod archive_objects;
+pub mod archive_store;
 pub mod archiver;
 pub mod bag;
 mod block_item;
@@ -25,6 +26,7 @@ pub mod file_claim;
 mod first_read;
 pub mod flow_run;
 pub mod flow_start;
+pub mod folder_clean_up;
 pub mod gitlab;
 pub mod http_request;
 pub mod landing_copy;
@@ -166,7 +168,10 @@ fn of_repositories(kinds: KindSet) -> KindSet {
 fn of_libraries(kinds: KindSet) -> KindSet {
     kinds
         .with(archive_objects::ArchiveObjects)
+        .with(archive_store::ArchiveStore)
         .with(bag::debag::Debag)
+        .with(bag::unzip::ArchiveInspect)
+        .with(bag::unzip::Unzip)
         .with(bag::make::BagMake)
         .with(bag::validate::BagValidate)
         .with(queue::finish::SqsFinish)
@@ -175,6 +180,7 @@ fn of_libraries(kinds: KindSet) -> KindSet {
         .with(queue::receive::SqsReceive)
         .with(file_claim::FileClaim)
         .with(file_claim::FolderFeed)
+        .with(folder_clean_up::FolderCleanUp)
         .with(options_read::OptionsRead)
         .with(work_step::WorkStep)
 }

@@ -1,5 +1,6 @@
 //! `wait.file`: waits until files are there and grow no more. It looks now and then, and at once where the system tells of a change.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,6 +20,7 @@ use crate::location::Location;
 use crate::pattern;
 use crate::span::Span;
 use crate::told::Told;
+use crate::used_up;
 
 /// Files that are given as the output; more are counted.
 const GIVEN: usize = 1000;
@@ -36,6 +38,13 @@ pub struct With {
     /// They must stay as they are for this long: none more, none less, none of another size or time.
     #[serde(default = "five_seconds")]
     pub settled: Span,
+    /// They settle each by itself: those that have are enough, whatever else comes or grows. Without it all wait for one another.
+    #[serde(default)]
+    pub each: bool,
+    /// The folder that what is found goes to (`file.claim`): what lies in it was found already. Once `folder.clean_up` has taken it away, a task
+    /// that is cleared fails at once, and does not wait for something else.
+    #[serde(default)]
+    pub taken_to: Option<String>,
     /// Time from look to look while there is nothing. On a disk of this machine it looks at once when something changes.
     #[serde(default = "half_a_minute")]
     pub every: Span,
@@ -76,6 +85,9 @@ pub struct File {
 struct Saved {
     look: String,
     since: Millis,
+    /// With `each`: how each file looked, and since when it looks so.
+    #[serde(default)]
+    each: BTreeMap<String, Millis>,
 }
 
 /// `wait.file`.
@@ -141,6 +153,9 @@ impl Watch {
     }
 }
 
+/// Files by their path.
+type Files = Vec<(Vec<u8>, Meta)>;
+
 type Looked = (Done<Output>, Option<Watch>);
 
 fn look(with: &With, context: &Context, watch: Option<Watch>) -> Result<Looked, Fault> {
@@ -149,12 +164,18 @@ fn look(with: &With, context: &Context, watch: Option<Watch>) -> Result<Looked, 
     let mut looking =
         Looking { context, place: &place, told: watch.as_ref().map(|watch| &watch.told), found: Vec::new() };
     let (folder, names) = pattern::split(&place.path);
+    if let Some(taken) = taken(with, context, &folder)? {
+        return Ok((output(with, &place, &taken).into(), None));
+    }
     looking.within(&folder, &names)?;
     let mut found = looking.found;
     found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     if found.len() < with.at_least.max(1) as usize {
         context.forget_checkpoint()?;
         return Ok((Done::Deferred { until: now + with.every.0 }, watch));
+    }
+    if with.each {
+        return each(with, context, &place, found);
     }
     let look = digest(&found);
     let saved = context.host.checkpoint().and_then(|saved| serde_json::from_value::<Saved>(saved).ok());
@@ -163,11 +184,56 @@ fn look(with: &With, context: &Context, watch: Option<Watch>) -> Result<Looked, 
         let text =
             format!("There: {}. Waiting until nothing changes any more.", count(found.len() as u64, "file", "files"));
         context.host.log(Level::Debug, &text);
-        context.save(&Saved { look, since })?;
+        context.save(&Saved { look, since, each: BTreeMap::new() })?;
         // What is there and grows is looked at when it may have settled, and not at each change of it.
         return Ok((Done::Deferred { until: since + with.settled.0 }, None));
     }
     Ok((output(with, &place, &found).into(), None))
+}
+
+/// What lies in the folder that files are taken to, as it lay where it was found; a refusal where that folder is used up.
+fn taken(with: &With, context: &Context, folder: &[u8]) -> Result<Option<Files>, Fault> {
+    let Some(text) = &with.taken_to else { return Ok(None) };
+    if used_up::is_used_up(context, text)? {
+        return Err(used_up::used_up("The file of this run", "See the outputs of its other tasks for where it went."));
+    }
+    let into = Location::read(context.services.storages.as_ref(), text)?;
+    let mut files = Vec::new();
+    let listed = into.storage.list(&into.path, &mut |one| {
+        if one.meta.kind == Kind::File && !is_part(&one.name) {
+            files.push((join(folder, &one.name), one.meta));
+        }
+        Ok(())
+    });
+    match listed {
+        Err(error) if matches!(error.code, "file.missing" | "path.not_folder") => Ok(None),
+        listed => listed.told_at(into.storage.name()).map(|()| Some(files).filter(|files| !files.is_empty())),
+    }
+}
+
+/// The files that have settled, each by itself; looked at are the first thousand.
+fn each(with: &With, context: &Context, place: &Location, mut found: Files) -> Result<Looked, Fault> {
+    found.truncate(GIVEN);
+    let now = context.services.clock.now();
+    let saved = context.host.checkpoint().and_then(|saved| serde_json::from_value::<Saved>(saved).ok());
+    let before = saved.map(|saved| saved.each).unwrap_or_default();
+    let mut seen = BTreeMap::new();
+    let (mut settled, mut soonest) = (Vec::new(), now + with.settled.0);
+    for file in found {
+        let look = digest(std::slice::from_ref(&file));
+        let since = before.get(&look).copied().unwrap_or(now);
+        if now - since >= with.settled.0 {
+            settled.push(file);
+        } else {
+            soonest = soonest.min(since + with.settled.0);
+        }
+        seen.insert(look, since);
+    }
+    if settled.len() >= with.at_least.max(1) as usize {
+        return Ok((output(with, place, &settled).into(), None));
+    }
+    context.save(&Saved { look: String::new(), since: now, each: seen })?;
+    Ok((Done::Deferred { until: soonest }, None))
 }
 
 /// A text that is another as soon as anything is.

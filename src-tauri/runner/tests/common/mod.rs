@@ -203,6 +203,15 @@ impl Stage {
         }
     }
 
+    /// The code of the last failure of a run.
+    pub(crate) fn fault(&self, run: &RunId) -> Option<String> {
+        let events = self.store.events(run).expect("reads");
+        events.iter().rev().find_map(|event| match &event.what {
+            What::Task { event, .. } => event.fault().map(|fault| fault.code.clone()),
+            _ => None,
+        })
+    }
+
     /// Names of the events of a run, in order.
     pub(crate) fn journal(&self, run: &RunId) -> Vec<String> {
         self.store.events(run).expect("reads").iter().map(named).collect()

@@ -10,6 +10,7 @@ use longshore_engine::{Flow, RunId, RunState};
 use longshore_flows::{KindSet, builtin};
 use longshore_runner::Parts;
 use longshore_store::{Options, RunFilter, RunRecord, Store};
+use longshore_testkit::bags::{plain_zip, zip_of_bags};
 use longshore_testkit::trees::{self, Lies, Tree, tree};
 use longshore_testkit::{Fuse, MemoryCatalogue, Places, SimClock};
 use serde_json::{Map, Value, json};
@@ -79,6 +80,15 @@ impl Site {
     /// The folder that the dataset is made of.
     pub(crate) fn source(&self) -> String {
         self.places.top().join("source/data").to_string_lossy().into_owned()
+    }
+
+    /// A file comes into the watched folder: a zip with bags, or a plain one.
+    pub(crate) fn receives(&self, bags: bool) {
+        let files: [(&str, &[u8]); 2] = [("a", b"a"), ("b/c", &[7; 5000])];
+        let zip = if bags { zip_of_bags(&[("W1", &files), ("W2", &files[..1])]) } else { plain_zip(&files) };
+        let folder = self.places.top().join("retrieval/in");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("W1.zip"), zip.expect("a zip")).expect("written");
     }
 
     /// Where datasets are retrieved to.
@@ -215,6 +225,11 @@ impl Effects {
         let missing: Vec<_> = wanted.0.difference(&self.0).collect();
         let new: Vec<_> = self.0.difference(&wanted.0).collect();
         assert!(self == wanted, "{at}: it lacks {missing:#?} and has {new:#?}");
+    }
+
+    /// The same, without the states of runs.
+    pub(crate) fn of_files(&self) -> Self {
+        Self(self.0.iter().filter(|line| !line.starts_with("run of")).cloned().collect())
     }
 
     /// Panics if unfinished work has left something.

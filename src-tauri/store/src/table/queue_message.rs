@@ -11,9 +11,10 @@ use crate::schema::Migration;
 use crate::store::Store;
 use crate::words::Word;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    to: 13,
-    sql: "CREATE TABLE queue_message (
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        to: 13,
+        sql: "CREATE TABLE queue_message (
             id INTEGER PRIMARY KEY,
             connection TEXT NOT NULL,
             region TEXT NOT NULL,
@@ -38,9 +39,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
           ) STRICT, WITHOUT ROWID;
           CREATE INDEX queue_ask_ask ON queue_ask (ask);
           CREATE TABLE queue_done (ask TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
-}];
+    },
+    Migration { to: 14, sql: "ALTER TABLE queue_message ADD COLUMN forgiven INTEGER NOT NULL DEFAULT 0;" },
+];
 
-const COLUMNS: &str = "id, connection, region, queue, message, handle, body, times, at, run, state, deleted, trouble";
+const COLUMNS: &str =
+    "id, connection, region, queue, message, handle, body, times, at, run, state, deleted, trouble, forgiven";
 
 /// Which messages are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +126,18 @@ pub(crate) fn settle(sql: &Connection, id: &MessageId, state: HeldState, deleted
     Ok(())
 }
 
+/// Whether something that was asked for is done.
+pub(crate) fn is_done(sql: &Connection, ask: &str) -> Work<bool> {
+    let mut found = sql.prepare_cached("SELECT 1 FROM queue_done WHERE ask = ?")?;
+    Ok(found.exists([ask])?)
+}
+
+/// A message.
+pub(crate) fn one(sql: &Connection, id: &MessageId) -> Work<Option<HeldMessage>> {
+    let query = format!("SELECT {COLUMNS} FROM queue_message WHERE queue = ? AND message = ?");
+    Ok(all(sql, &query, (&id.queue, &id.message))?.pop())
+}
+
 /// Messages that a run works on, or has worked on.
 pub(crate) fn of_run(sql: &Connection, run: &str) -> Work<Vec<HeldMessage>> {
     all(sql, &format!("SELECT {COLUMNS} FROM queue_message WHERE run = ? ORDER BY id"), [run])
@@ -182,11 +198,36 @@ fn held(sql: &Connection, row: &Row<'_>) -> Work<HeldMessage> {
             "SELECT ask FROM queue_ask WHERE message = ? AND ask NOT IN (SELECT ask FROM queue_done) ORDER BY ask",
         )?,
         deleted: row.get(11)?,
+        forgiven: row.get(13)?,
         trouble: row.get(12)?,
     })
 }
 
 impl Store {
+    /// Messages of queues that have this id: of one queue, unless several are kept with the same.
+    pub fn held_messages_called(&self, message: &str) -> Result<Vec<HeldMessage>> {
+        let query = format!("SELECT {COLUMNS} FROM queue_message WHERE message = ? ORDER BY id");
+        self.read(|sql| all(sql, &query, [message]))
+    }
+
+    /// A message is deleted from its queue, and nobody works on it any more.
+    pub fn drop_held_message(&self, id: &MessageId, why: &str) -> Result<()> {
+        let (id, why) = (id.clone(), why.to_owned());
+        self.write(move |sql| settle(sql, &id, HeldState::Done, true, Some(&why)))
+    }
+
+    /// A message is worked on again when it comes: what it came before counts no more.
+    pub fn forgive_message(&self, id: &MessageId, why: &str) -> Result<()> {
+        let (id, why) = (id.clone(), why.to_owned());
+        self.write(move |sql| {
+            sql.prepare_cached(
+                "UPDATE queue_message SET state = 'returned', forgiven = times, trouble = ?3 WHERE queue = ?1 AND message = ?2",
+            )?
+            .execute((&id.queue, &id.message, why))?;
+            Ok(())
+        })
+    }
+
     /// A page of messages of queues, the one that came last first.
     pub fn held_messages(&self, which: WhichHeld, offset: u64, limit: u32) -> Result<Page<HeldMessage>> {
         let condition = if which == WhichHeld::All { "" } else { "WHERE state <> 'done'" };

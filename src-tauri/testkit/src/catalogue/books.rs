@@ -1,6 +1,6 @@
 //! What the catalogue in memory holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Dataset, DatasetId, DatasetState, Described, Entry, EntryId, EntryKind, Error,
@@ -20,6 +20,7 @@ pub(super) struct Books {
     pub(super) history: Vec<(DatasetId, HistoryLine)>,
     pub(super) messages: Vec<NewMessage>,
     pub(super) metadata: BTreeMap<DatasetId, Metadata>,
+    pub(super) done: BTreeSet<String>,
     pub(super) last_key: EntryId,
 }
 

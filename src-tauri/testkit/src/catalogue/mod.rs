@@ -1,12 +1,13 @@
 //! A catalogue in memory that refuses what the ledger must refuse. Slow and small: for tests.
 
 mod books;
+mod library;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Catalogue, Copied, Damage, Dataset, DatasetId, DatasetState, Digests, Entry, EntryId,
-    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Library, Metadata, Mtime, NewBlock, NewDataset, NewEntry,
+    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Metadata, Mtime, NewBlock, NewDataset, NewEntry,
     NewMessage, PathBytes, Proof, ProofMethod, Released, Result, Sha256, Totals,
 };
 
@@ -59,9 +60,6 @@ fn below(entry: &PathBytes, folder: &PathBytes) -> bool {
 fn hex(bytes: &[u8]) -> String {
     longshore_transfer::hash::hex(bytes)
 }
-
-/// It keeps no works and no messages.
-impl Library for MemoryCatalogue {}
 
 impl Catalogue for MemoryCatalogue {
     fn create_dataset(&self, new: &NewDataset) -> Result<Dataset> {

@@ -59,8 +59,8 @@ impl Archive {
         Ok(matches!(&start[..read], b"PK\x03\x04" | b"PK\x05\x06"))
     }
 
-    /// What a bag without a folder of its own is called: the archive's name, without what says its kind.
-    fn stem(&self) -> String {
+    /// What a bag, or a plain zip, without a folder of its own is called: the archive's name, without what says its kind.
+    pub(super) fn stem(&self) -> String {
         let name = self.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         let mut name = String::from_utf8_lossy(name).into_owned();
         for end in [".gz", ".xz", ".zst", ".tgz", ".txz", ".tar", ".zip", ".bag"] {
@@ -204,7 +204,7 @@ fn id(folder: &[u8], archive: &Archive) -> String {
 }
 
 /// The folder whose `bagit.txt` this is: empty for the archive's top.
-fn declares(path: &[u8]) -> Option<&[u8]> {
+pub(super) fn declares(path: &[u8]) -> Option<&[u8]> {
     let above = path.strip_suffix(b"bagit.txt")?;
     match above.strip_suffix(b"/") {
         Some(folder) => (!folder.contains(&b'/')).then_some(folder),

@@ -20,6 +20,7 @@ use crate::attempt::{blocking, bytes, count};
 use crate::faults::ToldAt as _;
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::location::Location;
+use crate::used_up;
 
 /// What to do with a bag whose `fetch.txt` names files that are not there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -50,6 +51,8 @@ pub enum IfExists {
     Fail,
     /// Put the new one in its place.
     Replace,
+    /// Leave it where it is the same, file by file and byte by byte, manifests aside, and fail where it is not.
+    Same,
 }
 
 /// What to do with names that differ only in case or in their form of Unicode.
@@ -195,7 +198,17 @@ impl TypedKind for Debag {
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
-        blocking(move || debag(&with, &Attempt::of(&context))).await.map(Done::Output)
+        let debagged =
+            move || debag(&with, &Attempt::of(&context)).map_err(|fault| gone(fault, &with.file, &with.into, &context));
+        blocking(debagged).await.map(Done::Output)
+    }
+}
+
+/// The refusal of an archive that is not there because this run has used it up; else the fault as it is.
+pub(super) fn gone(fault: Fault, file: &str, into: &str, context: &Context) -> Fault {
+    match used_up::is_used_up(context, file) {
+        Ok(true) if fault.code == "file.missing" => used_up::used_up(file, &format!("Its works were put into {into}.")),
+        _ => fault,
     }
 }
 
@@ -211,8 +224,7 @@ pub(super) fn debag(with: &With, attempt: &Attempt<'_>) -> Result<Output, Fault>
             Ok(proved) => proved,
             Err(fault) => {
                 // What stays there would only be in the way: the next attempt begins anew, and so does another run.
-                return match staging.clear(attempt) {
-                    Err(_) if attempt.host.cancelled() => Err(fault),
+                return match staging.discard() {
                     Err(left) => Err(fault.now(format!("Take away what is left in staging too: {}", left.what))),
                     Ok(()) => Err(fault),
                 };
@@ -243,8 +255,11 @@ fn prove(with: &With, attempt: &Attempt<'_>, into: &Location, staging: &Staging)
     let mut output = Output { works: Vec::new(), bag: Whole::default() };
     let mut moves = Vec::new();
     for opened in &bags.opened {
-        let work = Move::prepare(opened, with.keep_manifests, staging)?;
-        work.check(staging.storage.as_ref(), with.if_exists)?;
+        let mut work = Move::prepare(opened, with.keep_manifests, staging)?;
+        work.check(staging, with.if_exists, &|| attempt.go_on())?;
+        if work.stays {
+            attempt.host.log(Level::Info, &format!("The work {} is in place already, the same", work.id));
+        }
         output.add(&work, BagReport::of(&opened.bag), into, &with.into);
         moves.push(work);
     }

@@ -10,11 +10,13 @@ mod judge;
 pub mod make;
 mod moving;
 mod report;
+mod same;
 mod shape;
 mod source;
 mod staging;
 mod tarred;
 mod unpack;
+pub mod unzip;
 pub mod validate;
 mod zipped;
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::bags::Opened;
 use super::debag::IfExists;
 use super::report::of_io;
+use super::same::{GoOn, difference};
 use super::source::At;
 use super::staging::Staging;
 use crate::faults::ToldAt as _;
@@ -24,6 +25,9 @@ pub(super) struct Move {
     pub(super) manifests: Vec<PathBytes>,
     /// Where what it replaces is put until all is done.
     aside: PathBytes,
+    /// What is in place is the same, and stays.
+    #[serde(default)]
+    pub(super) stays: bool,
 }
 
 impl Move {
@@ -53,22 +57,47 @@ impl Move {
             }
         }
         let aside = PathBytes::new(staging.path(format!(".replaced-{}", bag.id).as_bytes()));
-        Ok(Self { id: bag.id.clone(), from: PathBytes::new(from), to: PathBytes::new(to), manifests, aside })
+        let (from, to) = (PathBytes::new(from), PathBytes::new(to));
+        Ok(Self { id: bag.id.clone(), from, to, manifests, aside, stays: false })
+    }
+
+    /// Of a folder that was unpacked whole, and that is to have this name.
+    pub(super) fn whole(id: &str, from: Vec<u8>, staging: &Staging) -> Self {
+        let to = PathBytes::new(join(&staging.into, id.as_bytes()));
+        let aside = PathBytes::new(staging.path(format!(".replaced-{id}").as_bytes()));
+        Self { id: id.to_owned(), from: PathBytes::new(from), to, manifests: Vec::new(), aside, stays: false }
     }
 
     /// Fails where something lies at its target that must stay.
-    pub(super) fn check(&self, storage: &dyn Storage, if_exists: IfExists) -> Result<(), Fault> {
+    pub(super) fn check(&mut self, staging: &Staging, if_exists: IfExists, go_on: GoOn<'_>) -> Result<(), Fault> {
+        let storage = staging.storage.as_ref();
         if if_exists == IfExists::Replace || !there(storage, &self.to)? {
             return Ok(());
         }
-        Err(Fault::permanent(
-            "debag.exists",
-            format!("The work {} was not put in place", self.id),
-            format!("{} is there already", self.to),
-        )
-        .now("Move what is there away, or say if_exists: replace, then retry.")
-        .on_file(self.to.to_text())
-        .at_place(storage.name()))
+        if if_exists == IfExists::Fail {
+            let now = "Move what is there away, or say if_exists: replace, then retry.";
+            return Err(self.refused("debag.exists", format!("{} is there already", self.to), storage).now(now));
+        }
+        // One work may come in bags whose manifests differ.
+        let manifests = format!("{}.bag", self.id);
+        match difference(storage, [self.from.as_bytes(), self.to.as_bytes()], manifests.as_bytes(), go_on)? {
+            None => {
+                self.stays = true;
+                Ok(())
+            }
+            Some(why) => {
+                let why = format!("{} is there already, with other content: {why}", self.to);
+                let now =
+                    "See which of the two is right. Move what is there away, or say if_exists: replace, then retry.";
+                Err(self.refused("debag.differs", why, storage).now(now))
+            }
+        }
+    }
+
+    fn refused(&self, code: &str, why: String, storage: &dyn Storage) -> Fault {
+        Fault::permanent(code, format!("The work {} was not put in place", self.id), why)
+            .on_file(self.to.to_text())
+            .at_place(storage.name())
     }
 
     /// Whether it is on its way or in place.
@@ -78,7 +107,7 @@ impl Move {
 
     /// Moves it, unless an earlier attempt did.
     pub(super) fn go(&self, storage: &dyn Storage) -> Result<(), Fault> {
-        if !there(storage, &self.from)? {
+        if self.stays || !there(storage, &self.from)? {
             // Only a move takes it from there, and nothing else of this task run knows its place.
             return Ok(());
         }

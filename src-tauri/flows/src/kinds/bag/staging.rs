@@ -52,12 +52,17 @@ impl Staging {
 
     /// Takes it away with all that is in it.
     pub(super) fn clear(&self, attempt: &Attempt<'_>) -> Result<(), Fault> {
-        clear(self.storage.as_ref(), &self.folder, attempt)
+        clear(self.storage.as_ref(), &self.folder, &|| attempt.go_on())
+    }
+
+    /// The same where the attempt was told to stop: what lies there would only take up room.
+    pub(super) fn discard(&self) -> Result<(), Fault> {
+        clear(self.storage.as_ref(), &self.folder, &|| Ok(()))
     }
 }
 
 /// Deletes a folder of this task run with all that is in it, if it is there.
-pub(super) fn clear(storage: &dyn Storage, top: &[u8], attempt: &Attempt<'_>) -> Result<(), Fault> {
+pub(super) fn clear(storage: &dyn Storage, top: &[u8], go_on: &dyn Fn() -> Result<(), Fault>) -> Result<(), Fault> {
     let name = storage.name();
     match storage.stat(top) {
         Err(error) if error.code == "file.missing" => return Ok(()),
@@ -66,7 +71,7 @@ pub(super) fn clear(storage: &dyn Storage, top: &[u8], attempt: &Attempt<'_>) ->
     let mut folders = vec![top.to_vec()];
     while let Some(folder) = folders.pop() {
         loop {
-            attempt.go_on()?;
+            go_on()?;
             let (mut files, mut below) = (Vec::new(), Vec::new());
             let listed = storage.list(&folder, &mut |line| {
                 let path = join(&folder, &line.name);
@@ -90,5 +95,5 @@ pub(super) fn clear(storage: &dyn Storage, top: &[u8], attempt: &Attempt<'_>) ->
             }
         }
     }
-    prune::empty_folders(storage, top, &|| attempt.host.cancelled()).map(drop)
+    prune::empty_folders(storage, top, &|| go_on().is_err()).map(drop)
 }

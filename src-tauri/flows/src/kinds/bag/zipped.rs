@@ -26,13 +26,11 @@ const SLAB: usize = 10_000;
 
 /// Unpacks a zip into a staging folder.
 pub(super) fn unpack(archive: &Archive, staging: &Staging, attempt: &Attempt<'_>) -> Result<Bags, Fault> {
-    let mut file = Jumping::new(archive.storage.clone(), archive.path.clone(), archive.size);
-    let index = Index::read(&mut file, archive.size, archive.limits, archive.twins)
-        .map_err(|error| of_archive(error, &archive.name))?;
+    let index = index(archive)?;
     let files = index.entries.iter().filter(|entry| !entry.folder).map(|entry| entry.path.as_slice());
     let mut bags = Bags::among(files, archive)?;
     let mut unpacking = Unpacking { archive, staging, attempt, index: &index, files: 0, bytes: AtomicU64::new(0) };
-    unpacking.folders(&bags)?;
+    unpacking.folders(&|path| bags.claim(path, archive))?;
     let all: Vec<&Entry> = index.entries.iter().filter(|entry| !entry.folder).collect();
     let (payload, tags): (Vec<&Entry>, Vec<&Entry>) = all.into_iter().partition(|entry| bags.is_payload(&entry.path));
     for slab in tags.chunks(SLAB) {
@@ -48,6 +46,39 @@ pub(super) fn unpack(archive: &Archive, staging: &Staging, attempt: &Attempt<'_>
     Ok(bags)
 }
 
+/// What a zip without bags held.
+pub(super) struct Plain {
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    /// The one folder at its top, if all that it holds lies in one.
+    pub(super) top: Option<Vec<u8>>,
+}
+
+/// Unpacks a zip that holds no bags into a staging folder. The checksums of its own list are compared as it is read.
+pub(super) fn unpack_plain(archive: &Archive, staging: &Staging, attempt: &Attempt<'_>) -> Result<Plain, Fault> {
+    let index = index(archive)?;
+    let mut unpacking = Unpacking { archive, staging, attempt, index: &index, files: 0, bytes: AtomicU64::new(0) };
+    unpacking.folders(&|_| Ok(()))?;
+    let files: Vec<&Entry> = index.entries.iter().filter(|entry| !entry.folder).collect();
+    for slab in files.chunks(SLAB) {
+        unpacking.slab(slab, |_| Vec::new())?;
+    }
+    let mut tops = index.entries.iter().map(|entry| {
+        let slash = entry.path.iter().position(|byte| *byte == b'/');
+        slash.map(|at| &entry.path[..at]).or(entry.folder.then_some(&entry.path[..]))
+    });
+    let first = tops.next().flatten();
+    let top = first.filter(|first| tops.all(|other| other == Some(first))).map(<[u8]>::to_vec);
+    Ok(Plain { files: files.len() as u64, bytes: index.bytes, top })
+}
+
+/// The list of a zip.
+pub(super) fn index(archive: &Archive) -> Result<Index, Fault> {
+    let mut file = Jumping::new(archive.storage.clone(), archive.path.clone(), archive.size);
+    Index::read(&mut file, archive.size, archive.limits, archive.twins)
+        .map_err(|error| of_archive(error, &archive.name))
+}
+
 struct Unpacking<'a> {
     archive: &'a Archive,
     staging: &'a Staging,
@@ -59,9 +90,9 @@ struct Unpacking<'a> {
 
 impl Unpacking<'_> {
     /// Makes the folders that have an entry of their own, as an empty one can only be seen there.
-    fn folders(&self, bags: &Bags) -> Result<(), Fault> {
+    fn folders(&self, may_be: &dyn Fn(&[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
         for entry in self.index.entries.iter().filter(|entry| entry.folder) {
-            bags.claim(&entry.path, self.archive)?;
+            may_be(&entry.path)?;
             let made = self.staging.storage.make_folder(&self.staging.path(&entry.path));
             made.told_at(self.staging.storage.name())?;
         }

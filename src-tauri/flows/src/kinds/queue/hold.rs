@@ -8,8 +8,9 @@ use longshore_engine::{Fault, Millis};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{changing, half_an_hour, hide, holds, worked_on};
+use super::{changing, half_an_hour, hide, holds, is_worked_on, worked_on};
 use crate::attempt::blocking;
+use crate::faults::Told as _;
 use crate::kind::{Context, Done, Level, Need, Services, TypedKind};
 use crate::span::Span;
 
@@ -85,7 +86,8 @@ fn again(held: &[HeldMessage], with: &With, context: &Context) -> Result<u64, Fa
         context.go_on()?;
         let message = &one.received.id.message;
         let _alone = changing(&context.run);
-        if !worked_on(context)?.iter().any(|still| still.received.id == one.received.id) {
+        let kept = context.services.catalogue.message(&one.received.id).told()?;
+        if !kept.is_some_and(|kept| is_worked_on(&kept, context)) {
             continue;
         }
         let told = match hide(context, one, with.hidden.0) {

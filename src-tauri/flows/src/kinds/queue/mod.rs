@@ -92,8 +92,12 @@ fn hide(context: &Context, one: &HeldMessage, time: Duration) -> Result<bool, Fa
 /// Messages of this run on which it works still.
 fn worked_on(context: &Context) -> Result<Vec<HeldMessage>, Fault> {
     let mut held = context.services.catalogue.messages_of(&context.run).told()?;
-    held.retain(|one| one.state == HeldState::Open);
+    held.retain(|one| is_worked_on(one, context));
     Ok(held)
+}
+
+fn is_worked_on(one: &HeldMessage, context: &Context) -> bool {
+    one.state == HeldState::Open && one.received.run == context.run
 }
 
 /// How long messages of runs are hidden is changed by one task at a time: what one has given back another must not hide again. A run has one of

@@ -175,7 +175,8 @@ impl<'a> Taking<'a> {
         let asked = Asked { most: self.with.most - before, wait, hidden: self.with.hidden.0 };
         let found = sqs.receive(queue, asked).told_at(&source.connection)?;
         let many = u32::try_from(found.len()).unwrap_or(u32::MAX);
-        let kept: Vec<_> = found.into_iter().map(|one| self.understood(source, queue, one)).collect();
+        let kept = found.into_iter().map(|one| self.understood(source, queue, one));
+        let kept = kept.collect::<Result<Vec<_>, Fault>>()?;
         // Kept before anything is done with them: what was received is not forgotten by a crash.
         self.context.services.catalogue.hold_messages(&kept).told()?;
         let held = self.context.services.catalogue.messages_of(&self.context.run).told()?;
@@ -184,7 +185,7 @@ impl<'a> Taking<'a> {
     }
 
     /// A message, with what it asks for.
-    fn understood(&self, source: &Source, queue: &str, received: Received) -> ReceivedMessage {
+    fn understood(&self, source: &Source, queue: &str, received: Received) -> Result<ReceivedMessage, Fault> {
         let Received { id: message, handle, body, times } = received;
         let id = MessageId {
             connection: source.connection.clone(),
@@ -202,10 +203,11 @@ impl<'a> Taking<'a> {
         } else if asks.is_empty() {
             self.context.host.log(Level::Info, &format!("The message {message} asks for nothing: it is deleted"));
         }
-        let often = times > self.with.max_tries && !asks.is_empty();
+        let forgiven = self.context.services.catalogue.message(&id).told()?.map_or(0, |known| known.forgiven);
+        let often = times.saturating_sub(forgiven) > self.with.max_tries && !asks.is_empty();
         let poison = often.then(|| poison(&message, times, odd.as_deref()));
         let (at, run) = (self.context.services.now(), self.context.run.clone());
-        ReceivedMessage { id, handle, body, asks, times, poison, at, run }
+        Ok(ReceivedMessage { id, handle, body, asks, times, poison, at, run })
     }
 
     /// The events in a message that ask for something; why it is not understood.
@@ -252,6 +254,8 @@ impl<'a> Taking<'a> {
         match self.with.when_none {
             WhenNone::Done => Ok(self.output.into()),
             WhenNone::Wait => Ok(Done::Deferred { until: self.context.services.clock.now() + self.with.every.0 }),
+            // It is cleared, and what it was to receive is done.
+            WhenNone::Retry if held.iter().any(|one| one.state == HeldState::Done) => Ok(self.output.into()),
             WhenNone::Retry => {
                 Err(Fault::transient("sqs.no_messages", "There is nothing to download", "No queue has a message"))
             }

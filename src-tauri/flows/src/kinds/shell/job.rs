@@ -17,12 +17,13 @@ use super::folder::{Folder, read_output};
 use super::group::{self, GRACE, Group};
 use super::log_file::LogFile;
 use super::{Meaning, With, proof};
-use crate::attempt::blocking;
+use crate::attempt::{blocking, count};
 use crate::faults;
 use crate::kind::{Context, Done, Level};
 use crate::kinds::program_says::Says;
 use crate::location;
 use crate::scalar::Scalar;
+use crate::span::Span;
 
 /// How long what a program wrote may take to arrive once it has ended: longer only if another process holds its streams.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -68,7 +69,7 @@ pub(super) async fn run(mut with: With, mut context: Context) -> Result<Done<Val
     let ready = blocking(move || Ready::make(&job, &preparing)).await?;
     let group = Group::open(&context, &ready.marks).await?;
     let ended = match ready.command(&group).spawn() {
-        Ok(program) => follow(program, &group, ready.log.clone(), &context).await,
+        Ok(program) => follow(program, &group, ready.log.clone(), with.timeout, &context).await,
         Err(error) => Err(ready.not_started(&error)),
     };
     group.close().await;
@@ -163,6 +164,7 @@ async fn follow(
     mut program: Child,
     group: &Group,
     log: Option<LogFile>,
+    timeout: Option<Span>,
     context: &Context,
 ) -> Result<(ExitStatus, Option<Vec<u8>>), Fault> {
     let mut out = Says::new(context, Level::Info).also_to(log.clone());
@@ -174,7 +176,7 @@ async fn follow(
                 tokio::join!(out.follow(stdout), err.follow(stderr));
             }
         };
-        let mut running = Running { program, group, context, silent: false };
+        let mut running = Running { program, group, context, timeout, silent: false };
         running.through(std::pin::pin!(says)).await
     };
     err.end();
@@ -189,6 +191,7 @@ struct Running<'a> {
     program: Child,
     group: &'a Group,
     context: &'a Context,
+    timeout: Option<Span>,
     /// Whether its streams have ended.
     silent: bool,
 }
@@ -199,14 +202,18 @@ impl Running<'_> {
         &mut self,
         mut says: Pin<&mut S>,
     ) -> Result<io::Result<ExitStatus>, Fault> {
-        let context = self.context;
+        let (context, timeout) = (self.context, self.timeout);
         let status = tokio::select! {
-            status = self.ended(&mut says) => Some(status),
-            () = context.host.wait_cancelled() => None,
+            status = self.ended(&mut says) => Ok(status),
+            () = context.host.wait_cancelled() => Err(faults::cancelled()),
+            after = late(timeout, context) => Err(too_long(after)),
         };
-        let Some(status) = status else {
-            self.stop(says).await;
-            return Err(faults::cancelled());
+        let status = match status {
+            Ok(status) => status,
+            Err(fault) => {
+                self.stop(says).await;
+                return Err(fault);
+            }
         };
         self.fall_silent(says).await;
         Ok(status)
@@ -249,6 +256,20 @@ impl Running<'_> {
         };
         within(GRACE, context, std::pin::pin!(end)).await;
     }
+}
+
+/// Ends after this time, if one is given.
+async fn late(timeout: Option<Span>, context: &Context) -> Duration {
+    let Some(Span(after)) = timeout else { return std::future::pending().await };
+    let clock = &context.services.clock;
+    clock.sleep_until(clock.now() + after).await;
+    after
+}
+
+fn too_long(after: Duration) -> Fault {
+    let why = format!("it had not ended after {}", count(after.as_secs(), "second", "seconds"));
+    Fault::transient("shell.timeout", "The program was ended, with all that it had started", why)
+        .now("See in the log of the attempt what it waited for. Give it more time if it needs it.")
 }
 
 /// Whether the work ends within this time.

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::kind::{Context, Done, Need, Services, TypedKind};
 use crate::scalar::Scalar;
+use crate::span::Span;
 
 pub(super) use folder::{LARGEST_OUTPUT, read_output};
 pub(super) use job::no_program;
@@ -52,6 +53,8 @@ pub struct With {
     /// A file that what it writes is appended to besides: an absolute path. `%Y-%m-%d` and the like stand for the time of the attempt, by the
     /// clock on the wall; folders above are made.
     pub log_file: Option<String>,
+    /// How long it may work. It is ended then, with all that it has started, and the task fails as one that another try may mend.
+    pub timeout: Option<Span>,
     /// What an exit code means. 0 is success, every other code that is not named here a failure that is retried as the task says.
     #[serde(default = "skip_99")]
     pub exit_codes: BTreeMap<u8, Meaning>,
