@@ -51,6 +51,10 @@ pub(super) const CODES: &[Code] = &[
         "datablock.size",
         "A datablock did not get the size that was planned for it: what lies in the landing zone is not what was listed.",
     ),
+    failed(
+        "datablock.staged",
+        "A datablock was put together in the bucket for staging, and the ledger does not say where its files lie in it. Clear the task that stages it.",
+    ),
     failed("datablock.target", "A datablock is to be written to another storage than it was planned for."),
     failed("datablock.unwritten", "A datablock that is not written yet cannot be verified."),
     failed(

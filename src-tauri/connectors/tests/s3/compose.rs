@@ -16,7 +16,9 @@ fn prepare(storage: &dyn Storage) -> Vec<u8> {
     let mut whole = Vec::new();
     for (at, size) in FILES.iter().enumerate() {
         let mut content = pattern(*size);
-        content.iter_mut().for_each(|byte| *byte ^= at.to_le_bytes()[0]);
+        for byte in &mut content {
+            *byte ^= at.to_le_bytes()[0];
+        }
         put(storage, path(at).as_bytes(), &content).unwrap();
         whole.extend(between(at));
         whole.extend(content);

@@ -120,7 +120,7 @@ fn from_composed(
 ) -> Result<Option<[u8; 32]>, Fault> {
     let staging = context.services.storages.storage(&with.staging)?;
     let why = if standing::is_staged(staging.as_ref(), dataset, block)? {
-        match Packing::new(context, dataset, block, target).from_composed().run(staging.as_ref()) {
+        match Packing::new(context, dataset, block, target).out_of_staging().run(staging.as_ref()) {
             Ok(written) => return Ok(Some(written.sha256)),
             Err(fault) if fault.code == "landing.changed" => {
                 // Wrong bytes may be in what is written of it.

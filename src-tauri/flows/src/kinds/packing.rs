@@ -59,7 +59,7 @@ impl<'a> Packing<'a> {
     }
 
     /// The same, with its files read from where it was put together.
-    pub(super) fn from_composed(self) -> Self {
+    pub(super) fn out_of_staging(self) -> Self {
         let files = Files::Within(standing::path(self.dataset, &self.block.plan));
         Self { files, ..self }
     }

@@ -19,7 +19,7 @@ pub(super) fn compose(
     let Composing { size, files, replace } = composing;
     let known = Known { size, mtime: None };
     let Some(composer) = target.compose(source, path, known, files)? else { return Ok(false) };
-    let mut composed = Composed { composer, at: 0, files: 0 };
+    let mut block = Composed { composer, at: 0, files: 0 };
     let mut after = 0;
     loop {
         let page = members.page(after)?;
@@ -27,17 +27,17 @@ pub(super) fn compose(
         after = last.id;
         let mut rows = Vec::with_capacity(page.len());
         for member in &page {
-            rows.push(composed.add(member, watch)?);
+            rows.push(block.add(member, watch)?);
         }
         placed(&rows)?;
     }
-    composed.composer.bytes(trailer)?;
-    let written = composed.at + trailer.len() as u64;
+    block.composer.bytes(trailer)?;
+    let written = block.at + trailer.len() as u64;
     // What is not what was planned gets no name.
     if written != size {
         return Err(Fail::Broken);
     }
-    composed.composer.commit(&Finish { replace, durable: true, ..Finish::default() })?;
+    block.composer.commit(&Finish { replace, durable: true, ..Finish::default() })?;
     Ok(true)
 }
 
