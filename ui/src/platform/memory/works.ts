@@ -22,7 +22,7 @@ export function works(now: number): WorkRow[] {
 
 /** Messages, those that nobody understands among them. */
 export function messages(now: number): QueueMessageRow[] {
-  const queue = "https://sqs.us-east-1.amazonaws.com/123456789012/restored";
+  const queue = "https://queues-1.example.org/000000000000/restored";
   const row = (at: number, part: Partial<QueueMessageRow>): QueueMessageRow => ({
     message: `5fea7756-0ea4-451a-a703-a558b933e27${at}`, connection: "aws_default", queue, state: "open", asks: [`glacier.archive/Works/${44 + at}/W1PD${95_844 + at * 7}.bag.zip`], times: 1, at: now - at * HOUR,
     run: "r-01KAV4Q7", deleted: false, trouble: null, body: JSON.stringify({ Records: [{ eventName: "ObjectRestore:Completed", s3: { bucket: { name: "glacier.archive" }, object: { key: `Works/${44 + at}/W1PD${95_844 + at * 7}.bag.zip` } } }] }), ...part,
