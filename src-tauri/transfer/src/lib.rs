@@ -8,6 +8,7 @@ pub mod bandwidth;
 mod behind;
 mod buffer;
 pub mod check;
+mod composer;
 pub mod copy;
 pub mod crew;
 pub mod extract;

@@ -4,6 +4,7 @@
 //! bridges inside. Paths are bytes, relative to the storage's root, with `/` between components and no leading slash;
 //! `..`, empty components and NUL are refused by every implementation, and no path may leave the root through a link.
 
+pub use crate::composer::Composer;
 pub use crate::part::{NAME_MAX, is_part, part_name};
 
 /// What kind of thing lies at a path.
@@ -227,17 +228,6 @@ pub trait Writer: Send {
     fn settle(self: Box<Self>, finish: &Finish) -> Result<()>;
     /// Takes the temporary file away.
     fn abort(self: Box<Self>) -> Result<()>;
-}
-
-/// A file that its storage puts together itself ([`Storage::compose`]).
-pub trait Composer: Send {
-    /// Appends bytes.
-    fn bytes(&mut self, bytes: &[u8]) -> Result<()>;
-    /// Appends a file of the source. Another size than this is `file.changed`. `stop` is asked now and then: `false` where it said so.
-    fn file(&mut self, path: &[u8], size: u64, stop: &dyn Fn() -> bool) -> Result<bool>;
-    /// Gives it its final name, as [`Writer::commit`] does. What was put together before stays for another that takes it up if this is
-    /// not called.
-    fn commit(self: Box<Self>, finish: &Finish) -> Result<()>;
 }
 
 /// What is known of a file before it is written.

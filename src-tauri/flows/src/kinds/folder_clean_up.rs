@@ -93,10 +93,10 @@ mod tests {
 
     #[test]
     fn a_folder_is_the_runs_own_by_its_whole_name() {
-        assert_eq!(own("/work/r1", "r1"), Some(8));
-        assert_eq!(own("/work/r1/0", "r1"), Some(8));
+        assert_eq!(own("/data/r1", "r1"), Some(8));
+        assert_eq!(own("/data/r1/0", "r1"), Some(8));
         assert_eq!(own("scratch:r1/0", "r1"), Some(10));
-        for other in ["/work", "/work/r12/0", "/work/xr1", "r1:work", "/work/r1.zip"] {
+        for other in ["/data", "/data/r12/0", "/data/xr1", "r1:work", "/data/r1.zip"] {
             assert_eq!(own(other, "r1"), None, "{other}");
         }
     }
