@@ -40,7 +40,23 @@ pub enum Error {
     /// A reference that is not understood.
     #[error("{0}")]
     Reference(String),
-    /// What a reference names cannot be had.
+    /// There is no such secret at the place that a reference names.
+    #[error("{reference}: {why}")]
+    NotFound {
+        /// The reference.
+        reference: String,
+        /// What is not there.
+        why: String,
+    },
+    /// Whoever asks may not read what a reference names.
+    #[error("{reference}: {why}")]
+    Denied {
+        /// The reference.
+        reference: String,
+        /// Why.
+        why: String,
+    },
+    /// Where a reference leads cannot be asked.
     #[error("{reference}: {why}")]
     Unreachable {
         /// The reference.
@@ -63,6 +79,8 @@ impl Error {
             Self::Keyring(_) => "secrets.keyring",
             Self::Missing(_) => "secrets.missing",
             Self::Reference(_) => "secrets.reference",
+            Self::NotFound { .. } => "secrets.not_found",
+            Self::Denied { .. } => "secrets.denied",
             Self::Unreachable { .. } => "secrets.unreachable",
         }
     }

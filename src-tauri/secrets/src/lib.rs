@@ -14,7 +14,7 @@ mod vault;
 pub use error::{Error, Result};
 pub use reference::Reference;
 pub use strongbox::{Keeper, Standing, Strongbox};
-pub use vault::{Refusal, Vault};
+pub use vault::{Cause, Refusal, Vault};
 
 /// A text that is never printed.
 pub use secrecy::{ExposeSecret, SecretString};

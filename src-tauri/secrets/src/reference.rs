@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use crate::error::{Error, Result};
-use crate::vault::Vault;
+use crate::vault::{Cause, Vault};
 
 /// Bytes of a secret in a file at most.
 const MOST: u64 = 1 << 20;
@@ -69,21 +69,29 @@ impl Reference {
             Self::File(path) => text_of(&folder.join(path)),
             Self::Environment(name) => std::env::var(name).map(SecretString::from).map_err(|error| {
                 // The error of a value that is no text would show it.
-                let why = match error {
-                    std::env::VarError::NotPresent => "it is not set for the process that owns the workspace",
-                    std::env::VarError::NotUnicode(_) => "it is no text",
+                let (cause, why) = match error {
+                    std::env::VarError::NotPresent => {
+                        (Cause::NotFound, "it is not set for the process that owns the workspace")
+                    }
+                    std::env::VarError::NotUnicode(_) => (Cause::Wrong, "it is no text"),
                 };
-                self.unreachable(why, false)
+                self.refused(cause, why.to_owned())
             }),
             Self::Vault { mount, path, field } => {
-                let vault = Vault::from_environment().map_err(|why| self.unreachable(&why, false))?;
-                vault.read(mount, path, field).map_err(|error| self.unreachable(&error.why, error.passing))
+                let vault = Vault::from_environment().map_err(|why| self.refused(Cause::Wrong, why))?;
+                vault.read(mount, path, field).map_err(|refusal| self.refused(refusal.cause, refusal.why))
             }
         }
     }
 
-    fn unreachable(&self, why: &str, passing: bool) -> Error {
-        Error::Unreachable { reference: self.to_string(), why: why.to_owned(), passing }
+    fn refused(&self, cause: Cause, why: String) -> Error {
+        let reference = self.to_string();
+        match cause {
+            Cause::NotFound => Error::NotFound { reference, why },
+            Cause::Denied => Error::Denied { reference, why },
+            Cause::Away => Error::Unreachable { reference, why, passing: true },
+            Cause::Wrong => Error::Unreachable { reference, why, passing: false },
+        }
     }
 }
 
@@ -142,6 +150,6 @@ mod tests {
         }
         assert_eq!("file:none".parse::<Reference>().unwrap().read(folder.path()).unwrap_err().code(), "secrets.file");
         let gone = "env:LONGSHORE_TEST_NOT_SET".parse::<Reference>().unwrap().read(folder.path()).unwrap_err();
-        assert_eq!(gone.code(), "secrets.unreachable");
+        assert_eq!(gone.code(), "secrets.not_found");
     }
 }

@@ -32,13 +32,38 @@ enum Login {
 pub struct Refusal {
     /// In words.
     pub why: String,
-    /// Whether it may be different later.
-    pub passing: bool,
+    /// What kept it from being read.
+    pub cause: Cause,
+}
+
+/// What kept a secret from being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The server was asked, and has no such secret.
+    NotFound,
+    /// The server does not accept the login, or the login may not read it.
+    Denied,
+    /// The server cannot be asked now, and may answer later.
+    Away,
+    /// What the server answers, or how it is set up, is not as it must be.
+    Wrong,
 }
 
 impl Refusal {
-    fn lasting(why: impl Into<String>) -> Self {
-        Self { why: why.into(), passing: false }
+    fn not_found(why: impl Into<String>) -> Self {
+        Self { why: why.into(), cause: Cause::NotFound }
+    }
+
+    fn denied(why: impl Into<String>) -> Self {
+        Self { why: why.into(), cause: Cause::Denied }
+    }
+
+    fn away(why: impl Into<String>) -> Self {
+        Self { why: why.into(), cause: Cause::Away }
+    }
+
+    fn wrong(why: impl Into<String>) -> Self {
+        Self { why: why.into(), cause: Cause::Wrong }
     }
 }
 
@@ -80,10 +105,10 @@ impl Vault {
         std::thread::scope(|scope| {
             let asked = scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                let runtime = runtime.map_err(|error| Refusal { why: error.to_string(), passing: true })?;
+                let runtime = runtime.map_err(|error| Refusal::away(error.to_string()))?;
                 runtime.block_on(self.ask(mount, path, field))
             });
-            asked.join().unwrap_or_else(|_| Err(Refusal::lasting("the request broke off")))
+            asked.join().unwrap_or_else(|_| Err(Refusal::wrong("the request broke off")))
         })
     }
 
@@ -95,14 +120,16 @@ impl Vault {
         match (status, &body["data"]["data"]) {
             (200, Value::Object(fields)) => match fields.get(field) {
                 Some(Value::String(text)) => Ok(SecretString::from(text.clone())),
-                Some(Value::Null) | None => Err(Refusal::lasting(format!("the secret has no field {field}"))),
+                Some(Value::Null) | None => Err(Refusal::not_found(format!("the secret has no field {field}"))),
                 Some(other) => Ok(SecretString::from(other.to_string())),
             },
-            (200, _) => Err(Refusal::lasting(format!("{mount} is no KV engine of version 2"))),
+            (200, _) => Err(Refusal::wrong(format!("{mount} is no KV engine of version 2"))),
             // A deleted version comes with its metadata, a path that never was comes with nothing.
-            (404, _) if body["data"]["metadata"].is_object() => Err(Refusal::lasting("its newest version was deleted")),
-            (404, _) => Err(Refusal::lasting("there is no secret at this path, or no KV engine of this name")),
-            (403, _) => Err(Refusal::lasting("the login may not read it, or there is no KV engine of this name")),
+            (404, _) if body["data"]["metadata"].is_object() => {
+                Err(Refusal::not_found("its newest version was deleted"))
+            }
+            (404, _) => Err(Refusal::not_found("there is no secret at this path, or no KV engine of this name")),
+            (403, _) => Err(Refusal::denied("the login may not read it, or there is no KV engine of this name")),
             (status, _) => Err(of_status(status)),
         }
     }
@@ -118,9 +145,9 @@ impl Vault {
         match self.send(request).await? {
             (200, body) => {
                 let token = body["auth"]["client_token"].as_str();
-                token.map(SecretString::from).ok_or_else(|| Refusal::lasting("the login by AppRole gave no token"))
+                token.map(SecretString::from).ok_or_else(|| Refusal::wrong("the login by AppRole gave no token"))
             }
-            (400 | 403, _) => Err(Refusal::lasting("the login by AppRole was refused")),
+            (400 | 403, _) => Err(Refusal::denied("the login by AppRole was refused")),
             (status, _) => Err(of_status(status)),
         }
     }
@@ -131,7 +158,7 @@ impl Vault {
         }
         let failed = |error: reqwest::Error| {
             let why = chain(&error.without_url());
-            Refusal { why: format!("{} cannot be asked: {why}", self.address), passing: true }
+            Refusal::away(format!("{} cannot be asked: {why}", self.address))
         };
         let answer = request.send().await.map_err(failed)?;
         let status = answer.status().as_u16();
@@ -152,13 +179,13 @@ impl Vault {
             builder = builder.no_proxy();
         }
         if let Some(path) = &self.authority {
-            let unread = |why: String| Refusal::lasting(format!("{}: {why}", path.display()));
+            let unread = |why: String| Refusal::wrong(format!("{}: {why}", path.display()));
             let pem = std::fs::read(path).map_err(|error| unread(error.to_string()))?;
             for one in Certificate::from_pem_bundle(&pem).map_err(|error| unread(error.to_string()))? {
                 builder = builder.add_root_certificate(one);
             }
         }
-        builder.build().map_err(|error| Refusal::lasting(error.to_string()))
+        builder.build().map_err(|error| Refusal::wrong(error.to_string()))
     }
 
     /// An address on the server; each part may hold several components, of which none is empty.
@@ -194,8 +221,8 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn of_status(status: u16) -> Refusal {
     match status {
-        503 => Refusal { why: "the server is sealed".to_owned(), passing: true },
-        429 | 472 | 473 | 500..=599 => Refusal { why: format!("the server answered with {status}"), passing: true },
-        _ => Refusal::lasting(format!("the server answered with {status}")),
+        503 => Refusal::away("the server is sealed"),
+        429 | 472 | 473 | 500..=599 => Refusal::away(format!("the server answered with {status}")),
+        _ => Refusal::wrong(format!("the server answered with {status}")),
     }
 }

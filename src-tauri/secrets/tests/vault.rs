@@ -1,7 +1,7 @@
 //! Secrets read from a real OpenBao, installed by `scripts/install.sh test`.
 #![allow(clippy::unwrap_used)]
 
-use longshore_secrets::{ExposeSecret as _, Vault};
+use longshore_secrets::{Cause, ExposeSecret as _, Vault};
 use longshore_testkit::servers::{OpenBao, free_ports};
 
 /// How to reach a server, with these variables besides the address.
@@ -20,13 +20,17 @@ fn secrets_are_read_by_token_and_by_approle_and_refusals_say_why() {
     let vault = vault_at(&server, &[("VAULT_TOKEN", OpenBao::TOKEN)]);
     assert_eq!(vault.read("secret", "lab/s3", "password").unwrap().expose_secret(), "from-bao-71");
     assert_eq!(vault.read("secret", "lab/s3", "number").unwrap().expose_secret(), "5");
-    let why = |vault: &Vault, mount: &str, path: &str, field: &str| vault.read(mount, path, field).unwrap_err().why;
-    assert!(why(&vault, "secret", "lab/s3", "other").contains("no field other"));
-    assert!(why(&vault, "secret", "lab/none", "x").contains("no secret at this path"));
+    let why = |vault: &Vault, path: &str, field: &str, cause: Cause| {
+        let refusal = vault.read("secret", path, field).unwrap_err();
+        assert_eq!(refusal.cause, cause, "{}", refusal.why);
+        refusal.why
+    };
+    assert!(why(&vault, "lab/s3", "other", Cause::NotFound).contains("no field other"));
+    assert!(why(&vault, "lab/none", "x", Cause::NotFound).contains("no secret at this path"));
     server.bao(&["kv", "delete", "secret/lab/s3"]);
-    assert!(why(&vault, "secret", "lab/s3", "password").contains("deleted"));
+    assert!(why(&vault, "lab/s3", "password", Cause::NotFound).contains("deleted"));
     let wrong = vault_at(&server, &[("VAULT_TOKEN", "no-such-token-72")]);
-    let refused = why(&wrong, "secret", "lab/s3", "password");
+    let refused = why(&wrong, "lab/s3", "password", Cause::Denied);
     assert!(refused.contains("may not read") && !refused.contains("no-such-token-72"), "{refused}");
 
     server.bao(&["auth", "enable", "approle"]);
@@ -41,9 +45,9 @@ fn secrets_are_read_by_token_and_by_approle_and_refusals_say_why() {
     let id = server.bao(&["write", "-f", "-field=secret_id", "auth/approle/role/lab/secret-id"]);
     let vault = vault_at(&server, &[("VAULT_ROLE_ID", &role), ("VAULT_SECRET_ID", &id)]);
     assert_eq!(vault.read("secret", "lab/s3", "password").unwrap().expose_secret(), "from-bao-73");
-    assert!(why(&vault, "secret", "other", "password").contains("may not read"));
+    assert!(why(&vault, "other", "password", Cause::Denied).contains("may not read"));
     let wrong = vault_at(&server, &[("VAULT_ROLE_ID", &role), ("VAULT_SECRET_ID", "wrong-74")]);
-    let refused = why(&wrong, "secret", "lab/s3", "password");
+    let refused = why(&wrong, "lab/s3", "password", Cause::Denied);
     assert!(refused.contains("AppRole was refused") && !refused.contains("wrong-74"), "{refused}");
 }
 
@@ -57,7 +61,11 @@ fn a_server_that_is_not_there_may_be_there_later() {
         _ => None,
     };
     let error = Vault::from(variable).unwrap().read("secret", "a", "b").unwrap_err();
-    assert!(error.passing && error.why.contains(&address) && !error.why.contains("quiet-token-75"), "{}", error.why);
+    assert!(
+        error.cause == Cause::Away && error.why.contains(&address) && !error.why.contains("quiet-token-75"),
+        "{}",
+        error.why
+    );
 }
 
 #[test]

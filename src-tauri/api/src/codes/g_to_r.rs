@@ -132,6 +132,7 @@ pub(super) const CODES: &[Code] = &[
         "mlflow.malformed",
         "What should be told to MLflow (attrs.json, a table of results) is not understood, or says too little. Correct the file and retry.",
     ),
+    failed("mlflow.no_model", "MLflow has no registered model of this name with this version or alias."),
     failed("mlflow.no_run", "No run of an experiment of MLflow fits the filter."),
     failed(
         "mlflow.param_differs",

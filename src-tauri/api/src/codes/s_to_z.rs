@@ -81,6 +81,10 @@ pub(super) const CODES: &[Code] = &[
         "secrets.damaged",
         "The encrypted file of secrets is not what was written. Put a copy of it in its place, or move it away and give the secrets again.",
     ),
+    failed(
+        "secrets.denied",
+        "A secret that lies elsewhere may not be read with the login that there is: its token or AppRole is not accepted, or has no right to it.",
+    ),
     failed("secrets.file", "A file of secrets cannot be read or written; the error says which, and why."),
     failed(
         "secrets.keyring",
@@ -94,6 +98,10 @@ pub(super) const CODES: &[Code] = &[
         "secrets.missing",
         "A secret of a connection is not where it was put: somebody has removed it from the keyring or the file. Give it again.",
     ),
+    failed(
+        "secrets.not_found",
+        "Where a secret should lie there is none: no variable of that name, no secret at that path of Vault, its newest version deleted, or no such field in it. The error says which.",
+    ),
     refused("secrets.passphrase", "The passphrase does not open the encrypted file of secrets."),
     refused(
         "secrets.reference",
@@ -101,7 +109,7 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed(
         "secrets.unreachable",
-        "A secret that lies elsewhere cannot be read there now; the error says where and why.",
+        "Where a secret lies cannot be asked: the server is away or sealed, or is not set up to be asked; the error says where and why.",
     ),
     failed(
         "serve.jobs",

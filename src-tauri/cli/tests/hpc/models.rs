@@ -91,9 +91,14 @@ fn registered_by_alias(site: &Site, address: &str) {
         assert_eq!(top.len(), 1, "{top:?}");
         assert_eq!(site.content(&format!("{folder}/{}/plots/deep/a.png", top[0])), b"png");
     }
-    let (code, told) = site.fault("mlflow_stagein", &ask("model_alias", &json!("nobody")));
-    assert_eq!(code, "http.status");
-    assert!(told.contains("alias nobody not found"), "{told}");
+    for (which, value) in [("model_alias", "nobody"), ("model_version", "99")] {
+        let (code, told) = site.fault("mlflow_stagein", &ask(which, &json!(value)));
+        assert_eq!(code, "mlflow.no_model");
+        assert!(told.contains("sea level") && told.contains(value), "{told}");
+    }
+    let mut unknown = ask("model_alias", &json!("champion"));
+    unknown["model_name"] = json!("no such model");
+    assert_eq!(site.fault("mlflow_stagein", &unknown).0, "mlflow.no_model");
 }
 
 fn search_results(site: &Site) {

@@ -16,6 +16,19 @@ pub enum Version<'a> {
     Alias(&'a str),
 }
 
+/// Says of a version that the server does not know that it is not there. An unknown model and an unknown number are answered with 404, an
+/// unknown alias with 400.
+fn not_found(version: &Version<'_>, trouble: Trouble) -> Trouble {
+    if !matches!(trouble.code, "file.missing" | "http.status") {
+        return trouble;
+    }
+    let which = match version {
+        Version::Number(number) => format!("version {number}"),
+        Version::Alias(alias) => format!("alias {alias}"),
+    };
+    Trouble::permanent("mlflow.no_model", format!("the server knows no such model with the {which}: {}", trouble.why))
+}
+
 impl Mlflow {
     /// The path, on this storage, of what a version of a registered model stands for.
     pub fn model(&self, name: &str, version: &Version<'_>) -> Result<String> {
@@ -24,7 +37,7 @@ impl Mlflow {
                 Version::Number(number) => ("model-versions/get", ("version", *number)),
                 Version::Alias(alias) => ("registered-models/alias", ("alias", *alias)),
             };
-            let found = self.get(call, &[("name", name), by]).await?;
+            let found = self.get(call, &[("name", name), by]).await.map_err(|trouble| not_found(version, trouble))?;
             let number = found.pointer("/model_version/version").and_then(|number| match number {
                 Value::String(text) => Some(text.clone()),
                 other => other.as_u64().map(|number| number.to_string()),

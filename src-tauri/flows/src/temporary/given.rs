@@ -123,7 +123,7 @@ fn in_vault(storages: &dyn Storages, connection: &mut Connection, id: &str) -> R
     let field = |name: &str| storages.secret(&format!("vault:{IN_VAULT}/{id}#{name}"));
     match field("privateKey") {
         Ok(key) => drop(connection.extra.insert("private_key".into(), key.expose_secret().into())),
-        Err(fault) if fault.why.contains("has no field") => {
+        Err(fault) if fault.code == "secrets.not_found" => {
             connection.password = Some(field("password")?);
             connection.login = Some(field("user")?.expose_secret().to_owned());
         }

@@ -51,7 +51,7 @@ pub(crate) fn no_connector(connection: &Connection) -> Fault {
 pub(super) fn of_secrets(id: &str, error: &Error) -> Fault {
     let class = match error {
         Error::Unreachable { passing: true, .. } => Class::Transient,
-        Error::Passphrase(_) | Error::Reference(_) => Class::Permanent,
+        Error::Passphrase(_) | Error::Reference(_) | Error::NotFound { .. } | Error::Denied { .. } => Class::Permanent,
         _ => Class::Fatal,
     };
     let what = match error {
@@ -62,6 +62,8 @@ pub(super) fn of_secrets(id: &str, error: &Error) -> Fault {
     let now = match error {
         Error::Locked(_) => "Unlock them in the window or with: longshore secrets unlock",
         Error::Missing(_) => "Give the secret of the connection again.",
+        Error::NotFound { .. } => "Put the secret there, or say where it lies instead.",
+        Error::Denied { .. } => "Let the login of the process that owns the workspace read it.",
         Error::Damaged { .. } => "Put a copy of the file in its place, or move it away and give the secrets again.",
         _ => "",
     };
