@@ -5,14 +5,14 @@ use std::sync::{MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use longshore_transfer::hash::unhex;
-use longshore_transfer::storage::{Algorithm, Error, Meta, Result, Status};
+use longshore_transfer::storage::{Algorithm, Error, Kind, Meta, Result, Status};
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::sync::mpsc;
 
 use super::reply::{self, Entry};
 use super::{Dav, Vendor};
 use crate::bridge;
-use crate::http::{Ask, Trouble, encoded, wait};
+use crate::http::{Ask, Tries, Trouble, encoded, wait};
 use crate::local::walk;
 
 const PROPERTIES: &str = r#"<?xml version='1.0' encoding='utf-8'?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/><D:getlastmodified/></D:prop></D:propfind>"#;
@@ -87,7 +87,7 @@ impl Dav {
         let mut seen = Ok(());
         self.propfind("Listing", path, (url, "1", PROPERTIES), &mut |entry| {
             if entry.path == own {
-                if entry.meta().kind != longshore_transfer::storage::Kind::Folder {
+                if entry.meta().kind != Kind::Folder {
                     seen = Err(Trouble::permanent("path.not_folder", "it is a file").at(&place, "Listing"));
                 }
                 return Ok(());
@@ -120,7 +120,7 @@ impl Dav {
             Ok(()) => {}
             // 405: something is there.
             Err(error) if error.code == "http.not_offered" => {
-                if self.look(verb, path)?.kind != longshore_transfer::storage::Kind::Folder {
+                if self.look(verb, path)?.kind != Kind::Folder {
                     return Err(Trouble::permanent("path.not_folder", "a file of that name is there").at(&place, verb));
                 }
             }
@@ -166,28 +166,61 @@ impl Dav {
         Ok(sum.and_then(unhex).filter(|sum| sum.len() == bytes))
     }
 
-    /// Copies or moves, at once for all who look.
-    pub(super) fn transfer(
-        &self,
-        verb: &str,
-        name: &'static str,
-        (from, to): (Url, Url),
-        path: &[u8],
-        replace: bool,
-    ) -> Result<()> {
-        let ask = Ask::new(method(name), from).with("destination", to.as_str());
-        self.whole(verb, path, &ask.with("overwrite", if replace { "T" } else { "F" }))
+    /// Copies a file.
+    pub(super) fn copy(&self, verb: &str, (from, to): (Url, Url), path: &[u8]) -> Result<()> {
+        let ask = Ask::new(method("COPY"), from).with("destination", to.as_str());
+        self.whole(verb, path, &ask.with("overwrite", "T"))
+    }
+
+    /// Gives the temporary file of a path, which has `size` bytes, its final name; at once for all who look.
+    ///
+    /// After a failure it is looked for before it is moved again: where the answer alone was lost, it lies there already, and a server may
+    /// delete what has the final name before it sees that there is nothing to move (RFC 4918, 9.9.3).
+    pub(super) fn name_part(&self, path: &[u8], size: u64, replace: bool) -> Result<()> {
+        let (verb, place) = ("Naming", self.site.place(path));
+        let (part, named) = (self.part(verb, path)?, self.site.url(verb, path)?);
+        let ask = Ask::new(method("MOVE"), part).with("destination", named.as_str());
+        let ask = ask.with("overwrite", if replace { "T" } else { "F" });
+        let mut tries = Tries::new(self.site.patience.tries);
+        loop {
+            let Err(trouble) = wait(&place, verb, async { Ok(self.once(&ask).await) })? else { return Ok(()) };
+            if !self.has_part(verb, path)? {
+                let found = self.look(verb, path);
+                return match found {
+                    Ok(found) if found.kind == Kind::File && found.size == size => Ok(()),
+                    _ => Err(Trouble { status: Status::Transient, ..trouble }.at(&place, verb)),
+                };
+            }
+            let pause = tries.after(trouble).map_err(|trouble| trouble.at(&place, verb))?;
+            wait(&place, verb, async {
+                tokio::time::sleep(pause).await;
+                Ok(())
+            })?;
+        }
+    }
+
+    /// Whether there is a temporary file of a path.
+    fn has_part(&self, verb: &str, path: &[u8]) -> Result<bool> {
+        match self.propfind(verb, path, (self.part(verb, path)?, "0", PROPERTIES), &mut |_| Ok(())) {
+            Err(error) if error.code == "file.missing" => Ok(false),
+            found => found.map(|()| true),
+        }
+    }
+
+    /// A request that is made once.
+    async fn once(&self, ask: &Ask) -> std::result::Result<(), Trouble> {
+        let answer = self.site.reply(ask).await?.answer;
+        if !answer.status().is_success() {
+            return Err(Trouble::of_answer(answer).await);
+        }
+        in_whole(&answer)
     }
 
     /// A request that does all or nothing: a list of what failed in between (207) is a failure.
     fn whole(&self, verb: &str, path: &[u8], ask: &Ask) -> Result<()> {
         let place = self.site.place(path);
         let answer = wait(&place, verb, self.site.ask(ask))?;
-        if answer.status() == StatusCode::MULTI_STATUS {
-            let why = "the server did a part of it only (207 Multi-Status)";
-            return Err(Trouble::transient("http.server", why).at(&place, verb));
-        }
-        Ok(())
+        in_whole(&answer).map_err(|trouble| trouble.at(&place, verb))
     }
 
     /// The address of the temporary file of a path.
@@ -207,6 +240,13 @@ impl Dav {
     pub(super) fn unsupported(&self, verb: &str, path: &[u8]) -> Error {
         self.site.cannot(verb, path, "storage.unsupported", "WebDAV cannot do that")
     }
+}
+
+fn in_whole(answer: &Response) -> std::result::Result<(), Trouble> {
+    if answer.status() == StatusCode::MULTI_STATUS {
+        return Err(Trouble::transient("http.server", "the server did a part of it only (207 Multi-Status)"));
+    }
+    Ok(())
 }
 
 /// A body that is read by a thread which waits for it.

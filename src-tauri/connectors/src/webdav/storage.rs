@@ -152,12 +152,12 @@ impl Storage for Dav {
 
     fn copy_within(&self, from: &[u8], to: &[u8], finish: &Finish) -> Result<bool> {
         let verb = "Copying";
-        let (source, part, target) = (self.site.url(verb, from)?, self.part(verb, to)?, self.site.url(verb, to)?);
+        let (source, part) = (self.site.url(verb, from)?, self.part(verb, to)?);
+        let size = self.look(verb, from)?.size;
         self.make(walk::split(to).0)?;
         // Not all servers copy at once: a copy that breaks off must not have the final name.
-        self.transfer(verb, "COPY", (source, part.clone()), from, true)?;
-        let moved = self.transfer(verb, "MOVE", (part, target), to, finish.replace);
-        if let Err(error) = moved {
+        self.copy(verb, (source, part), from)?;
+        if let Err(error) = self.name_part(to, size, finish.replace) {
             // The failure is what matters; what stays under a temporary name is swept later.
             let _ = self.discard(to);
             return Err(error);

@@ -57,15 +57,8 @@ impl Writer for DavWriter {
             *ask = with_time(ask.clone(), mtime);
         }
         sent.finish()?;
-        let addresses = (self.dav.part("Naming", &self.path)?, self.dav.site.url("Naming", &self.path)?);
-        match self.dav.transfer("Naming", "MOVE", addresses, &self.path, finish.replace) {
-            // The answer to an earlier try may have been lost: then it lies there already.
-            Err(error) if error.code == "file.missing" => match self.dav.look("Naming", &self.path) {
-                Ok(found) if found.size == self.written => Ok(Receipt::default()),
-                _ => Err(error),
-            },
-            moved => moved.map(|()| Receipt::default()),
-        }
+        self.dav.name_part(&self.path, self.written, finish.replace)?;
+        Ok(Receipt::default())
     }
 
     fn settle(self: Box<Self>, _finish: &Finish) -> Result<()> {

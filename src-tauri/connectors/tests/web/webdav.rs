@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use longshore_testkit::conformance;
-use longshore_testkit::proxy::{Cut, Ending, Proxy};
+use longshore_testkit::proxy::{Cut, Direction, Ending, Proxy};
 use longshore_testkit::servers::{Answer, Answers, Program, WebDav};
 use longshore_transfer::storage::{Algorithm, Finish, Kind, Known, Status};
 use serde_json::json;
@@ -105,6 +105,38 @@ fn cuts_on_the_way_up_leave_no_file_and_on_the_way_down_are_made_good() {
         proxy.change(|faults| faults.down.cut = None);
         storage.delete(b"file").unwrap();
     }
+}
+
+/// rclone's server deletes what has the final name before it sees that there is nothing to move: a second MOVE would lose the file.
+#[test]
+fn a_file_whose_naming_was_not_answered_is_not_named_again() {
+    let server = WebDav::start(Program::Rclone);
+    let proxy = Proxy::to(server.address()).unwrap();
+    let storage = open(&server.through(proxy.address(), &json!({"timeout": 5})));
+    let send = |name: &str, replace: bool| {
+        let mut writer = storage.write(name.as_bytes(), None)?;
+        writer.write(b"content")?;
+        writer.commit(&Finish { replace, ..Finish::default() })
+    };
+    send("zeroth", true).unwrap();
+    let before = proxy.passed(Direction::Down);
+    send("first", true).unwrap();
+    // As much comes down for each: the answer to the last request is cut short.
+    let after = proxy.passed(Direction::Down) - before - 10;
+    for (name, replace, ending) in [
+        ("reset", true, Ending::Reset),
+        ("close", true, Ending::Close),
+        ("stall", true, Ending::Stall),
+        ("other", false, Ending::Reset),
+    ] {
+        let cuts = proxy.cuts();
+        proxy.change(|faults| faults.down.cut = Some(Cut { after, ending, again: false }));
+        send(name, replace).unwrap_or_else(|error| panic!("{name} {ending:?}: {error}"));
+        assert_eq!(proxy.cuts() - cuts, 1);
+        proxy.change(|faults| faults.down.cut = None);
+        assert_eq!(std::fs::read(server.files().join(name)).unwrap(), b"content", "{name} {ending:?}");
+    }
+    assert_eq!(code(send("other", false)), "file.exists");
 }
 
 #[test]
