@@ -1,18 +1,21 @@
-//! Reading a copy back while the rest of it is still on its way: what is synced is read from the medium meanwhile.
+//! Reading a copy back while the rest of it is still on its way: what is synced is read from the medium meanwhile, or by the storage itself.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::copy::Item;
+use crate::copy::{self, Item};
 use crate::hash::Hashes;
-use crate::storage::{Error, Meta, ReadOptions, Reader, Status, Storage, UNKNOWN_SIZE};
+use crate::storage::{Error, Follow, Meta, ReadOptions, Reader, Status, Storage, UNKNOWN_SIZE};
 use crate::stream::{self, Stream};
 use crate::{Fail, Pace};
 
 /// Bytes that are read back in one go: a disk that has to move its heads between what is written and what is read shall seldom do so.
 const STEP: u64 = 32 << 20;
+
+/// Bytes of a file that its storage is let to read while more of it comes: less is soon read once it is whole.
+const WORTH: u64 = 2 * STEP;
 
 /// Buffers of the reading back: it has little to wait for.
 const BUFFERS: usize = 4;
@@ -106,8 +109,8 @@ fn given_up() -> Error {
     Error { code: "io.error", status: Status::Transient, what, why, path: Vec::new(), storage: String::new() }
 }
 
-/// SHA-256 of what was read back, or nothing where that could not be done.
-type Found = Option<[u8; 32]>;
+/// What was found, or nothing where that could not be done.
+type Found = Option<copy::Found>;
 
 /// A copy that is read back while it is written. Dropped, it is given up.
 pub(crate) struct ReadBack {
@@ -117,18 +120,24 @@ pub(crate) struct ReadBack {
 }
 
 impl ReadBack {
-    /// Of the file that is being written for an item. `None` where the target has no medium to read from.
+    /// Of the file that is being written for an item. `None` where the target has no medium to read from and does not read it itself.
     pub(crate) fn start(target: &dyn Storage, item: &Item, pace: Pace) -> Option<Self> {
+        let reach = Arc::<Reach>::default();
+        let behind = Arc::clone(&reach);
         if !target.capabilities().medium {
-            return None;
+            let follow = if item.size < WORTH { None } else { target.follow(&item.target) }?;
+            return Self::on(reach, move || followed(follow, &behind));
         }
         let inner = target.read(&item.target, ReadOptions { offset: 0, medium: true, part: true, until: None }).ok()?;
-        let reach = Arc::<Reach>::default();
-        let reader = Box::new(Behind { inner, reach: Arc::clone(&reach), at: 0, free: 0 });
+        let reader = Box::new(Behind { inner, reach: behind, at: 0, free: 0 });
+        Self::on(reach, move || run(reader, Pace { buffers: BUFFERS, ..pace }))
+    }
+
+    /// On a thread of its own.
+    fn on(reach: Arc<Reach>, work: impl FnOnce() -> Found + Send + 'static) -> Option<Self> {
         let (tell, found) = channel();
-        let pace = Pace { buffers: BUFFERS, ..pace };
         let work = move || {
-            let _ = tell.send(run(reader, pace));
+            let _ = tell.send(work());
         };
         let thread = thread::Builder::new().name("read-back".into()).spawn(work).ok()?;
         Some(Self { reach, found, thread: Some(thread) })
@@ -168,5 +177,20 @@ fn run(reader: Box<Behind>, pace: Pace) -> Found {
     let read = stream::run(stream, pace, &mut { go_on }).ok()?;
     // Where a file system allows no way past its cache, what was just written is still in it: that proves nothing.
     let proves = read.reader.reads_medium() && reach.wait(u64::MAX) == Some(read.bytes);
-    proves.then_some(read.digests.sha256)
+    proves.then_some(copy::Found::ReadBack(read.digests.sha256))
+}
+
+/// Lets the storage read what is synced.
+fn followed(mut follow: Box<dyn Follow>, reach: &Reach) -> Found {
+    let mut at = 0;
+    loop {
+        let free = reach.wait(at + STEP)?;
+        if free < at + STEP {
+            return follow.finish(free).map(copy::Found::ByStorage);
+        }
+        if !follow.reach(free) {
+            return None;
+        }
+        at = free;
+    }
 }

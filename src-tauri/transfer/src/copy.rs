@@ -35,7 +35,7 @@ pub struct Options {
     pub reflink: bool,
     /// Replace a file that has the final name already.
     pub replace: bool,
-    /// Read a large copy back from the target's medium while it is written ([`Copied::found`]).
+    /// Read a large copy back while it is written ([`Copied::found`]).
     pub read_back: bool,
 }
 
@@ -50,8 +50,17 @@ pub struct Copied {
     pub digests: hash::Digests,
     /// Whether the target compared every byte that it stored with a checksum taken here ([`Receipt::confirmed`]).
     pub confirmed: bool,
-    /// SHA-256 of the copy as it was read back from the medium after it was synced; `None` where that was not done.
-    pub found: Option<[u8; 32]>,
+    /// What the copy was found to be once it was synced; `None` where it was not looked at.
+    pub found: Option<Found>,
+}
+
+/// What lies at the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Its SHA-256 as it was read back from the medium.
+    ReadBack([u8; 32]),
+    /// Its SHA-256 as the storage took it of what it stored: that of what was sent.
+    ByStorage([u8; 32]),
 }
 
 /// Takes the states to resume from.
@@ -157,6 +166,8 @@ fn streamed(
     }
     let Receipt { confirmed } = writer.commit(&finish)?;
     let found = back.and_then(|back| back.finish(moved.bytes, &|| observer.cancelled()));
+    // Another one may be that of a file that was not read to its end: it is asked for again.
+    let found = found.filter(|found| !matches!(found, Found::ByStorage(sum) if *sum != moved.digests.sha256));
     Ok(Copied { id: item.id, size: moved.bytes, digests: moved.digests, confirmed, found })
 }
 

@@ -13,6 +13,7 @@ pub mod copy;
 pub mod crew;
 pub mod extract;
 mod fail;
+mod follow;
 mod halt;
 pub mod hash;
 pub mod level;

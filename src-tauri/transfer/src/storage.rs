@@ -5,7 +5,8 @@
 //! `..`, empty components and NUL are refused by every implementation, and no path may leave the root through a link.
 
 pub use crate::composer::Composer;
-pub use crate::part::{NAME_MAX, is_part, part_name};
+pub use crate::follow::Follow;
+pub use crate::part::{NAME_MAX, go_on, is_part, part_name};
 
 /// What kind of thing lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -335,6 +336,10 @@ pub trait Storage: Send + Sync {
     fn checksum(&self, _path: &[u8], _algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
         Ok(None)
     }
+    /// Lets the storage take the SHA-256 of the temporary file of a path, which is being written, behind the writing. `None` where it cannot.
+    fn follow(&self, _path: &[u8]) -> Option<Box<dyn Follow>> {
+        None
+    }
     /// The modification time that a file was written with, where [`Storage::stat`] and listings say when the storage took it
     /// instead ([`Capabilities::times`] is off). It may cost a request.
     fn own_time(&self, _path: &[u8]) -> Result<Option<(i64, u32)>> {
@@ -371,26 +376,6 @@ pub trait Storage: Send + Sync {
     }
     /// The concrete storage, for calls between two of one kind such as [`Storage::reflink_from`].
     fn as_any(&self) -> &dyn std::any::Any;
-}
-
-/// Opens a file for writing behind what is there of it already, or from its start where nothing is, or less than it takes: then
-/// `false`. `known` as in [`Storage::write_sized`].
-pub fn go_on(
-    target: &dyn Storage,
-    path: &[u8],
-    resume: Option<u64>,
-    known: Option<Known>,
-) -> Result<(Box<dyn Writer>, bool)> {
-    let open = |resume| match known {
-        Some(known) => target.write_sized(path, resume, known),
-        None => target.write(path, resume),
-    };
-    match resume.map(|_| open(resume)) {
-        Some(Err(error)) if matches!(error.code, "file.missing" | "file.cut_short") => {}
-        Some(opened) => return opened.map(|writer| (writer, true)),
-        None => {}
-    }
-    open(None).map(|writer| (writer, false))
 }
 
 /// A path with one more component.

@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Place, Watcher, noise};
-use longshore_transfer::copy::{self, Checkpoint, Copied, Item, Options, copy_file, copy_known};
+use longshore_transfer::copy::{self, Checkpoint, Copied, Found, Item, Options, copy_file, copy_known};
 use longshore_transfer::many::{self, Items, Summary, copy_many};
 use longshore_transfer::storage::{Kind, Storage};
 use longshore_transfer::{Fail, Result};
@@ -305,7 +305,7 @@ fn a_copy_is_read_back_while_it_is_written_and_after_a_resume_from_its_beginning
     assert_eq!(bench.one(options).unwrap_err().code(), "storage.full");
     bench.heal();
     let copied = bench.one(options).unwrap();
-    assert_eq!(copied.found, Some(copied.digests.sha256));
+    assert_eq!(copied.found, Some(Found::ReadBack(copied.digests.sha256)));
     assert!(bench.target.faulty.bytes_read() >= 200_000);
     assert_eq!(bench.one(OPTIONS).unwrap().found, None, "nobody asked for it");
 }
@@ -318,7 +318,7 @@ fn what_is_read_back_is_told_as_it_is_found() {
         bench.target.faulty.flip(&item(1, 0).target, at);
         let copied = bench.one(options).unwrap();
         assert_eq!(told(&copied), row(1, &noise(1, 200_000)));
-        assert!(copied.found.is_some_and(|found| found != copied.digests.sha256), "byte {at}");
+        assert!(copied.found.is_some_and(|found| found != Found::ReadBack(copied.digests.sha256)), "byte {at}");
     }
 }
 

@@ -20,7 +20,7 @@ const ABC_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff
 const ABC_MD5: &str = "900150983cd24fb0d6963f7d28e17f72";
 
 /// Bytes that a server reads in a second at least: what takes longer is given up.
-const PACE: u64 = 8 << 20;
+pub(super) const PACE: u64 = 8 << 20;
 
 /// Sessions for commands, and which commands there are.
 #[derive(Default)]
@@ -81,6 +81,22 @@ impl Sums {
         if code == 0 { understood(&printed, size, algorithm) } else { None }
     }
 
+    /// A session, and the command by which SHA-256 is taken on it, if there is one.
+    pub(super) fn sha256(&self, target: &Target) -> Option<(Dialed, &'static str)> {
+        let dialed = if self.off { None } else { self.session(target) }?;
+        let tool = self.tools(&dialed, target).sha256;
+        if tool.is_none() {
+            self.give_back(dialed);
+            return None;
+        }
+        tool.map(|tool| (dialed, tool))
+    }
+
+    /// Keeps a session on which nothing runs any more.
+    pub(super) fn give_back(&self, dialed: Dialed) {
+        locked(&self.idle).push(dialed);
+    }
+
     fn session(&self, target: &Target) -> Option<Dialed> {
         if locked(&self.tools).is_some_and(|tools| tools == Tools::default()) {
             return None;
@@ -117,7 +133,7 @@ fn understood(printed: &[u8], size: u64, algorithm: Algorithm) -> Option<Vec<u8>
     (counted == size && sum.len() == length).then_some(sum)
 }
 
-fn first_word(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn first_word(line: &[u8]) -> Option<&[u8]> {
     line.split(u8::is_ascii_whitespace).next()
 }
 

@@ -84,7 +84,7 @@ impl Sftp {
             base: options.remote_path.clone().unwrap_or_default().into_bytes(),
             folder: folder.to_vec(),
             seen: Seen::default(),
-            sums: Sums::new(options.remote_checksums != Some(false)),
+            sums: Arc::new(Sums::new(options.remote_checksums != Some(false))),
         })
     }
 }

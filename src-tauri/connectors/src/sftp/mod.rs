@@ -10,6 +10,7 @@ mod checksum;
 mod command;
 mod connector;
 mod dial;
+mod follow;
 mod known_hosts;
 mod lanes;
 mod link;
@@ -57,7 +58,7 @@ pub struct Sftp {
     /// The folder below it that is the root.
     folder: Vec<u8>,
     seen: Seen,
-    sums: Sums,
+    sums: Arc<Sums>,
 }
 
 impl Sftp {

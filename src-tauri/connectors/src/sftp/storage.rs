@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use longshore_transfer::level::Standing;
 use longshore_transfer::storage::{
-    Algorithm, Capabilities, Finish, Kind, Known, Listed, Meta, NAME_MAX, ReadOptions, Reader, Result, Space, Status,
-    Storage, Writer, is_part, join, part_name,
+    Algorithm, Capabilities, Finish, Follow, Kind, Known, Listed, Meta, NAME_MAX, ReadOptions, Reader, Result, Space,
+    Status, Storage, Writer, is_part, join, part_name,
 };
 
 use super::connector::SIDE_BY_SIDE;
+use super::follow::Following;
 use super::lanes::{Lanes, MANY};
 use super::link::{Batch, Link};
 use super::read::SftpReader;
@@ -197,6 +198,13 @@ impl Storage for Sftp {
             Ok(attrs.size.filter(|_| attrs.kind() == Kind::File).map(|size| (whole, size)))
         })?;
         Ok(file.and_then(|(whole, size)| self.sums.take(&self.pool.target, &whole, size, algorithm)))
+    }
+
+    fn follow(&self, path: &[u8]) -> Option<Box<dyn Follow>> {
+        let part = part_of(path);
+        let whole = self.at("Looking at", path, |link| self.reach(link, &part)).ok()?;
+        let following = Following::new(Arc::clone(&self.sums), self.pool.target.clone(), &whole)?;
+        Some(Box::new(following))
     }
 
     fn copy_within(&self, from: &[u8], to: &[u8], finish: &Finish) -> Result<bool> {

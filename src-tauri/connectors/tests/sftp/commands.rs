@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs;
 
 use longshore_connectors::sftp::{Output, Ssh};
-use longshore_transfer::storage::{Algorithm, Storage};
+use longshore_transfer::storage::{Algorithm, Finish, Storage};
 use serde_json::json;
 
 use crate::{open, put, server, with_config};
@@ -102,4 +102,30 @@ fn a_server_that_answers_oddly_is_not_believed() {
     let storage = open(&server.connection());
     put(&storage, b"file", b"abc").unwrap();
     assert_eq!(storage.checksum(b"file", Algorithm::Sha256).unwrap(), None);
+}
+
+#[test]
+fn a_file_is_hashed_by_the_server_while_it_is_written() {
+    let Some(server) = server() else { return };
+    let storage = open(&server.connection());
+    let name = "it's a \"file\"";
+    let content: Vec<u8> = (0..(5_usize << 20) + 17).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let mut writer = storage.write(name.as_bytes(), None).unwrap();
+    let mut follow = storage.follow(name.as_bytes()).unwrap();
+    for piece in content.chunks(2 << 20) {
+        writer.write(piece).unwrap();
+        writer.sync().unwrap();
+        assert!(follow.reach(writer.written()));
+    }
+    writer.commit(&Finish::default()).unwrap();
+    let found = follow.finish(content.len() as u64);
+    assert_eq!(found.map(Vec::from), storage.checksum(name.as_bytes(), Algorithm::Sha256).unwrap());
+    // One that is given up leaves nothing behind that would go on; one that is told of more than there is says something else.
+    put(&storage, b"short", b"short").unwrap();
+    let _unfinished = storage.write(b"short", None).unwrap();
+    drop(storage.follow(b"short").unwrap());
+    let found = storage.follow(b"short").unwrap().finish(5);
+    assert_ne!(found.map(Vec::from), storage.checksum(b"short", Algorithm::Sha256).unwrap());
+    let without = open(&server.connection_with(json!({"remote_checksums": false})));
+    assert_eq!(without.follow(b"short").and_then(|follow| follow.finish(5)), None);
 }

@@ -13,8 +13,8 @@ use longshore_connectors::mlflow::Mlflow;
 use longshore_connectors::records::Records;
 use longshore_connectors::s3::S3;
 use longshore_transfer::storage::{
-    Algorithm, Capabilities, Composer, Error, Finish, Known, Listed, Meta, ReadOptions, Reader, Result, Space, Status,
-    Storage, Writer,
+    Algorithm, Capabilities, Composer, Error, Finish, Follow, Known, Listed, Meta, ReadOptions, Reader, Result, Space,
+    Status, Storage, Writer,
 };
 
 use crate::fuse::Fuse;
@@ -213,6 +213,9 @@ impl Storage for Faulty {
     fn checksum(&self, path: &[u8], algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
         self.state.pass(path)?;
         self.inner.checksum(path, algorithm)
+    }
+    fn follow(&self, path: &[u8]) -> Option<Box<dyn Follow>> {
+        self.inner.follow(path)
     }
     fn own_time(&self, path: &[u8]) -> Result<Option<(i64, u32)>> {
         self.state.pass(path)?;

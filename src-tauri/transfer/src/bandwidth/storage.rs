@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Bandwidth;
 use crate::level::Standing;
 use crate::storage::{
-    Algorithm, Capabilities, Composer, Finish, Known, Listed, Meta, ReadOptions, Reader, Receipt, Result, Space,
-    Storage, Writer,
+    Algorithm, Capabilities, Composer, Finish, Follow, Known, Listed, Meta, ReadOptions, Reader, Receipt, Result,
+    Space, Storage, Writer,
 };
 
 /// The same storage, within all of these limits. What it reads and what it writes counts alike; what it does without the bytes passing
@@ -238,6 +238,10 @@ impl Storage for Limited {
 
     fn checksum(&self, path: &[u8], algorithm: Algorithm) -> Result<Option<Vec<u8>>> {
         self.inner.checksum(path, algorithm)
+    }
+
+    fn follow(&self, path: &[u8]) -> Option<Box<dyn Follow>> {
+        self.inner.follow(path)
     }
 
     fn own_time(&self, path: &[u8]) -> Result<Option<(i64, u32)>> {

@@ -2,7 +2,7 @@
 
 use longshore_catalogue::PathBytes;
 use longshore_engine::Fault;
-use longshore_transfer::copy::{Copied, Item};
+use longshore_transfer::copy::{Copied, Found, Item};
 use longshore_transfer::crew::{side_by_side, width};
 use longshore_transfer::storage::{Algorithm, Storage};
 
@@ -66,10 +66,11 @@ pub(in crate::kinds) fn one(
         _ if copied.found.is_some() => None,
         _ => to.checksum(&item.target, Algorithm::Sha256).told_at(to.name())?,
     };
-    let proof = if known.is_some() { Proof::ByServer } else { Proof::ReadBack };
-    let found = match known.or(copied.found.map(Vec::from)) {
-        Some(found) => found,
-        None => standing::read(to, &item.target, true, context)?,
+    let (found, proof) = match (known, copied.found) {
+        (Some(known), _) => (known, Proof::ByServer),
+        (None, Some(Found::ByStorage(found))) => (found.to_vec(), Proof::ByServer),
+        (None, Some(Found::ReadBack(found))) => (found.to_vec(), Proof::ReadBack),
+        (None, None) => (standing::read(to, &item.target, true, context)?, Proof::ReadBack),
     };
     if found == copied.digests.sha256 {
         return Ok(Ok(proof));
