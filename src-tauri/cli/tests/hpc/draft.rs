@@ -78,14 +78,51 @@ fn a_draft_that_was_left_is_taken_up_and_what_is_wrong_is_told_by_field() {
     assert_eq!((left.len(), left[0].state), (1, "draft"), "the second attempt took up the draft of the first");
 }
 
+#[test]
+fn a_publication_that_is_refused_names_each_field_and_a_retry_sends_no_file_again() {
+    let wrong = json!([
+        {"field": "metadata.creators.0.affiliation", "messages": ["Not a valid string.", "Too long."]},
+        {"field": "metadata.dates.1.date", "message": "Not a date."},
+        {"field": "keywords", "messages": ["Shorter than minimum length 1."]},
+    ]);
+    for speaks in [Speaks::B2share, Speaks::Invenio] {
+        let Some(site) = site(speaks) else { return };
+        template(&site);
+        let mut ask = json!({"source": results(&site)});
+        match speaks {
+            Speaks::B2share => ask["mid"] = json!(MID),
+            Speaks::Invenio => ask["metadata"] = of_invenio(),
+        }
+        site.repository.held().refuses = Some((422, wrong.clone()));
+        let file = site.place.file("params.json", ask.to_string());
+        let ran = site.place.run(["flow", "run", "ssh_to_b2share", "--wait", "--params-file", file.to_str().unwrap()]);
+        let said = [ran.out.as_str(), ran.err.as_str()].concat();
+        assert_eq!(ran.code, 1, "{said}");
+        for field in [
+            "http.invalid",
+            "metadata.creators.0.affiliation: Not a valid string. Too long.",
+            "metadata.dates.1.date: Not a date.",
+            "keywords: Shorter than minimum length 1.",
+        ] {
+            assert!(said.contains(field), "{speaks:?}: {field} in {said}");
+        }
+        let left = held(&site);
+        assert_eq!((left.len(), left[0].state), (1, "draft"));
+        site.repository.held().refuses = None;
+        let sent = |site: &Site| site.repository.held().asked.iter().filter(|asked| asked.contains("a.h5")).count();
+        let before = sent(&site);
+        let runs = site.place.run(["--json", "run", "list"]).expect(0).json();
+        site.retried(&Site::id(&runs["rows"]));
+        assert_eq!(held(&site)[0].state, "published");
+        assert_eq!(sent(&site), before, "what was confirmed is not sent again");
+    }
+}
+
 /// Makes the first run fail whose draft is to be left: the source is not there.
 fn failed(site: &Site, ask: &Value) -> String {
     let mut wrong = ask.clone();
     wrong["source"] = json!(site.there("nowhere"));
-    let (code, run) = site.flow("ssh_to_b2share", &wrong);
-    assert_eq!(code, 1, "{run:#}");
-    let id = run.pointer("/0/id").or_else(|| run.pointer("/0/run/id")).or_else(|| run.get("id"));
-    id.and_then(Value::as_str).unwrap_or_else(|| panic!("{run:#}")).to_owned()
+    Site::id(&site.failed("ssh_to_b2share", &wrong).1)
 }
 
 #[test]

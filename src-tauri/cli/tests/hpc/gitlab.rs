@@ -96,14 +96,11 @@ fn what_is_pushed_meanwhile_changes_nothing() {
     server.held().damaged = true;
     let mut readme = ask(&site, "out");
     readme["path"] = json!("README.md");
-    let (code, run) = site.fault("gitlab_to_ssh", &readme);
+    let (code, run) = site.failed("gitlab_to_ssh", &readme);
     assert_eq!(code, "file.not_as_stated");
     assert!(site.names("out").is_empty(), "what is not as it is stated gets no name");
     server.held().push(PROJECT, [("README.md", Blob::Plain(b"another".to_vec()))]);
-    let run: Value = serde_json::from_str(&run).unwrap();
-    let id = run.pointer("/0/id").or_else(|| run.get("id")).and_then(Value::as_str).unwrap();
-    site.place.run(["run", "retry", id]).expect(0);
-    site.place.run(["run", "wait", id]).expect(0);
+    site.retried(&Site::id(&run));
     assert_eq!(site.content("out/README.md"), b"a model");
 }
 

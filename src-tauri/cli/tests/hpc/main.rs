@@ -2,6 +2,7 @@
 //! rest, in the workspace of an operator whose connections are those of Airflow.
 #![allow(clippy::unwrap_used)]
 
+mod broken;
 #[path = "../common/mod.rs"]
 mod common;
 mod draft;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use longshore_testkit::servers::repository::{Speaks, Stored};
-use longshore_testkit::servers::skipped;
+use longshore_testkit::servers::sshd::FreshUser;
 use serde_json::json;
 
 use crate::site::{Site, site};
@@ -90,29 +90,30 @@ fn what_is_not_what_the_record_says_gets_no_name() {
 
 #[test]
 fn names_that_would_leave_the_target_are_refused_and_nothing_is_written() {
-    let Some(site) = site(Speaks::Invenio) else { return };
-    for name in ["../escaped", "/etc/escaped", "a/../../escaped"] {
-        site.repository.held().publish(
-            ID,
-            "T",
-            [("good".to_owned(), Stored::of("x")), (name.to_owned(), Stored::of("x"))],
-        );
-        assert_eq!(site.fault("b2share_to_ssh", &params(&site, "out")).0, "record.name", "{name}");
+    for speaks in [Speaks::B2share, Speaks::Invenio] {
+        let Some(site) = site(speaks) else { return };
+        for name in ["../escaped", "/etc/escaped", "a/../../escaped"] {
+            let files = [("good", "x"), (name, "x")].map(|(name, text)| (name.to_owned(), Stored::of(text)));
+            site.repository.held().publish(ID, "T", files);
+            assert_eq!(site.fault("b2share_to_ssh", &params(&site, "out")).0, "record.name", "{speaks:?} {name}");
+        }
+        assert!(site.names("").is_empty());
     }
-    assert!(site.names("").is_empty());
 }
 
 #[test]
 fn a_record_without_files_is_an_error_and_one_with_five_hundred_is_not() {
-    let Some(site) = site(Speaks::B2share) else { return };
-    site.repository.held().publish(ID, "T", []);
-    assert_eq!(site.fault("b2share_to_ssh", &params(&site, "out")).0, "record.no_files");
-    let many = (0..500).map(|number| (format!("{number:03}"), Stored::of(number.to_string())));
-    site.repository.held().publish(ID, "T", many);
-    site.repository.held().page = 100;
-    site.well("b2share_to_ssh", &params(&site, "out"));
-    assert_eq!(site.names("out").len(), 500);
-    assert_eq!(site.content("out/499"), b"499");
+    for speaks in [Speaks::B2share, Speaks::Invenio] {
+        let Some(site) = site(speaks) else { return };
+        site.repository.held().publish(ID, "T", []);
+        assert_eq!(site.fault("b2share_to_ssh", &params(&site, "out")).0, "record.no_files");
+        let many = (0..500).map(|number| (format!("{number:03}"), Stored::of(number.to_string())));
+        site.repository.held().publish(ID, "T", many);
+        site.repository.held().page = 100;
+        site.well("b2share_to_ssh", &params(&site, "out"));
+        assert_eq!(site.names("out").len(), 500);
+        assert_eq!(site.content("out/499"), b"499");
+    }
 }
 
 #[test]
@@ -131,12 +132,23 @@ fn a_transfer_that_is_cut_goes_on_where_it_was_cut() {
 fn a_folder_that_may_not_be_written_to_is_told() {
     let Some(site) = site(Speaks::B2share) else { return };
     some(&site);
-    let folder = site.ssh.files().join("closed");
+    // Root may write everywhere: where the tests run as root, a user of its own logs in.
+    let other = if rustix::process::getuid().is_root() { FreshUser::make("closed") } else { None };
+    let above = other.as_ref().map_or_else(|| site.ssh.files(), |user| user.home.path().to_owned());
+    let folder = above.join("closed");
+    let may = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
     fs::create_dir(&folder).unwrap();
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
-    if fs::write(folder.join("probe"), "").is_ok() {
-        skipped("this user may write everywhere");
-        return;
+    may(0o555);
+    let mut ask = json!({"oid": ID, "target": folder});
+    if let Some(user) = &other {
+        ask.as_object_mut().unwrap().extend(site.machine().as_object().unwrap().clone());
+        (ask["login"], ask["password"]) = (json!(user.name), json!(user.password));
     }
-    assert_eq!(site.fault("b2share_to_ssh", &params(&site, "closed")).0, "file.denied");
+    let (code, run) = site.failed("b2share_to_ssh", &ask);
+    assert_eq!(code, "file.denied");
+    assert!(run.to_string().contains("closed"), "{run:#}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    may(0o777);
+    site.well("b2share_to_ssh", &ask);
+    assert_eq!(fs::read(folder.join("sub/d")).unwrap(), b"three");
 }

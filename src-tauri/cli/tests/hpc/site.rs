@@ -54,6 +54,13 @@ impl Site {
         self.place.run(args).expect(0);
     }
 
+    /// Parameters that name the machine and not a connection, without a login.
+    pub(crate) fn machine(&self) -> Value {
+        let host_key = fs::read_to_string(self.ssh.path("host_ed25519.pub")).unwrap();
+        let host_key: Vec<&str> = host_key.split_whitespace().take(2).collect();
+        json!({"host": "127.0.0.1", "port": self.ssh.port(), "host_key": host_key.join(" ")})
+    }
+
     /// A path on the machine, from its top.
     pub(crate) fn there(&self, name: &str) -> String {
         self.ssh.files().join(name).display().to_string()
@@ -89,6 +96,19 @@ impl Site {
         (ran.code, told)
     }
 
+    /// The id of a run that was told.
+    pub(crate) fn id(run: &Value) -> String {
+        let id = ["/id", "/0/id", "/0/run/id"].into_iter().find_map(|place| run.pointer(place));
+        id.and_then(Value::as_str).unwrap_or_else(|| panic!("{run:#}")).to_owned()
+    }
+
+    /// Tries what failed in a run again, which does well.
+    #[track_caller]
+    pub(crate) fn retried(&self, run: &str) {
+        self.place.run(["run", "retry", run]).expect(0);
+        self.place.run(["run", "wait", run]).expect(0);
+    }
+
     /// Runs a flow that does well.
     #[track_caller]
     pub(crate) fn well(&self, flow: &str, params: &Value) -> Value {
@@ -100,9 +120,16 @@ impl Site {
     /// Runs a flow that fails: the code of the fault, and all that was told.
     #[track_caller]
     pub(crate) fn fault(&self, flow: &str, params: &Value) -> (String, String) {
+        let (code, run) = self.failed(flow, params);
+        (code, run.to_string())
+    }
+
+    /// The same: the code of the fault, and the run.
+    #[track_caller]
+    pub(crate) fn failed(&self, flow: &str, params: &Value) -> (String, Value) {
         let (code, run) = self.flow(flow, params);
         assert_eq!(code, 1, "{run:#}");
         let fault = run.pointer("/0/fault").or_else(|| run.get("fault")).cloned().unwrap_or_default();
-        (fault["code"].as_str().unwrap_or_default().to_owned(), run.to_string())
+        (fault["code"].as_str().unwrap_or_default().to_owned(), run)
     }
 }

@@ -38,6 +38,10 @@ fn an_image_goes_to_a_folder_of_a_machine() {
     let url = format!("{}/images", server.url());
     site.well("transfer_image", &json!({"image_id": "image.sif", "target": site.there("images"), "url": url}));
     assert_eq!(site.names("images"), ["image.sif"]);
+    let ask = |id: &str| json!({"image_id": id, "target": site.there("images"), "url": url});
+    assert_eq!(site.fault("image_transfer", &ask("page.sif")).0, "http.page");
+    assert_eq!(site.fault("image_transfer", &ask("gone.sif")).0, "file.missing");
+    assert_eq!(site.names("images"), ["image.sif"], "neither got a name");
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn dav(site: &Site) -> WebDav {
 #[test]
 fn a_dataset_goes_from_webdav_to_a_machine_and_results_come_back() {
     let Some(site) = site(Speaks::B2share) else { return };
-    let _server = dav(&site);
+    let server = dav(&site);
     let ask = json!({"oid": OID, "target": site.there("in")});
     assert_eq!(site.fault("webdav_stagein", &ask).0, "file.missing", "an id that is not known is an error");
     fs::create_dir_all(site.ssh.files().join("results/deep")).unwrap();
@@ -85,4 +89,16 @@ fn a_dataset_goes_from_webdav_to_a_machine_and_results_come_back() {
     assert_eq!(site.fault("webdav_stagein", &ask).0, "datacat.malformed");
     site.catalogue.put("dataset", OID, json!({"name": "n", "url": "webdav://my_webdav", "metadata": {"path": "../x"}}));
     assert_eq!(site.fault("webdav_stagein", &ask).0, "datacat.malformed");
+    let out = json!({"oid": OID, "path": site.there("results")});
+    for entry in [
+        json!({"name": "n", "url": "webdav://my_webdav", "metadata": {}}),
+        json!({"name": "n", "url": "my_webdav", "metadata": {"path": "/models/v2/"}}),
+        json!({"name": "n", "url": "webdav://my_webdav", "metadata": {"path": "/../v2/"}}),
+        json!({"name": "n", "metadata": {"path": "/models/v2/"}}),
+        json!(["n"]),
+    ] {
+        site.catalogue.put("storage_target", OID, entry.clone());
+        assert_eq!(site.fault("webdav_stageout", &out).0, "datacat.malformed", "{entry}");
+    }
+    assert_eq!(fs::read_dir(server.files().join("models")).unwrap().count(), 1, "nothing was sent");
 }

@@ -11,8 +11,11 @@ use super::trouble::{Tries, Trouble};
 /// Bytes of an answer at most.
 const LARGEST: usize = 64 << 20;
 
-/// Characters of a refusal that are told.
-const TOLD: usize = 1000;
+/// Characters of what a refusal says of the whole, and of one field, that are told.
+const TOLD: usize = 300;
+
+/// Fields that are told one by one.
+const FIELDS: usize = 20;
 
 impl Ask {
     /// With this as its body.
@@ -100,36 +103,51 @@ fn refused(status: StatusCode, body: &[u8]) -> Trouble {
     if !fields.is_empty() && matches!(status.as_u16(), 400 | 422) {
         trouble.code = "http.invalid";
     }
-    let said = ["message", "errorMessage", "detail", "error"].into_iter().find_map(|name| text(body.get(name)?));
-    let said: Vec<String> = said.into_iter().chain(fields).collect();
+    let told_by_field = |name: &str| name == "detail" && body.get(name).is_some_and(Value::is_array);
+    let names = ["message", "errorMessage", "detail", "error"].into_iter().filter(|name| !told_by_field(name));
+    let said = names.filter_map(|name| body.get(name)).find_map(text);
+    let more = fields.len().saturating_sub(FIELDS);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let said: Vec<String> = said.into_iter().chain(fields.into_iter().take(FIELDS)).chain(more).collect();
     if !said.is_empty() {
-        let said: String = said.join("; ").chars().take(TOLD).collect();
-        trouble.why = format!("{}: {said}", trouble.why);
+        trouble.why = format!("{}: {}", trouble.why, said.join("; "));
     }
     trouble
 }
 
+/// A text on one line, and no longer than is told.
 fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
-        other => Some(other.to_string()),
-    }
+    let line = match value {
+        Value::Null => return None,
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    };
+    Some(line.chars().take(TOLD).collect())
 }
 
-/// What is wrong with each field: `errors` of Invenio (`field` with `message` or `messages`), `detail` of FastAPI is told as it is.
+/// What is wrong with each field: `errors` of Invenio (`field` with `message` or `messages`) and `detail` of FastAPI (`loc` with `msg`).
 fn fields(body: &Value) -> Vec<String> {
-    let errors = body.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    errors.iter().filter_map(one_field).collect()
+    let list = |name: &str| body.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    list("errors").iter().filter_map(of_invenio).chain(list("detail").iter().filter_map(of_fastapi)).collect()
 }
 
-fn one_field(error: &Value) -> Option<String> {
+fn of_invenio(error: &Value) -> Option<String> {
     let field = error.get("field").and_then(Value::as_str);
     let message = match error.get("messages").and_then(Value::as_array) {
         Some(all) => all.iter().filter_map(text).collect::<Vec<_>>().join(" "),
         None => text(error.get("message").unwrap_or(error))?,
     };
     Some(field.map_or_else(|| message.clone(), |field| format!("{field}: {message}")))
+}
+
+/// `loc` leads to the field, from the part of the request in which it stands.
+fn of_fastapi(error: &Value) -> Option<String> {
+    let (Some(Value::Array(parts)), Some(message)) = (error.get("loc"), error.get("msg").and_then(text)) else {
+        return text(error);
+    };
+    let parts: Vec<String> = parts.iter().filter_map(text).collect();
+    let field = if parts.len() > 1 { &parts[1..] } else { &parts[..] };
+    Some(format!("{}: {message}", field.join(".")))
 }
 
 /// What a server says beside a success that it is not content with (`errors` of a draft that was saved all the same).
@@ -158,9 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_fastapi_are_named_too_and_of_very_many_the_first() {
+        let wrong = r#"{"detail":[{"loc":["body","metadata","size"],"msg":"str type expected","type":"type_error.str"},
+            {"loc":["body","url"],"msg":"field required","type":"value_error.missing"}]}"#;
+        let (why, code) = told(422, wrong);
+        assert!(why.ends_with(": metadata.size: str type expected; url: field required"), "{why}");
+        assert_eq!(code, "http.invalid");
+        let many: Vec<Value> =
+            (0..25).map(|at| serde_json::json!({"field": format!("f{at}"), "message": "no"})).collect();
+        let (why, _) = told(422, &serde_json::json!({"errors": many}).to_string());
+        assert!(why.contains("f0: no; f1: no") && why.ends_with("f19: no; and 5 more"), "{why}");
+    }
+
+    #[test]
     fn other_refusals_say_what_they_say() {
         assert!(told(404, r#"{"message":"Object does not exist"}"#).0.ends_with("Object does not exist"));
         assert!(told(422, r#"{"detail":[{"loc":["path","oid"]}]}"#).0.contains("oid"));
+        assert!(told(404, r#"{"detail":"Secret not found"}"#).0.ends_with("Secret not found"));
         assert!(!told(502, "<html>").0.contains("html"));
     }
 }

@@ -187,12 +187,16 @@ pub(super) fn check(target: &Target, session: &Session) -> Result<HostKey, Lost>
     let shown = shown(target, session)?;
     let print = format!("{} {}", shown.kind, shown.fingerprint());
     if let Some(pinned) = &target.pinned {
-        return if pinned.key == shown.key { Ok(shown) } else { Err(changed(&print, "the connection's host_key")) };
+        return if pinned.key == shown.key {
+            Ok(shown)
+        } else {
+            Err(changed(target, &print, "the connection's host_key"))
+        };
     }
     let known = known_of(target)?;
     match known.check(&shown) {
         Verdict::Known => Ok(shown),
-        Verdict::Changed(place) => Err(changed(&print, &place)),
+        Verdict::Changed(place) => Err(changed(target, &print, &place)),
         Verdict::Revoked(place) => {
             Err(Lost::new("ssh.host_key_revoked", format!("its key {print} is marked as revoked in {place}")))
         }
@@ -200,10 +204,11 @@ pub(super) fn check(target: &Target, session: &Session) -> Result<HostKey, Lost>
     }
 }
 
-fn changed(print: &str, place: &str) -> Lost {
+fn changed(target: &Target, print: &str, place: &str) -> Lost {
     let why = format!(
-        "its key is {print}, which is not the one in {place}. Either the server was set up anew, or somebody is in between: ask its \
-         operator, and only then remove the old key"
+        "the host key of {} is {print}, which is not the one in {place}. Either the server was set up anew, or somebody is in between: ask its \
+         operator, and only then remove the old key",
+        target.known_as
     );
     Lost::new("ssh.host_key_changed", why)
 }

@@ -19,7 +19,8 @@ impl OpenBao {
     /// # Panics
     /// Where it is not installed, or does not start.
     pub fn start() -> Self {
-        let [port] = free_ports();
+        // Servers of its cluster would meet at the port behind.
+        let [port, _] = free_ports();
         let mut server = Self { port, server: None };
         server.restart();
         server

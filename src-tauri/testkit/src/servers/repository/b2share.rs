@@ -69,16 +69,15 @@ fn create(state: &mut State, call: &Call<'_>) -> Answer {
     }
     for field in ["publication_state", "$schema"] {
         if said.get(field).is_some() {
-            return invalid(&[json!({"field": field, "message": "The field cannot be set."})]);
+            return invalid(400, &json!([{"field": field, "message": "The field cannot be set."}]));
         }
     }
     if state.takes_no_mark && said.get("alternate_identifiers").is_some() {
-        return invalid(&[
-            json!({"field": "alternate_identifiers", "message": "Additional properties are not allowed."}),
-        ]);
+        let why = "Additional properties are not allowed.";
+        return invalid(400, &json!([{"field": "alternate_identifiers", "message": why}]));
     }
     if said.get("community").and_then(Value::as_str).is_none() {
-        return invalid(&[json!({"field": "community", "message": "Missing data for required field."})]);
+        return invalid(400, &json!([{"field": "community", "message": "Missing data for required field."}]));
     }
     let id = state.new_id(32);
     state.records.insert(id.clone(), Held { state: "draft", said, ..Held::default() });
@@ -99,12 +98,15 @@ fn submit(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
     if change != json!([{"op": "add", "path": "/publication_state", "value": "submitted"}]) {
         return refusal(400, "Only identifiers and the publication state can be changed here.");
     }
+    if let Some((status, wrong)) = &state.refuses {
+        return invalid(*status, wrong);
+    }
     let missing =
         ["titles", "open_access", "community_specific"].into_iter().filter(|name| held.said.get(name).is_none());
     let missing: Vec<Value> =
         missing.map(|name| json!({"field": name, "message": "Missing data for required field."})).collect();
     if !missing.is_empty() {
-        return invalid(&missing);
+        return invalid(400, &json!(missing));
     }
     held.state = if reviews { "submitted" } else { "published" };
     Answer::json(200, &record(state, id, &state.records[id]))

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::state::{Held, State, Stored};
-use super::{Answer, Call, content, refusal};
+use super::{Answer, Call, content, invalid, refusal};
 
 pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
     let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
@@ -93,12 +93,15 @@ fn publish(state: &mut State, id: &str) -> Answer {
     let Some(held) = state.records.get_mut(id).filter(|held| held.state == "draft") else {
         return refusal(404, "The persistent identifier does not exist.");
     };
+    if let Some((status, wrong)) = &state.refuses {
+        return invalid(*status, wrong);
+    }
     let mut wrong = errors(held);
     if held.files.values().any(|file| file.pending) {
         wrong.push(json!({"field": "files", "messages": ["One or more files have not completed their transfer."]}));
     }
     if !wrong.is_empty() {
-        return Answer::json(400, &json!({"status": 400, "message": "A validation error occurred.", "errors": wrong}));
+        return invalid(400, &json!(wrong));
     }
     held.state = "published";
     Answer::json(202, &record(state, id, &state.records[id]))

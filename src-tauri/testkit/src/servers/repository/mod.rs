@@ -80,8 +80,8 @@ fn refusal(status: u16, message: &str) -> Answer {
     Answer::json(status, &json!({"status": status, "message": message}))
 }
 
-fn invalid(errors: &[Value]) -> Answer {
-    Answer::json(400, &json!({"status": 400, "message": "Validation error.", "errors": errors}))
+fn invalid(status: u16, errors: &Value) -> Answer {
+    Answer::json(status, &json!({"status": status, "message": "Validation error.", "errors": errors}))
 }
 
 /// The bytes of a file, or the part of them that is asked for; as a test has ordered, less than is told, or a page in their place.

@@ -61,6 +61,8 @@ pub struct State {
     pub page: usize,
     /// The schema of the community allows no identifiers.
     pub takes_no_mark: bool,
+    /// What is published is refused with this status, as these fields are wrong.
+    pub refuses: Option<(u16, Value)>,
     /// How the community publishes: what is submitted waits for somebody who reviews it.
     pub reviews: bool,
 }
