@@ -9,6 +9,7 @@ mod check;
 mod clock;
 pub mod codes;
 mod events;
+pub mod export;
 mod fault;
 mod import;
 pub mod kinds;
@@ -22,6 +23,7 @@ mod socket;
 mod trace;
 pub mod typescript;
 pub mod wire;
+pub mod worker;
 
 pub use airflow::connection_of_text;
 pub use check::{check_flow, flow_schema};

@@ -78,7 +78,7 @@ pub struct Totals {
 }
 
 /// What it takes to create a dataset.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewDataset {
     /// Wanted identifier; the store refuses one that is taken.
     pub pid: String,
@@ -103,7 +103,7 @@ pub enum EntryKind {
 }
 
 /// An entry as the listing finds it. Folders come before what lies in them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewEntry {
     /// Index, in the same call or an earlier one of the same listing, of the folder that it lies in is not known to the
     /// lister; the store resolves `path`'s parent itself. Full path inside the dataset, no leading slash.
@@ -173,11 +173,13 @@ pub struct FoundEntry {
 }
 
 /// The checksums of a file's content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digests {
     /// For the ledger.
+    #[serde(with = "crate::hex")]
     pub sha256: Sha256,
     /// For catalogues that want it (SciCat).
+    #[serde(with = "crate::hex")]
     pub md5: [u8; 16],
 }
 
@@ -261,7 +263,7 @@ pub struct Copied {
 }
 
 /// One entry that was read back and is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// The entry.
     pub entry: EntryId,
@@ -270,7 +272,7 @@ pub struct Proof {
 }
 
 /// One entry that was read back and is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
     /// The entry.
     pub entry: EntryId,
@@ -279,7 +281,7 @@ pub struct Damage {
 }
 
 /// One entry whose landing-zone file was deleted after its proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {
     /// The entry.
     pub entry: EntryId,

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod dataset;
+pub mod hex;
 mod library;
 mod message;
 mod metadata;

@@ -22,7 +22,7 @@ pub enum WorkStep {
 }
 
 /// Something that became of a work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkNote {
     /// Its id.
     pub work: String,

@@ -1,13 +1,12 @@
 //! Work that needs no workspace: told to stop when the command is, and waited for until it has.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longshore_api::bags::Onlooker;
 use longshore_api::wire::ProgressRow;
 use longshore_api::{Level, Progress};
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard, watch};
 
 use crate::bars::Bars;
 use crate::output::Output;
@@ -18,7 +17,7 @@ const EACH: Duration = Duration::from_millis(100);
 /// The work of a command, if it does any by itself.
 #[derive(Clone, Default)]
 pub(crate) struct Alone {
-    stop: Arc<AtomicBool>,
+    stop: Arc<watch::Sender<bool>>,
     busy: Arc<Turn<()>>,
 }
 
@@ -28,9 +27,14 @@ impl Alone {
         self.busy.clone().try_lock_owned().ok()
     }
 
+    /// Turns true when it shall stop.
+    pub(crate) fn told(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
     /// Tells it to stop, and waits until it has.
     pub(crate) async fn end(&self) {
-        self.stop.store(true, Ordering::Release);
+        self.stop.send_replace(true);
         drop(self.busy.lock().await);
     }
 }
@@ -72,6 +76,6 @@ impl Onlooker for Watching {
     }
 
     fn stopped(&self) -> bool {
-        self.alone.stop.load(Ordering::Acquire)
+        *self.alone.stop.borrow()
     }
 }

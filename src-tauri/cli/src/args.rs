@@ -137,6 +137,12 @@ pub(crate) enum Command {
     /// What SciCat has to be told, and whether it was
     #[command(subcommand)]
     Scicat(Scicat),
+    /// Writes flows as files for another engine, whose workers carry their tasks out with `longshore task run`
+    #[command(subcommand)]
+    Export(tasks::Export),
+    /// What workers of other engines have done to datasets, to and from the place that they share
+    #[command(subcommand)]
+    Ledger(tasks::Ledger),
     /// Works on their way from an archive to where they are read
     #[command(subcommand)]
     Work(Work),
@@ -369,14 +375,9 @@ pub(crate) enum Storage {
         #[arg(long, value_name = "PERCENT", group = "change")]
         floor_percent: Option<f64>,
         /// How much it may hold at most, such as 20TiB, for one that does not say how much room it has; 0 for no such limit
-        #[arg(long, value_name = "SIZE", group = "change", value_parser = size)]
+        #[arg(long, value_name = "SIZE", group = "change", value_parser = places::size)]
         quota: Option<u64>,
     },
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    longshore_api::size(text)
-        .ok_or_else(|| "it is no size: write bytes, or a number with KiB, MiB, GiB or TiB".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

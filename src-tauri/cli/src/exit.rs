@@ -15,6 +15,14 @@ pub(crate) enum Exit {
     NotProved = 3,
     /// Refused: locked, no space, not allowed.
     Refused = 4,
+    /// Of `task run`: failed, and another try would fail as well.
+    Permanent = 65,
+    /// Of `task run`: failed, and another try may do.
+    Transient = 75,
+    /// Of `task run`: only a workspace's own engine carries out tasks of this kind.
+    Elsewhere = 78,
+    /// Of `task run`: there was nothing to do.
+    Skipped = 99,
     /// Stopped by a signal.
     Interrupted = 130,
 }

@@ -229,7 +229,8 @@ pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".into())
 }
 
-pub(crate) fn unknown_kind(uses: &str) -> Fault {
+/// The fault of a task of a kind that there is not.
+pub fn unknown_kind(uses: &str) -> Fault {
     Fault::fatal("task.unknown_kind", "The task cannot be run", format!("there is no kind of task {uses:?}"))
         .now("Open this workspace with the version of Longshore that the run was started with.")
 }

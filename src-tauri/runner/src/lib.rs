@@ -4,6 +4,7 @@
 //! told to anybody before that either.
 
 mod actor;
+pub mod apart;
 mod attempt;
 mod board;
 mod change;

@@ -1154,6 +1154,36 @@ export type JournalRow = {
   why?: string,
 };
 
+/** What was brought. */
+export type LedgerBrought = {
+  /** Datasets that were looked at. */
+  datasets: number,
+  /** Files in them. */
+  files: number,
+  /** Datablocks of which more is known now. */
+  blocks: number,
+  /** Messages for other systems that were found. */
+  messages: number,
+};
+
+/** Which dataset, and where workers find it. */
+export type LedgerExportArgs = {
+  /** Its pid or name. */
+  dataset: string,
+  /** A folder of this machine, or `CONNECTION:PATH`. */
+  location: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Where workers have left what they did. */
+export type LedgerImportArgs = {
+  /** A folder of this machine, or `CONNECTION:PATH`. */
+  location: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** Names a limit. */
 export type LimitArgs = {
   /** Name. */
@@ -2975,6 +3005,8 @@ export interface Operations {
   "work.messages": { args: QueueMessagesArgs; reply: Page<QueueMessageRow> };
   "work.drop": { args: QueueMessageArgs; reply: QueueMessageRow };
   "work.return": { args: QueueMessageArgs; reply: QueueMessageRow };
+  "ledger.import": { args: LedgerImportArgs; reply: LedgerBrought };
+  "ledger.export": { args: LedgerExportArgs; reply: LedgerBrought };
   "db.check": { args: Nothing; reply: DatabaseChecked };
   "db.backup": { args: DatabaseBackupArgs; reply: FileWritten };
   "db.vacuum": { args: Nothing; reply: Nothing };
@@ -3063,6 +3095,8 @@ export const writes = [
   "scicat.drop",
   "work.drop",
   "work.return",
+  "ledger.import",
+  "ledger.export",
   "db.backup",
   "db.vacuum",
   "limit.set",
@@ -3170,6 +3204,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "work.messages": [{ of: "runs" }],
   "work.drop": [{ of: "runs" }],
   "work.return": [{ of: "runs" }],
+  "ledger.import": [{ of: "datasets" }],
+  "ledger.export": [],
   "db.check": [],
   "db.backup": [],
   "db.vacuum": [],

@@ -132,6 +132,11 @@ pub(super) const CODES: &[Code] = &[
     ),
     failed("entry.text", "A path inside a dataset is not in the text form in which paths are shown."),
     failed("entry.unknown", "The dataset has no file or folder of this path. Give it as the dataset's page shows it."),
+    refused(
+        "export.unsupported",
+        "Something in a flow has no counterpart in the other engine, and nothing was written: each such thing is named. Change the flow, or run it here.",
+    ),
+    failed("export.unwritten", "A file for another engine could not be written. See the folder and its rights."),
     failed(
         "file.changed",
         "A file changed while it was read, so no checksum of it can be trusted. Retry when nobody writes to it.",

@@ -183,6 +183,7 @@ pub(super) const CODES: &[Code] = &[
         "A run with a secret parameter was to be started where nobody carries runs on: the secret would be lost. Start it with --wait, or while the window is open.",
     ),
     failed("param.unknown", "The run was given no secret parameter of this name."),
+    failed("params.unread", "A file with parameters or inputs of a task is not there, or holds no JSON object."),
     failed("params.wrong", "The parameters are not what the flow wants; the error names each."),
     failed("path.link", "A path leads through a symbolic link, which is not followed."),
     failed("path.not_folder", "A file was found where a folder was expected."),
@@ -248,6 +249,10 @@ pub(super) const CODES: &[Code] = &[
     refused(
         "run.guarded",
         "Another run of the flow is active for the same thing (its flow's `guard`); the message names it. Wait for it, or cancel it.",
+    ),
+    failed(
+        "run.id",
+        "An engine named a run by a text that cannot be the id of one: letters, digits and _ . ~ : + - are taken.",
     ),
     failed("run.state", "What was asked for does not fit the run's state."),
     failed("run.taken", "The flow has a run with this id already, or one for the same time. Choose another."),

@@ -246,6 +246,14 @@ pub(super) const CODES: &[Code] = &[
         "A server cannot be reached. See host and port of the connection, and the network between.",
     ),
     failed("ssh.unsupported", "A server does not do what was asked of it."),
+    failed(
+        "state.malformed",
+        "What lies in the place that workers share was not written by one, or only by half. Give each engine a place of its own.",
+    ),
+    failed(
+        "state.unusable",
+        "The place that workers share cannot be made or written. See the folder and its rights on that worker.",
+    ),
     failed("storage.floor", "The share of a storage that stays free must be 0 to 99 percent."),
     failed("storage.full", "A storage is full. Make room, then retry: it goes on where it stopped."),
     refused(
@@ -305,6 +313,7 @@ pub(super) const CODES: &[Code] = &[
         "time.unclear",
         "A time is given as a date, a time, or how long ago: `2026-11-03`, `2026-11-03T14:00`, `2h`.",
     ),
+    failed("time.wrong", "A time is not written as in 2026-11-03T14:00:00Z."),
     refused("user.exists", "There is a user of this name. Give them another password, or remove them first."),
     refused("user.name", "A user's name has letters, digits, `.`, `-`, `_` and `@`, and at most 64 of them."),
     refused("user.password", "A password has at least 8 characters and at most 1,024 bytes."),
@@ -331,6 +340,10 @@ pub(super) const CODES: &[Code] = &[
     refused(
         "work.no_message",
         "There is no message of this id that came to nothing, or several queues have one. Nothing was done.",
+    ),
+    failed(
+        "worker.kind",
+        "A task of this kind is carried out only by the engine of a workspace: it starts runs, waits for an operator, or needs the whole ledger.",
     ),
     failed(
         "workspace.closed",

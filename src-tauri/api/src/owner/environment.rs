@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// `LONGSHORE_VARIABLE_DATABLOCK_TARGET_BYTES=64MiB`, below these Airflow's, `AIRFLOW_VAR_TARGET=lts`, and below these, where the workspace has
 /// variables of an archiving service, those in capitals, `LTS_STORAGE_ROOT=/mnt/lts`: `S3_ENDPOINT` may stand in the environment for somebody
 /// else. What is no text is none.
-pub(super) fn variables(all: impl Iterator<Item = (OsString, OsString)>, set: &[Variable]) -> Map<String, Value> {
+pub(crate) fn variables(all: impl Iterator<Item = (OsString, OsString)>, set: &[Variable]) -> Map<String, Value> {
     let all: Vec<(String, String)> =
         all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
     let named = |prefix: &'static str| {

@@ -213,7 +213,7 @@ fn embedded(place: &Place, name: &str) -> StorageRecord {
 }
 
 /// What the storages of a new workspace keep free, in percent, if the environment says so: for a workspace on a small or full disk.
-fn floor_here() -> Option<f64> {
+pub(crate) fn floor_here() -> Option<f64> {
     let percent = std::env::var("LONGSHORE_FLOOR_PERCENT").ok()?.parse::<f64>().ok()?;
     (0.0..100.0).contains(&percent).then_some(percent)
 }

@@ -195,7 +195,7 @@ fn read(path: &Path) -> std::io::Result<String> {
 }
 
 /// The first of several faults, which names the others.
-pub(super) fn first(file: &str, faults: Vec<Fault>) -> Fault {
+pub(crate) fn first(file: &str, faults: Vec<Fault>) -> Fault {
     let mut faults = faults.into_iter();
     let unread = || Fault::permanent("flow.unreadable", format!("{file} cannot be read"), "Nothing more is known");
     let mut fault = faults.next().unwrap_or_else(unread);

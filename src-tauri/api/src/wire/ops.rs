@@ -231,6 +231,10 @@ macro_rules! for_operations {
             write QueueMessageDrop = "work.drop" [Runs]: QueueMessageArgs => QueueMessageRow;
             /// Gives a message that came to nothing back to its queue, where it counts as one that has just come.
             write QueueMessageReturn = "work.return" [Runs]: QueueMessageArgs => QueueMessageRow;
+            /// Takes into the ledger what workers of other engines have done to datasets. Done again, it changes nothing.
+            write LedgerImport = "ledger.import" [Datasets]: LedgerImportArgs => LedgerBrought;
+            /// Gives workers of other engines what the ledger holds of a dataset.
+            write LedgerExport = "ledger.export" []: LedgerExportArgs => LedgerBrought;
             /// Reads the whole database and says what is wrong with it.
             read DatabaseCheck = "db.check" []: Nothing => DatabaseChecked;
             /// Copies the database into a new file.

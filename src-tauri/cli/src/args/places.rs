@@ -75,3 +75,9 @@ pub(crate) enum Speed {
     /// The cheapest: up to two days
     Bulk,
 }
+
+/// Bytes, from a text such as 20TiB.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    longshore_api::size(text)
+        .ok_or_else(|| "it is no size: write bytes, or a number with KiB, MiB, GiB or TiB".to_owned())
+}

@@ -8,8 +8,10 @@ mod connections;
 mod copies;
 mod database;
 mod datasets;
+mod export;
 mod flows;
 mod imports;
+mod ledger;
 mod limits;
 mod places;
 mod plan_flow;
@@ -21,6 +23,7 @@ mod schedules;
 mod scicat;
 mod serve;
 mod storages;
+mod task_apart;
 mod tasks;
 mod transfer;
 mod upload;
@@ -69,6 +72,8 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Profile(command) => profiles::run(shell, command).await,
         Command::Audit(command) => audit::run(shell, command).await,
         Command::Scicat(command) => scicat::run(shell, command).await,
+        Command::Export(command) => export::run(shell, command).await,
+        Command::Ledger(command) => ledger::run(shell, command).await,
         Command::Work(command) => works::run(shell, command).await,
         Command::Log(command) => database::log(shell, command).await,
         Command::Db(command) => database::run(shell, command).await,

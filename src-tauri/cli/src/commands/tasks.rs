@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::archive::remark_not_waiting;
 use super::flows::{Asked, asked};
 use super::runs::logs::in_words;
+use super::task_apart;
 use crate::args::tasks::{Task, Test};
 use crate::exit::Exit;
 use crate::shell::Shell;
@@ -22,6 +23,9 @@ pub(crate) async fn run(shell: &Shell, command: Task) -> Result<Exit, Fault> {
             remark_not_waiting(shell, session);
             Ok(Exit::Done)
         }
+        Task::Run(args) => task_apart::run(shell, args).await,
+        Task::Expand(args) => task_apart::expand(shell, args).await,
+        Task::With(args) => task_apart::with(shell, args).await,
         Task::Test(args) => test(shell, args).await,
     }
 }

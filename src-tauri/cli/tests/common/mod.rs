@@ -190,6 +190,12 @@ impl Running {
         }
     }
 
+    /// Waits until it writes such a line once more.
+    pub fn until_said_again(&mut self, text: &str) {
+        self.said.clear();
+        self.until_said(text);
+    }
+
     /// Waits for its end.
     pub fn end(mut self) -> Ran {
         let mut out = String::new();

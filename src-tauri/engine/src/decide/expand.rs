@@ -82,7 +82,7 @@ fn items(task: &Task, scope: &Scope) -> Result<Step, Fault> {
 }
 
 /// What a task is mapped over.
-pub(super) fn values(task: &Task, for_each: &Template, scope: &Scope) -> Result<Vec<Value>, Fault> {
+pub(crate) fn values(task: &Task, for_each: &Template, scope: &Scope) -> Result<Vec<Value>, Fault> {
     let wrong = |why: String| Fault::permanent("flow.for_each", format!("{} cannot be mapped", task.id), why);
     let values = match for_each.render(scope).map_err(|error| fault(&task.id, "for_each", &error))? {
         Value::Array(values) => values,

@@ -18,14 +18,15 @@ mod touched;
 mod waking;
 
 pub use command::{cancel, pause, resume, wake};
-pub(crate) use expand::fault as expression_fault;
+pub(crate) use expand::{fault as expression_fault, values as items_of};
 pub use family::DEEPEST;
 pub use gate::{Room, never};
 pub use guard::{Admission, guard, guarded};
 pub use mark::Marking;
-pub use outcome::{Ending, ended, panicked, recovered};
+pub use outcome::{Ending, ended, panicked, recovered, timed_out};
 pub use outlook::{Drawn, MOST_DRAWN, Outlook, outlook};
 pub use retry::Redo;
+pub(crate) use start::reserved;
 pub use touched::Touched;
 pub use waking::Waking;
 

@@ -62,8 +62,13 @@ fn happens(run: &Run, slot: Slot, event: TaskEvent, now: Millis) -> Event {
 
 fn timeout(run: &Run, slot: Slot) -> Fault {
     let task = &run.flow.tasks[slot.0];
-    let seconds = task.timeout.unwrap_or_default().as_secs_f64();
-    Fault::transient("task.timeout", format!("{} took too long", task.id), format!("an attempt may take {seconds} s"))
+    timed_out(&task.id, task.timeout)
+}
+
+/// The fault of an attempt that worked for longer than it may.
+pub fn timed_out(task: &str, timeout: Option<std::time::Duration>) -> Fault {
+    let seconds = timeout.unwrap_or_default().as_secs_f64();
+    Fault::transient("task.timeout", format!("{task} took too long"), format!("an attempt may take {seconds} s"))
         .now("Look at what it waited for in its log, or raise `timeout` in the flow file.")
 }
 

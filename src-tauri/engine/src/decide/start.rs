@@ -161,7 +161,7 @@ impl Turn<'_, '_, '_> {
 }
 
 /// Room that a task run asks for.
-pub(super) fn reserved(task: &Task, scope: &Scope) -> Result<Vec<Reserved>, Fault> {
+pub(crate) fn reserved(task: &Task, scope: &Scope) -> Result<Vec<Reserved>, Fault> {
     let one = |reserve: &crate::flow::Reserve| {
         let read = |template: &crate::expression::Template| {
             template.render(scope).map_err(|error| fault(&task.id, "reserve", &error))

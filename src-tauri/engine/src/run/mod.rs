@@ -1,5 +1,6 @@
 //! A run: the fold of its events, with indexes so that no event costs more than the task runs it touches.
 
+pub mod apart;
 mod apply;
 mod due;
 pub(crate) mod scope;

@@ -15,6 +15,7 @@ mod grid;
 mod host_keys;
 mod imports;
 mod ingest;
+mod ledger;
 mod limits;
 mod lineage;
 mod logs;
