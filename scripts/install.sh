@@ -107,18 +107,18 @@ servers() {
   fi
 }
 
-# What the engine is measured against, each in an environment of its own. Prefect's newest does not start with what a plain install takes.
-peers() {
-  local to=${CARGO_TARGET_DIR:-target}/peers
+# The engines that flows are exported to. Prefect's newest does not start with what a plain install takes.
+engines() {
+  local to=$1
   if ! [ -x "$to/prefect/bin/prefect" ]; then
-    say "Prefect, to be measured against"
+    say "Prefect"
     python3 -m venv "$to/prefect"
     "$to/prefect/bin/pip" install -q 'prefect==3.8.8'
     "$to/prefect/bin/pip" install -q --no-deps 'prefect==3.9.1'
     "$to/prefect/bin/pip" install -q 'fastapi>=0.139,<0.151' whenever
   fi
   if ! [ -x "$to/airflow/bin/airflow" ]; then
-    say "Airflow, to be measured against"
+    say "Airflow"
     python3 -m venv "$to/airflow"
     "$to/airflow/bin/pip" install -q 'apache-airflow==3.3.*'
   fi
@@ -139,9 +139,9 @@ need_compilers
 for what in "${@:-build}"; do
   case "$what" in
     build) system_packages "${BUILD_PACKAGES[@]}" && ui_packages ;;
-    test) system_packages "${TEST_PACKAGES[@]}" && servers ;;
+    test) system_packages "${TEST_PACKAGES[@]}" && servers && engines "${CARGO_TARGET_DIR:-target}/servers" ;;
     lint) cargo_deny ;;
-    peers) system_packages python3-venv iproute2 util-linux && peers ;;
+    peers) system_packages python3-venv iproute2 util-linux && engines "${CARGO_TARGET_DIR:-target}/peers" ;;
     bench) system_packages python3-venv openssh-client curl nginx-light openssh-server rsync unzip && transfer_peers ;;
     *) fail "unknown: $what (build, test, lint, peers, bench)" ;;
   esac
