@@ -183,6 +183,10 @@ fn run(reader: Box<Behind>, pace: Pace) -> Found {
 /// Lets the storage read what is synced.
 fn followed(mut follow: Box<dyn Follow>, reach: &Reach) -> Found {
     let mut at = 0;
+    // It begins at once: later the file may have another name.
+    if !follow.reach(at) {
+        return None;
+    }
     loop {
         let free = reach.wait(at + STEP)?;
         if free < at + STEP {

@@ -2,12 +2,17 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::sync::Arc;
 
 use longshore_connectors::sftp::{Output, Ssh};
+use longshore_testkit::Memory;
+use longshore_transfer::bandwidth::{Bandwidth, limited};
+use longshore_transfer::copy::{Checkpoint, Found, Item, Observer, Options, copy_file};
 use longshore_transfer::storage::{Algorithm, Finish, Storage};
+use longshore_transfer::{Result, Watch};
 use serde_json::json;
 
-use crate::{open, put, server, with_config};
+use crate::{open, pattern, put, server, with_config};
 
 #[test]
 fn what_a_command_prints_and_how_it_ends() {
@@ -128,4 +133,53 @@ fn a_file_is_hashed_by_the_server_while_it_is_written() {
     assert_ne!(found.map(Vec::from), storage.checksum(b"short", Algorithm::Sha256).unwrap());
     let without = open(&server.connection_with(json!({"remote_checksums": false})));
     assert_eq!(without.follow(b"short").and_then(|follow| follow.finish(5)), None);
+}
+
+struct Nobody;
+
+impl Watch for Nobody {
+    fn progress(&mut self, _: u64, _: u64, _: &[u8]) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Observer for Nobody {
+    fn checkpoint(&mut self, _: &Checkpoint) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_large_copy_is_proved_by_the_server_behind_its_writing_unless_it_cannot() {
+    let source = Memory::new();
+    let content = pattern(80 << 20);
+    source.put(b"large", &content);
+    source.touch(b"large", (5, 0));
+    // Slow enough that the command has begun before all is written.
+    let slow = Bandwidth::default();
+    slow.follow(|| Some(30 << 20));
+    let source = limited(Arc::new(source), vec![Arc::new(slow)]);
+    let item = |target: &[u8]| Item {
+        id: 1,
+        source: b"large".to_vec(),
+        target: target.to_vec(),
+        size: content.len() as u64,
+        mtime: (5, 0),
+        mode: 0o644,
+    };
+    let options = Options { read_back: true, ..Options::default() };
+    let Some(server) = server() else { return };
+    let storage = open(&server.connection());
+    let copied = copy_file(&*source, &storage, &item(b"a"), options, None, &mut Nobody).unwrap();
+    assert_eq!(copied.found, Some(Found::ByStorage(copied.digests.sha256)));
+    let sum = storage.checksum(b"a", Algorithm::Sha256).unwrap();
+    assert_eq!(sum.as_deref(), Some(copied.digests.sha256.as_slice()));
+    assert!(fs::read(server.files().join("a")).unwrap() == content);
+    let Some(server) = with_config(&["ForceCommand internal-sftp"]) else { return };
+    let storage = open(&server.connection());
+    let copied = copy_file(&*source, &storage, &item(b"b"), options, None, &mut Nobody).unwrap();
+    assert_eq!(copied.found, None, "it runs no commands");
+    assert!(fs::read(server.files().join("b")).unwrap() == content);
 }
