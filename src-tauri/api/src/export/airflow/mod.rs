@@ -179,7 +179,9 @@ fn settings(flow: &Flow, engine: Engine) -> String {
 }
 
 fn schedule(schedule: Option<&Schedule>) -> String {
-    let Some(schedule) = schedule else { return "    schedule=None,\n".to_owned() };
+    // Airflow 2 runs no task of a DAG without a first day.
+    let unscheduled = "    schedule=None,\n    start_date=pendulum.datetime(2026, 1, 1),\n    catchup=False,\n";
+    let Some(schedule) = schedule else { return unscheduled.to_owned() };
     let stamp = |at: longshore_engine::Millis| format!("pendulum.parse({})", string(&at.rfc3339()));
     let start = schedule.start.map_or_else(|| "pendulum.datetime(2026, 1, 1)".to_owned(), stamp);
     let rule = match &schedule.rule {
