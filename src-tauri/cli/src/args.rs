@@ -14,6 +14,7 @@ pub(crate) use acts::{
 pub(crate) use bags::{Bag, Form, Make, Unpack, Validate};
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
+pub(crate) use datasets::{Dataset, Report};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
 pub(crate) use places::{Place, Speed};
 pub(crate) use transfer::Transfer;
@@ -23,6 +24,7 @@ mod acts;
 mod bags;
 mod connections;
 mod copies;
+mod datasets;
 mod flows;
 mod places;
 pub(crate) mod tasks;
@@ -183,21 +185,6 @@ pub(crate) struct Retrieve {
     /// Write a script here that fetches the datablocks; whoever has it may do so
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dest", "no_wait"])]
     pub script: Option<OsString>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Dataset {
-    /// Shows one dataset: state, datablocks, runs
-    Show {
-        /// Its identifier or name
-        dataset: String,
-        /// Its files too
-        #[arg(long)]
-        files: bool,
-        /// Its history too
-        #[arg(long)]
-        history: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -111,3 +111,59 @@ fn names_that_stand_for_odd_keys_become_them_again() {
         assert_eq!(std::fs::read_to_string(back.join("a").join(name).join("b")).unwrap(), "content", "{from}");
     }
 }
+
+#[test]
+fn what_lies_at_a_place_is_given_another_name_and_what_the_ledger_knows_keeps_its_own() {
+    let server = Seaweed::start();
+    let lab = Lab::at(&server.url(), &json!({}));
+    lab.place.file("retrieval/a.txt", "content");
+    lab.place.file("retrieval/deep/b.txt", "below");
+    let top = lab.place.path("retrieval").display().to_string();
+    lab.run(&["place", "rename", &format!("{top}/a.txt"), "b.txt"]).expect(0);
+    lab.run(&["place", "rename", &format!("{top}/deep/"), "deeper"]).expect(0);
+    assert_eq!(std::fs::read_to_string(lab.place.path("retrieval/b.txt")).unwrap(), "content");
+    assert_eq!(std::fs::read_to_string(lab.place.path("retrieval/deeper/b.txt")).unwrap(), "below");
+    let taken = lab.run(&["--json", "place", "rename", &format!("{top}/deeper"), "b.txt"]).expect(1);
+    assert!(taken.err.contains("file.exists"), "{}", taken.err);
+    for (place, name) in [("/b.txt", "c/d"), ("/b.txt", ".."), ("/none", "some")] {
+        lab.run(&["place", "rename", &format!("{top}{place}"), name]).expect(1);
+    }
+
+    // An object is copied by its server, and goes then.
+    lab.run(&["place", "make", "lab:fresh"]).expect(0);
+    lab.run(&["copy", &format!("{top}/b.txt"), "lab:fresh/in/a.txt"]).expect(0);
+    lab.run(&["place", "rename", "lab:fresh/in/a.txt", "z.txt"]).expect(0);
+    lab.run(&["place", "show", "lab:fresh/in/a.txt"]).expect(1);
+    let shown = lab.run(&["--json", "place", "show", "lab:fresh/in/z.txt"]).expect(0).json();
+    assert_eq!(shown["checksum"], "md5:9a0364b9e99bb480dd25e1f0284c8555");
+    let refused = lab.run(&["--json", "place", "rename", "lab:fresh/in", "out"]).expect(1);
+    assert!(refused.err.contains("storage.unsupported"), "{}", refused.err);
+
+    lab.place.run(["archive", &format!("{top}/deeper"), "--name", "Kept"]).expect(0);
+    let refused = lab.run(&["--json", "place", "rename", "lts:kept/kept_0.tar", "other.tar"]).expect(1);
+    assert!(refused.err.contains("place.refused"), "{}", refused.err);
+}
+
+#[test]
+fn a_deletion_is_foreseen_and_takes_nothing_that_the_ledger_counts_on() {
+    let place = Place::new();
+    place.file("old/a", "12345");
+    place.file("old/deep/b", "678");
+    place.file("src/c", "kept");
+    place.run(["archive", "src", "--name", "Kept"]).expect(0);
+    let old = place.path("old").display().to_string();
+    let params = |paths: &[&str]| format!("paths={}", json!(paths));
+    let foreseen =
+        place.run(["--json", "plan", "flow", "delete", "--param", &params(&[&old, "retrieval:none"])]).expect(0).json();
+    assert_eq!((&foreseen["tasks"][0]["files"], &foreseen["bytes"]), (&json!(2), &json!(8)));
+    assert!(place.path("old/deep/b").exists(), "a plan deletes nothing");
+    place.run(["flow", "run", "delete", "--param", &params(&[&old, "retrieval:none"]), "--wait"]).expect(0);
+    assert!(!place.path("old").exists());
+
+    let kept = params(&["lts:kept"]);
+    let foreseen = place.run(["--json", "plan", "flow", "delete", "--param", &kept]).json();
+    assert_eq!(foreseen["tasks"][0]["problem"]["code"], "delete.archived");
+    place.run(["flow", "run", "delete", "--param", &kept, "--wait"]).expect(1);
+    assert!(place.workspace().join("lts/kept/kept_0.tar").exists());
+    place.run(["verify", "kept"]).expect(0);
+}

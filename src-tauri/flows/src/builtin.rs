@@ -28,6 +28,7 @@ pub fn builtin() -> &'static [BuiltIn] {
         "archive_datasetlist",
         "b2share_to_ssh",
         "copy",
+        "delete",
         "feeder",
         "file_watcher",
         "gitlab_to_ssh",

@@ -6,7 +6,7 @@ use longshore_catalogue::PathBytes;
 use longshore_connectors::s3::{Grant, Restoration, S3, Speed, Version};
 use longshore_engine::Fault;
 use longshore_transfer::hash::hex;
-use longshore_transfer::storage::{Algorithm, Kind, Meta};
+use longshore_transfer::storage::{Algorithm, Finish, Kind, Meta, join};
 
 use crate::faults::ToldAt as _;
 use crate::kind::Storages;
@@ -88,6 +88,45 @@ pub fn make(storages: &dyn Storages, location: &str) -> Result<(), Fault> {
         None => at.storage.make_folder(&at.path),
     };
     made.told_at(at.storage.name())
+}
+
+/// Gives what lies at a place another name in its folder. Where the storage cannot do that, a file is copied within the storage, and goes
+/// once the copy lies there with its size.
+pub fn rename(storages: &dyn Storages, location: &str, name: &str) -> Result<(), Fault> {
+    let refused = |why: &str| Fault::permanent("place.refused", format!("{location} was not renamed"), why);
+    let bytes = |text: &str| PathBytes::from_text(text).map_err(|error| refused(&error.to_string()));
+    let new = bytes(name)?;
+    if new.as_bytes().is_empty() || new.as_bytes().contains(&b'/') || matches!(name, "." | "..") {
+        return Err(refused("the new name must be one name, without a slash"));
+    }
+    let mut at = Location::read(storages, location.trim_end_matches('/'))?;
+    at.belongs_to(&["landing", "lts"], storages);
+    if at.path.is_empty() {
+        return Err(refused("it is a storage as a whole"));
+    }
+    if matches!(at.name.as_deref(), Some("landing" | "lts")) || at.holds(&["landing", "lts"], storages).is_some() {
+        return Err(refused("the ledger knows what lies in the landing zone and on the LTS by its names"));
+    }
+    let above = at.path.iter().rposition(|byte| *byte == b'/').map_or(&b""[..], |end| &at.path[..end]);
+    let (from, to) = (at.path.clone(), join(above, new.as_bytes()));
+    let (storage, place) = (at.storage.as_ref(), at.storage.name());
+    if storage.rename(&from, &to).told_at(place)? {
+        return Ok(());
+    }
+    let meta = storage.stat(&from).told_at(place)?;
+    let finish = Finish { durable: true, ..Finish::default() };
+    if meta.kind != Kind::File || !storage.copy_within(&from, &to, &finish).told_at(place)? {
+        let what = format!("{location} was not renamed");
+        return Err(Fault::permanent("storage.unsupported", what, format!("{place} gives no other name to it"))
+            .at_place(place)
+            .now("Copy it to the new name, then delete it here."));
+    }
+    let copied = storage.stat(&to).told_at(place)?;
+    if copied.size != meta.size {
+        let why = format!("its copy has {} bytes, and it has {}", copied.size, meta.size);
+        return Err(Fault::transient("place.refused", format!("{location} was not renamed"), why).at_place(place));
+    }
+    storage.delete(&from).told_at(place)
 }
 
 fn on_s3<T>(

@@ -43,6 +43,7 @@ fn the_main_flows_have_the_tasks_that_the_window_shows() {
         tasks("retrieve_dataset"),
         "take_in read_datablock survey started fetch ready retrieved plan extract finish"
     );
+    assert_eq!(tasks("delete"), "delete");
     assert_eq!(tasks("make_bag"), "bring measure make tidy");
     assert_eq!(tasks("sync_debagged"), "options sync synced");
     assert_eq!(

@@ -58,6 +58,7 @@ pub use table::run_list::{RunFilter, RunOrder};
 pub use table::run_moved::RunMoved;
 pub use table::run_plain::RunPlain;
 pub use table::schedule::{Pause, ScheduleRecord, SeenFile};
+pub use table::space::{Holder, SpaceSeen};
 pub use table::storage::{Held, StorageRecord};
 pub use table::task_run::{Holding, TaskRun, TaskRunFilter};
 pub use table::task_summary::{StateCount, TaskSummary};

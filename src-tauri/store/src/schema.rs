@@ -7,7 +7,7 @@ use crate::error::Work;
 use crate::table::{
     asked, attempt, audit, block, checkpoint, connection, copy, dataset, described, digest, entry, expected,
     flow_version, folder, history, journal, limit, log_before, message, queue_message, run, run_moved, schedule,
-    setting, storage, task_run, user, variable, work,
+    setting, space, storage, task_run, user, variable, work,
 };
 
 /// A step of the schema.
@@ -24,6 +24,7 @@ const TABLES: &[&[Migration]] = &[
     variable::MIGRATIONS,
     limit::MIGRATIONS,
     storage::MIGRATIONS,
+    space::MIGRATIONS,
     dataset::MIGRATIONS,
     entry::MIGRATIONS,
     folder::MIGRATIONS,

@@ -17,7 +17,7 @@ pub fn run(storage: &dyn Storage) {
     refusing(storage);
     checksums(storage);
     within(storage);
-    folders_moved(storage);
+    renamed(storage);
     if can.batches {
         batches(storage);
     }
@@ -297,20 +297,25 @@ fn checksums(storage: &dyn Storage) {
     }
 }
 
-fn folders_moved(storage: &dyn Storage) {
+fn renamed(storage: &dyn Storage) {
     let content = pattern(1000);
     put(storage, b"moved/from/deep/file", &content);
-    if !ok(storage.move_folder(b"moved/from", b"moved/to/there"), "move a folder") {
+    if !ok(storage.rename(b"moved/from", b"moved/to/there"), "move a folder") {
         assert!(whole(storage, b"moved/from/deep/file") == content, "nothing was moved");
         return;
     }
     assert!(whole(storage, b"moved/to/there/deep/file") == content);
     assert_eq!(code(storage.stat(b"moved/from")), "file.missing");
     put(storage, b"moved/from/other", b"other");
-    assert_eq!(code(storage.move_folder(b"moved/from", b"moved/to/there")), "file.exists");
+    assert_eq!(code(storage.rename(b"moved/from", b"moved/to/there")), "file.exists");
     assert!(whole(storage, b"moved/to/there/deep/file") == content, "what was there is as it was");
-    assert_eq!(code(storage.move_folder(b"moved/nothing", b"moved/other")), "file.missing");
-    assert_eq!(code(storage.move_folder(b"moved/from/other", b"moved/other")), "path.not_folder");
+    assert_eq!(code(storage.rename(b"moved/nothing", b"moved/other")), "file.missing");
+    assert!(ok(storage.rename(b"moved/from/other", b"moved/deep/other"), "move a file"));
+    assert_eq!(whole(storage, b"moved/deep/other"), b"other");
+    assert_eq!(code(storage.stat(b"moved/from/other")), "file.missing");
+    put(storage, b"moved/second", b"second");
+    assert_eq!(code(storage.rename(b"moved/second", b"moved/deep/other")), "file.exists");
+    assert_eq!(whole(storage, b"moved/deep/other"), b"other", "what was there is as it was");
 }
 
 fn within(storage: &dyn Storage) {

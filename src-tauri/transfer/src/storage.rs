@@ -361,9 +361,9 @@ pub trait Storage: Send + Sync {
     ) -> Result<Option<Box<dyn Composer>>> {
         Ok(None)
     }
-    /// Gives a folder with all that is in it another path of the storage, in one step that survives power loss; folders above are made.
-    /// `false`, and nothing moved, where that cannot be done; `file.exists` where something has that path already.
-    fn move_folder(&self, _from: &[u8], _to: &[u8]) -> Result<bool> {
+    /// Gives a file, or a folder with all that is in it, another path of the storage in one step that survives power loss; folders above
+    /// are made. `false`, and nothing moved, where that cannot be done; `file.exists` where something has that path already.
+    fn rename(&self, _from: &[u8], _to: &[u8]) -> Result<bool> {
         Ok(false)
     }
     /// Files that it takes, or gives, side by side before more of them do not help.

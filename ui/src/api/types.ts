@@ -460,6 +460,16 @@ export type DatasetListArgs = {
   limit?: number,
 };
 
+/** Writes a fixity report. */
+export type DatasetReportArgs = {
+  /** Pid or name. */
+  dataset: string,
+  /** What it looks like. */
+  form: ReportForm,
+  /** The file, absolute; it must not be there yet. */
+  path: string,
+};
+
 /** A dataset in a list. */
 export type DatasetRow = {
   /** Persistent identifier. */
@@ -1526,6 +1536,16 @@ export type PlaceListing = {
   more: boolean,
 };
 
+/** Gives what lies at a place another name. */
+export type PlaceRenameArgs = {
+  /** `STORAGE:PATH`, `CONNECTION:PATH`, or an absolute path. */
+  location: string,
+  /** The new name, in the same folder. */
+  name: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** Asks that an archived object be restored. */
 export type PlaceRestoreArgs = {
   /** The object: `CONNECTION:PATH`. */
@@ -1855,6 +1875,9 @@ export type RateSetArgs = {
   /** Reason, for the audit log. */
   why?: string | null,
 };
+
+/** What a fixity report looks like. */
+export type ReportForm = "csv" | "json" | "manifest" | "page";
 
 /** Who holds room on a storage, or waits for it. */
 export type ReservationRow = {
@@ -2447,6 +2470,36 @@ export type SlotHolder = {
   since: number | null,
 };
 
+/** How the room will go, if the days to come are as the last ones. */
+export type SpaceForecast = {
+  /** Days that it rests on. */
+  days: number,
+  /** Bytes that are taken up a day; less than 0 where it becomes emptier. */
+  per_day: number,
+  /** The lowest and the highest that this may be by chance (90 of 100 times). */
+  per_day_low: number,
+  /** See above. */
+  per_day_high: number,
+  /** When only the floor is left, in milliseconds since the epoch; none where it does not come to that within ten years. */
+  floor_at: number | null,
+  /** The same at the highest use. */
+  floor_earliest: number | null,
+  /** The same at the lowest use. */
+  floor_latest: number | null,
+};
+
+/** Who takes room. */
+export type SpaceHolder = {
+  /** Pid of a dataset; empty of a group. */
+  pid: string,
+  /** Name of the dataset, or of the group; empty of what nobody owns. */
+  name: string,
+  /** Bytes. */
+  bytes: number,
+  /** Datasets. */
+  datasets: number,
+};
+
 /** What a plan asks of a storage. */
 export type SpaceNeed = {
   /** Storage, or the destination folder of a retrieval. */
@@ -2465,6 +2518,18 @@ export type SpaceNeed = {
   short: number,
   /** Why it cannot be said or used (missing, read-only), if so. */
   problem: string | null,
+};
+
+/** The room at a time. */
+export type SpacePoint = {
+  /** When, in milliseconds since the epoch. */
+  at: number,
+  /** Bytes in all. */
+  total: number,
+  /** Bytes free. */
+  free: number,
+  /** Bytes of them granted and not yet written. */
+  reserved: number,
 };
 
 /** How many task runs of a task are in a state. */
@@ -2491,6 +2556,26 @@ export type StorageDetail = {
 
 /** How a storage is. */
 export type StorageHealth = "ok" | "missing" | "read_only" | "full" | "silent" | "unusable";
+
+/** How the room of a storage went, and how it will go if it goes on so. */
+export type StorageHistory = {
+  /** What was seen, oldest first; at most about a thousand. */
+  points: Array<SpacePoint>,
+  /** What the last 30 days say of the next ones; none before three days are known. */
+  forecast: SpaceForecast | null,
+  /** The datasets that take most of it. */
+  datasets: Array<SpaceHolder>,
+  /** The groups that own them, and how much each takes. */
+  groups: Array<SpaceHolder>,
+};
+
+/** Asks how the room of a storage went. */
+export type StorageHistoryArgs = {
+  /** Storage. */
+  name: string,
+  /** Days back from now, 1 to 400. */
+  days: number,
+};
 
 /** Looks at a folder as if a storage lay there. */
 export type StorageLookArgs = {
@@ -2943,6 +3028,7 @@ export interface Operations {
   "overview.show": { args: Nothing; reply: Overview };
   "storage.list": { args: Nothing; reply: Array<StorageRow> };
   "storage.show": { args: StorageArgs; reply: StorageDetail };
+  "storage.history": { args: StorageHistoryArgs; reply: StorageHistory };
   "storage.look": { args: StorageLookArgs; reply: StorageRow };
   "storage.set": { args: StorageSetArgs; reply: StorageRow };
   "place.list": { args: PlaceListArgs; reply: PlaceListing };
@@ -2962,6 +3048,7 @@ export interface Operations {
   "dataset.entries": { args: EntriesArgs; reply: Page<EntryRow> };
   "dataset.history": { args: HistoryArgs; reply: Page<HistoryRow> };
   "dataset.verify": { args: DatasetArgs; reply: RunStarted };
+  "dataset.save_report": { args: DatasetReportArgs; reply: FileWritten };
   "file.find": { args: FindArgs; reply: Array<FoundRow> };
   "flow.list": { args: Nothing; reply: Array<FlowRow> };
   "flow.show": { args: FlowArgs; reply: FlowDetail };
@@ -3034,6 +3121,7 @@ export interface Operations {
   "place.restore": { args: PlaceRestoreArgs; reply: Restored };
   "place.tag": { args: PlaceTagArgs; reply: Nothing };
   "place.make": { args: PlaceArgs; reply: Nothing };
+  "place.rename": { args: PlaceRenameArgs; reply: Nothing };
   "connection.list": { args: Nothing; reply: Array<ConnectionRow> };
   "connection.show": { args: ConnectionArgs; reply: ConnectionDetail };
   "connection.kinds": { args: Nothing; reply: Array<ConnectionKind> };
@@ -3076,6 +3164,7 @@ export const writes = [
   "retrieve.start",
   "retrieve.links",
   "dataset.verify",
+  "dataset.save_report",
   "flow.run",
   "flow.copy",
   "flow.backfill",
@@ -3117,6 +3206,7 @@ export const writes = [
   "place.restore",
   "place.tag",
   "place.make",
+  "place.rename",
   "connection.set",
   "connection.duplicate",
   "connection.remove",
@@ -3142,6 +3232,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "overview.show": [{ of: "datasets" }, { of: "runs" }, { of: "storages" }],
   "storage.list": [{ of: "storages" }],
   "storage.show": [{ of: "storages" }],
+  "storage.history": [{ of: "storages" }],
   "storage.look": [{ of: "storages" }],
   "storage.set": [{ of: "storages" }, { of: "workspace" }],
   "place.list": [],
@@ -3161,6 +3252,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "dataset.entries": [{ of: "dataset", field: "dataset" }],
   "dataset.history": [{ of: "dataset", field: "dataset" }],
   "dataset.verify": [{ of: "dataset", field: "dataset" }, { of: "datasets" }, { of: "runs" }],
+  "dataset.save_report": [],
   "file.find": [{ of: "datasets" }],
   "flow.list": [{ of: "flows" }, { of: "runs" }],
   "flow.show": [{ of: "flows" }],
@@ -3233,6 +3325,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "place.restore": [],
   "place.tag": [],
   "place.make": [],
+  "place.rename": [],
   "connection.list": [{ of: "connections" }],
   "connection.show": [{ of: "connections" }, { of: "flows" }],
   "connection.kinds": [],

@@ -13,6 +13,7 @@ import { Tabs } from "@/ui/tabs";
 import { Files } from "./dataset-files";
 import { Said } from "./dataset-said";
 import { Blocks, History, Lately, RunsOf } from "./dataset-lists";
+import { FixityReport } from "./dataset-report";
 import { Retrieve } from "./dataset-retrieve";
 import { shapeOfBlock, shapeOfDataset } from "./shape";
 
@@ -59,7 +60,7 @@ function DatasetHead({ of }: { of: DatasetDetail }) {
       <Head
         title={<Name of={dataset.name} most={64} />}
         crumbs={<Link to="/datasets">Datasets</Link>}
-        end={<Button onClick={() => verify.mutate({ dataset: dataset.pid })} disabled={dataset.blocks === 0 || verify.isPending} testid="verify-now"><ShieldCheck aria-hidden />Verify now</Button>}
+        end={<><FixityReport of={dataset} /><Button onClick={() => verify.mutate({ dataset: dataset.pid })} disabled={dataset.blocks === 0 || verify.isPending} testid="verify-now"><ShieldCheck aria-hidden />Verify now</Button></>}
       >
         <div className="row gap-4 meta">
           <State of={shape} word={word} chip testid="dataset-state" />

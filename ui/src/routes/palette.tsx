@@ -6,7 +6,7 @@ import { Dialog } from "@/ui/dialog";
 import { Name, State } from "@/ui/parts";
 import { shapeOfDataset, shapeOfRun } from "./shape";
 
-const pages = [["/", "Overview"], ["/datasets", "Datasets"], ["/upload", "Upload"], ["/works", "Works"], ["/flows", "Flows"], ["/schedules", "Schedules"], ["/runs", "Runs"], ["/transfers", "Transfers"], ["/storage", "Storage"], ["/connections", "Connections"], ["/variables", "Variables"], ["/limits", "Limits"], ["/logs", "Search all logs"], ["/audit", "Audit log"], ["/settings", "Settings"]] as const;
+const pages = [["/", "Overview"], ["/datasets", "Datasets"], ["/upload", "Upload"], ["/works", "Works"], ["/flows", "Flows"], ["/schedules", "Schedules"], ["/runs", "Runs"], ["/transfers", "Transfers"], ["/storage", "Storage"], ["/browse", "Browse"], ["/connections", "Connections"], ["/variables", "Variables"], ["/limits", "Limits"], ["/logs", "Search all logs"], ["/audit", "Audit log"], ["/settings", "Settings"]] as const;
 
 interface Hit { key: string; kind: string; go: () => void; shown: React.ReactNode }
 

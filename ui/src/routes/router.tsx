@@ -51,6 +51,10 @@ const routes = [
     validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]), task: text(search["task"]), index: typeof search["index"] === "number" ? search["index"] : undefined }),
   }),
   createRoute({ getParentRoute: () => root, path: "/transfers", component: lazyRouteComponent(() => import("./transfers"), "Transfers") }),
+  createRoute({
+    getParentRoute: () => root, path: "/browse", component: lazyRouteComponent(() => import("./browse"), "Browse"),
+    validateSearch: (search: Record<string, unknown>): { left?: string | undefined; right?: string | undefined } => ({ left: text(search["left"]), right: text(search["right"]) }),
+  }),
   createRoute({ getParentRoute: () => root, path: "/storage", component: lazyRouteComponent(() => import("./storage"), "Storage") }),
   createRoute({
     getParentRoute: () => root, path: "/limits", component: lazyRouteComponent(() => import("./limits"), "Limits"),

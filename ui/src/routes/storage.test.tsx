@@ -35,3 +35,17 @@ test("a place behind a connection is taken once it was tried as it stands", asyn
   fireEvent.click(save());
   await waitFor(() => expect(asked.at(-1)).toMatchObject(["storage.set", { name: "landing", path: null, connection: "archive-s3", folder: "bucket/other", quota: 2 * 1024 ** 3 }]), patient);
 }, 20_000);
+
+test("the room over time is drawn with its forecast, and who takes it is told", async () => {
+  open("/storage");
+  const history = await screen.findByTestId("history-lts", undefined, patient);
+  expect((await screen.findByTestId("forecast", undefined, patient)).textContent).toMatch(/are taken up a day.*nine of ten.*only the floor is left/s);
+  expect(history.querySelectorAll("polygon.band")).toHaveLength(1);
+  expect(history.textContent).toContain("bio <i>lab</i>");
+  fireEvent.click(screen.getByTestId("span-lts-7"));
+  await waitFor(() => expect(screen.getByTestId("span-lts-7").getAttribute("aria-pressed")).toBe("true"), patient);
+  fireEvent.click(screen.getByTestId("more-scratch"));
+  const scratch = await screen.findByTestId("history-scratch", undefined, patient);
+  await waitFor(() => expect(scratch.textContent).toContain("from the second look on"), patient);
+  expect(await violations()).toEqual([]);
+}, 20_000);

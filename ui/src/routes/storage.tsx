@@ -7,6 +7,7 @@ import { Button, Facts, Head, type Shape, Size, State } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
 import { ChangeStorage } from "./storage-change";
+import { SpaceHistory } from "./storage-history";
 
 const health: Record<StorageHealth, [Shape, string]> = {
   unusable: ["failed", "cannot be used"], ok: ["success", "ok"], missing: ["failed", "missing"], read_only: ["failed", "read-only"], full: ["queued", "full"], silent: ["interrupted", "does not answer"],
@@ -32,6 +33,7 @@ export function Storage() {
 
 function Place({ of, change }: { of: StorageRow; change: () => void }) {
   const detail = useRead("storage.show", { name: of.name });
+  const [open, setOpen] = useState(of.name === "lts");
   const [shape, word] = health[of.health];
   return (
     <section className="place" aria-label={of.name} data-testid={`storage-${of.name}`}>
@@ -44,6 +46,8 @@ function Place({ of, change }: { of: StorageRow; change: () => void }) {
         ["To grant", <Size key="grant" of={of.to_grant} />], ["Proved datablocks", <Size key="proved" of={of.proved_bytes} />], ...(of.quota ? [["Quota", <Size key="quota" of={of.quota} />] as [string, React.ReactNode]] : []),
       ]} />
       {detail.data && detail.data.reservations.length > 0 ? <Reservations rows={detail.data.reservations} /> : null}
+      <div><button type="button" className="link bare" aria-expanded={open} onClick={() => setOpen(!open)} data-testid={`more-${of.name}`}>{open ? "Less" : "Over time, forecast, and who takes it"}</button></div>
+      {open ? <SpaceHistory of={of} /> : null}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { ArrowUpDown, Braces, Cable, CalendarClock, CircleHelp, Database, HardDrive, LayoutDashboard, Library, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
+import { ArrowUpDown, Braces, Cable, CalendarClock, CircleHelp, Columns2, Database, HardDrive, LayoutDashboard, Library, ListTree, RectangleEllipsis, ScrollText, Search, Settings, Upload, Workflow } from "lucide-react";
 import { Suspense } from "react";
 
 import { useRead } from "@/api/client";
@@ -13,7 +13,7 @@ import { ProfileChip, profileColour } from "./profile";
 const groups = [
   [["/", "Overview", LayoutDashboard], ["/datasets", "Datasets", Database], ["/upload", "Upload", Upload], ["/works", "Works", Library]],
   [["/flows", "Flows", Workflow], ["/schedules", "Schedules", CalendarClock], ["/runs", "Runs", ListTree], ["/transfers", "Transfers", ArrowUpDown]],
-  [["/storage", "Storage", HardDrive], ["/connections", "Connections", Cable], ["/variables", "Variables", Braces], ["/limits", "Limits", RectangleEllipsis]],
+  [["/storage", "Storage", HardDrive], ["/browse", "Browse", Columns2], ["/connections", "Connections", Cable], ["/variables", "Variables", Braces], ["/limits", "Limits", RectangleEllipsis]],
   [["/audit", "Audit log", ScrollText], ["/settings", "Settings", Settings]],
 ] as const;
 

@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from "react";
 
 import { Dialog } from "./dialog";
 
-const PAGES: Record<string, "/" | "/datasets" | "/upload" | "/flows" | "/runs" | "/transfers" | "/storage" | "/settings" | "/variables" | "/limits" | "/audit" | "/schedules" | "/connections"> = {
-  o: "/", d: "/datasets", u: "/upload", f: "/flows", r: "/runs", t: "/transfers", s: "/storage", e: "/settings", v: "/variables", l: "/limits", a: "/audit", c: "/schedules", n: "/connections",
+const PAGES: Record<string, "/" | "/datasets" | "/upload" | "/flows" | "/runs" | "/transfers" | "/storage" | "/settings" | "/variables" | "/limits" | "/audit" | "/schedules" | "/connections" | "/browse"> = {
+  o: "/", d: "/datasets", u: "/upload", f: "/flows", r: "/runs", t: "/transfers", s: "/storage", e: "/settings", v: "/variables", l: "/limits", a: "/audit", c: "/schedules", n: "/connections", b: "/browse",
 };
 /** Within this time after G a letter goes to its page. Milliseconds. */
 const CHORD = 1500;
@@ -57,7 +57,7 @@ export function Keys({ palette }: { palette: () => void }) {
 }
 
 const LINES: Array<[string[], string]> = [
-  [["Ctrl", "K"], "find a dataset, run or file, or go to a page"], [["G", "then O D U F C R T S N V L A E"], "overview, datasets, upload, flows, schedules, runs, transfers, storage, connections, variables, limits, audit log, settings"],
+  [["Ctrl", "K"], "find a dataset, run or file, or go to a page"], [["G", "then O D U F C R T S B N V L A E"], "overview, datasets, upload, flows, schedules, runs, transfers, storage, browse, connections, variables, limits, audit log, settings"],
   [["/"], "filter this page"], [["J", "K"], "next and previous row; arrows do too"], [["Enter"], "open the row"], [["Space"], "choose the row"],
   [["Arrows"], "in the graph: along its edges; on a grip in a table's head: its width"], [["R"], "preview of a retry"], [["Esc"], "close the innermost"], [["?"], "this list"],
 ];

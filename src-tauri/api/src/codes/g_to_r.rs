@@ -194,6 +194,10 @@ pub(super) const CODES: &[Code] = &[
         "pid.unsafe",
         "An identifier is a file name too: letters, digits, `.`, `_` and `-`, beginning with a letter or digit.",
     ),
+    failed(
+        "place.refused",
+        "What lies at a place was not renamed: the name is none, it is a storage as a whole, the ledger knows it by its name, or its copy is not whole.",
+    ),
     failed("plan.stopped", "The listing for a plan was stopped, or asked for anew."),
     failed(
         "profile.file",
@@ -230,6 +234,10 @@ pub(super) const CODES: &[Code] = &[
         "Another run has taken up the draft of this one after it had failed, and fills it now. Start a new run if the record is still wanted.",
     ),
     failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
+    failed(
+        "report.no_checksum",
+        "A manifest lists the checksum of every file, and a file of the dataset has none yet. Write it once the dataset is archived.",
+    ),
     failed("request.args", "The arguments of a request are not what the operation wants."),
     failed("request.broken", "A request broke off inside Longshore: a bug. Please report it."),
     failed("request.malformed", "A line on the socket is not a request."),

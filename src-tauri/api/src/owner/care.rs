@@ -45,6 +45,7 @@ pub(super) async fn take(owner: Weak<Owner>) {
 /// One round.
 pub(super) async fn round(owner: &Arc<Owner>) -> Result<(), Fault> {
     owner.ask(set_bounds).await?;
+    super::ops::space::look(owner).await?;
     for run in owner.ask(|owner| Ok(owner.store.unpacked_logs()?)).await? {
         let mut more = true;
         while more {

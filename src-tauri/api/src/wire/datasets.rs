@@ -250,3 +250,28 @@ pub struct FoundRow {
     /// The entry.
     pub entry: EntryRow,
 }
+
+/// Writes a fixity report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DatasetReportArgs {
+    /// Pid or name.
+    pub dataset: String,
+    /// What it looks like.
+    pub form: ReportForm,
+    /// The file, absolute; it must not be there yet.
+    pub path: String,
+}
+
+/// What a fixity report looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportForm {
+    /// Comma-separated values (RFC 4180): a line for each entry.
+    Csv,
+    /// One JSON document: the dataset, its datablocks, its entries.
+    Json,
+    /// `manifest-sha256.txt` of a bag (RFC 8493) with the dataset as its payload.
+    Manifest,
+    /// HTML to be printed.
+    Page,
+}

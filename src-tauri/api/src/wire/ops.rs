@@ -99,6 +99,8 @@ macro_rules! for_operations {
             read StorageList = "storage.list" [Storages]: Nothing => Vec<StorageRow>;
             /// One storage with its reservations.
             read StorageShow = "storage.show" [Storages]: StorageArgs => StorageDetail;
+            /// How the room of a storage went, and who takes it.
+            read StorageHistoryShow = "storage.history" [Storages]: StorageHistoryArgs => StorageHistory;
             /// What a storage would be like elsewhere; makes and changes nothing.
             read StorageLook = "storage.look" [Storages]: StorageLookArgs => StorageRow;
             /// Moves a storage or changes its floor.
@@ -139,6 +141,8 @@ macro_rules! for_operations {
             read DatasetHistory = "dataset.history" [Dataset(dataset)]: HistoryArgs => Page<HistoryRow>;
             /// Reads every datablock back again.
             write DatasetVerify = "dataset.verify" [Dataset(dataset), Datasets, Runs]: DatasetArgs => RunStarted;
+            /// Writes down what a dataset holds, where it lies, and how and when that was proved.
+            signal DatasetReport = "dataset.save_report" []: DatasetReportArgs => FileWritten;
             /// Files by name or checksum, across datasets.
             read FileFind = "file.find" [Datasets]: FindArgs => Vec<FoundRow>;
 
@@ -290,6 +294,8 @@ macro_rules! for_operations {
             write PlaceTag = "place.tag" []: PlaceTagArgs => Nothing;
             /// Makes a folder or a bucket.
             write PlaceMake = "place.make" []: PlaceArgs => Nothing;
+            /// Gives a file or a folder another name in its folder.
+            write PlaceRename = "place.rename" []: PlaceRenameArgs => Nothing;
             /// Connections, those of the environment too.
             read ConnectionList = "connection.list" [Connections]: Nothing => Vec<ConnectionRow>;
             /// One connection, and what names it.

@@ -66,6 +66,19 @@ pub struct PlaceArgs {
     pub why: Option<String>,
 }
 
+/// Gives what lies at a place another name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields = nullable)]
+pub struct PlaceRenameArgs {
+    /// `STORAGE:PATH`, `CONNECTION:PATH`, or an absolute path.
+    pub location: String,
+    /// The new name, in the same folder.
+    pub name: String,
+    /// Reason, for the audit log.
+    pub why: Option<String>,
+}
+
 /// What is known of a place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct PlaceDetail {

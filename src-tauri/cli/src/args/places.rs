@@ -50,6 +50,16 @@ pub(crate) enum Place {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+    /// Gives a file or a folder another name in its folder
+    Rename {
+        /// A path, STORAGE:PATH or CONNECTION:PATH
+        place: OsString,
+        /// The new name
+        name: OsString,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
     /// Makes a folder with those above it, or a bucket (CONNECTION:BUCKET)
     Make {
         /// A path, STORAGE:PATH or CONNECTION:PATH

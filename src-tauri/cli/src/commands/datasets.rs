@@ -1,16 +1,19 @@
 //! `longshore datasets`, `dataset show` and `find`.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 
 use longshore_api::wire::{
-    DatasetArgs, DatasetDetail, DatasetEntries, DatasetHistory, DatasetList, DatasetListArgs, DatasetRow, DatasetShow,
-    DatasetStateText, EntriesArgs, EntryRow, FileFind, FindArgs, FoundRow, HistoryArgs, HistoryRow, Page,
+    DatasetArgs, DatasetDetail, DatasetEntries, DatasetHistory, DatasetList, DatasetListArgs, DatasetReport,
+    DatasetReportArgs, DatasetRow, DatasetShow, DatasetStateText, EntriesArgs, EntryRow, FileFind, FindArgs, FoundRow,
+    HistoryArgs, HistoryRow, Page, ReportForm,
 };
 use longshore_api::{Fault, Metadata, Role, Session};
 use serde::Serialize;
 
+use crate::args::Report;
 use crate::exit::Exit;
-use crate::shell::Shell;
+use crate::shell::{Shell, local};
 use crate::table::Table;
 use crate::text;
 
@@ -33,6 +36,20 @@ pub(crate) async fn list(shell: &Shell, search: Option<String>) -> Result<Exit, 
         }
     }
     shell.out.result(&page, || rows(&page.rows));
+    Ok(Exit::Done)
+}
+
+/// Writes a fixity report.
+pub(crate) async fn report(shell: &Shell, dataset: String, file: &OsStr, form: Report) -> Result<Exit, Fault> {
+    let form = match form {
+        Report::Csv => ReportForm::Csv,
+        Report::Json => ReportForm::Json,
+        Report::Manifest => ReportForm::Manifest,
+        Report::Page => ReportForm::Page,
+    };
+    let session = shell.open(Role::Glance).await?;
+    let written = session.call::<DatasetReport>(DatasetReportArgs { dataset, form, path: local(file)? }).await?;
+    shell.out.result(&written, || format!("{} written, {}\n", written.path, text::size(written.bytes)));
     Ok(Exit::Done)
 }
 

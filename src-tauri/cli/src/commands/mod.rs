@@ -46,6 +46,9 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Retrieve(args) => retrieve::retrieve(shell, args).await,
         Command::Verify { dataset } => retrieve::verify(shell, dataset).await,
         Command::Datasets { search } => datasets::list(shell, search).await,
+        Command::Dataset(args::Dataset::Report { dataset, file, form }) => {
+            datasets::report(shell, dataset, &file, form).await
+        }
         Command::Dataset(args::Dataset::Show { dataset, files, history }) => {
             datasets::show(shell, dataset, files, history).await
         }

@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use longshore_api::wire::{
-    PlaceArgs, PlaceDetail, PlaceLink, PlaceLinkArgs, PlaceMake, PlaceRestore, PlaceRestoreArgs, PlaceShow, PlaceTag,
-    PlaceTagArgs, RestoreSpeed, RestoreState, Restored,
+    PlaceArgs, PlaceDetail, PlaceLink, PlaceLinkArgs, PlaceMake, PlaceRename, PlaceRenameArgs, PlaceRestore,
+    PlaceRestoreArgs, PlaceShow, PlaceTag, PlaceTagArgs, RestoreSpeed, RestoreState, Restored,
 };
 use longshore_api::{Fault, Role};
 
 use super::copies::location;
 use crate::args::{Place, Speed};
 use crate::exit::Exit;
-use crate::shell::Shell;
+use crate::shell::{Shell, inside};
 use crate::text;
 
 /// One of the commands about a place.
@@ -43,6 +43,12 @@ pub(crate) async fn run(shell: &Shell, command: Place) -> Result<Exit, Fault> {
         Place::Tag { place, tags, reason } => {
             let args = PlaceTagArgs { location: location(&place)?, tags: tags.into_iter().collect(), why: reason };
             let done = session.call::<PlaceTag>(args).await?;
+            shell.out.result(&done, String::new);
+        }
+        Place::Rename { place, name, reason } => {
+            let name = inside(&name);
+            let args = PlaceRenameArgs { location: location(&place)?, name, why: reason };
+            let done = session.call::<PlaceRename>(args).await?;
             shell.out.result(&done, String::new);
         }
         Place::Make { place, reason } => {

@@ -184,12 +184,10 @@ impl Storage for Local {
         self.fill(to, &finish, |writer| writer.take(&from))
     }
 
-    fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+    fn rename(&self, from: &[u8], to: &[u8]) -> Result<bool> {
         self.at("Moving", to, |root| {
             let (below, name) = walk::parent(root, from)?;
-            if list::look(&below, name)?.kind != Kind::Folder {
-                return Err(Errno::NOTDIR);
-            }
+            list::look(&below, name)?;
             let (above, new) = walk::split(to);
             let (target, made) = walk::make(root, above)?;
             match os::move_new(&below, name, &target, new) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longshore_transfer::storage::Status;
+use longshore_transfer::storage::{Kind, Status};
 
 use super::link::{Batch, Link};
 use super::pool::Pool;
@@ -19,7 +19,7 @@ pub(super) struct Named<'n> {
     pub(super) size: u64,
 }
 
-/// Gives the temporary file its final name, replacing what has it only if `replace`, and syncs the folder where the server can.
+/// Gives the temporary file (or what else lies there) its final name, replacing what has it only if `replace`, and syncs the folder where the server can.
 pub(super) fn publish(pool: &Pool, named: &Named<'_>, replace: bool, place: &Place) -> Result<(), Trouble> {
     let link = pool.link()?;
     match rename(&link, named, replace, place) {
@@ -74,7 +74,8 @@ fn beside(link: &Arc<Link>, named: &Named<'_>, place: &Place) -> Result<(), Trou
     match plain(link, named) {
         Err(Trouble::Lost(lost)) => Err(lost.into()),
         Err(_) if link.lstat(named.path).is_ok() => Err(taken().into()),
-        Err(_) if link.offers.hardlink => {
+        // What is no file has no second name.
+        Err(_) if link.offers.hardlink && link.lstat(named.part)?.kind() == Kind::File => {
             let both = |packet: Packet| packet.text(b"hardlink@openssh.com").text(named.part).text(named.path);
             link.call(ask::EXTENDED, both)?.done()?;
             link.on(ask::REMOVE, named.part)

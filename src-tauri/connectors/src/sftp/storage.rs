@@ -211,6 +211,19 @@ impl Storage for Sftp {
         self.copy(from, to, finish)
     }
 
+    fn rename(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+        self.check("Moving", to)?;
+        self.at("Moving", to, |link| {
+            let source = self.reach(link, from)?;
+            let found = link.lstat(&source)?;
+            self.make(link, walk::split(to).0)?;
+            self.seen.forget(from);
+            let named = publish::Named { part: &source, path: &self.whole(link, to), size: found.size.unwrap_or(0) };
+            publish::publish(&self.pool, &named, false, &self.place(to))
+        })?;
+        Ok(true)
+    }
+
     fn width(&self) -> usize {
         (self.pool.most() * SIDE_BY_SIDE).min(self.pool.level.standing().most)
     }

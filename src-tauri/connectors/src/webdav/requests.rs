@@ -172,6 +172,13 @@ impl Dav {
         self.whole(verb, path, &ask.with("overwrite", "T"))
     }
 
+    /// Gives what lies somewhere a name that nobody has. It is asked once: whether it was done when the answer is lost, is seen by looking.
+    pub(super) fn move_new(&self, verb: &str, (from, to): (Url, Url), path: &[u8]) -> Result<()> {
+        let place = self.site.place(path);
+        let ask = Ask::new(method("MOVE"), from).with("destination", to.as_str()).with("overwrite", "F");
+        wait(&place, verb, async { Ok(self.once(&ask).await) })?.map_err(|trouble| trouble.at(&place, verb))
+    }
+
     /// Gives the temporary file of a path, which has `size` bytes, its final name; at once for all who look.
     ///
     /// After a failure it is looked for before it is moved again: where the answer alone was lost, it lies there already, and a server may

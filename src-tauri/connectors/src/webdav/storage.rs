@@ -165,6 +165,20 @@ impl Storage for Dav {
         Ok(true)
     }
 
+    fn rename(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+        let verb = "Moving";
+        let folder = self.look(verb, from)?.kind == Kind::Folder;
+        // RFC 4918, section 5.2: the address of a collection ends with a slash.
+        let url = |path| if folder { self.site.folder_url(verb, path) } else { self.site.url(verb, path) };
+        self.make(walk::split(to).0)?;
+        if folder {
+            let below = [from, b"/"].concat();
+            self.made().retain(|made| made != from && !made.starts_with(&below));
+        }
+        self.move_new(verb, (url(from)?, url(to)?), to)?;
+        Ok(true)
+    }
+
     fn level(&self) -> Option<Standing> {
         Some(self.site.level.standing())
     }

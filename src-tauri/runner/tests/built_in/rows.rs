@@ -192,6 +192,14 @@ pub(crate) const ROWS: &[Row] = &[
     },
     watcher("bags", &["unzip"], &["wait_for_file", "claim", "inspect", "debag"]),
     watcher("a zip", &["debag"], &["wait_for_file", "claim", "inspect", "unzip"]),
+    Row {
+        flow: "delete",
+        params: |site| json!({"paths": [superfluous(site), "retrieval:nothing"]}),
+        after: &[],
+        skips: &[],
+        staging: "none",
+        used_up: &[],
+    },
 ];
 
 /// Tasks of `sqs_scheduled_dag` that run for each object.
@@ -238,4 +246,14 @@ fn bag_of(site: &Site) -> String {
     put("data/a", "one");
     put("manifest-md5.txt", "f97c5d29941bfb1b2fdab0874906ab82  data/a\n");
     bag.to_string_lossy().into_owned()
+}
+
+/// A folder that is to go.
+fn superfluous(site: &Site) -> String {
+    let folder = site.places.top().join("retrieval/old");
+    std::fs::create_dir_all(folder.join("deep")).expect("a folder");
+    for name in ["a", "deep/b"] {
+        std::fs::write(folder.join(name), "superfluous").expect("it is written");
+    }
+    "retrieval:old".to_owned()
 }

@@ -29,6 +29,7 @@ pub(crate) mod run_moved;
 pub(crate) mod run_plain;
 pub(crate) mod schedule;
 pub(crate) mod setting;
+pub(crate) mod space;
 pub(crate) mod storage;
 pub(crate) mod task_run;
 pub(crate) mod task_summary;

@@ -231,8 +231,8 @@ impl Storage for Faulty {
         self.state.pass(path)?;
         self.inner.compose(source, path, known, files)
     }
-    fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {
-        self.step(from, || self.inner.move_folder(from, to))
+    fn rename(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+        self.step(from, || self.inner.rename(from, to))
     }
     fn width(&self) -> usize {
         match self.state.width.load(Ordering::SeqCst) {

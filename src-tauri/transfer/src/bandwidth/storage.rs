@@ -262,8 +262,8 @@ impl Storage for Limited {
         self.inner.compose(source, path, known, files)
     }
 
-    fn move_folder(&self, from: &[u8], to: &[u8]) -> Result<bool> {
-        self.inner.move_folder(from, to)
+    fn rename(&self, from: &[u8], to: &[u8]) -> Result<bool> {
+        self.inner.rename(from, to)
     }
 
     fn width(&self) -> usize {

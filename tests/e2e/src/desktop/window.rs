@@ -30,12 +30,32 @@ impl Window {
 
     /// The same with another patience.
     pub async fn see_within(&self, id: &str, patience: Duration) -> WebElement {
-        let wanted = By::Css(format!("[data-testid=\"{id}\"]"));
-        let found = self.driver.query(wanted).wait(patience, BETWEEN_LOOKS).first().await;
+        self.find(&format!("[data-testid=\"{id}\"]"), patience).await
+    }
+
+    /// The element that a CSS selector finds, once it is shown.
+    pub async fn see_css(&self, selector: &str) -> WebElement {
+        self.find(selector, PATIENCE).await
+    }
+
+    async fn find(&self, selector: &str, patience: Duration) -> WebElement {
+        let found = self.driver.query(By::Css(selector.to_owned())).wait(patience, BETWEEN_LOOKS).first().await;
         match found {
             Ok(element) => element,
-            Err(error) => panic!("{id} is not on the page ({error}); the page says:\n{}", self.text().await),
+            Err(error) => panic!("{selector} is not on the page ({error}); the page says:\n{}", self.text().await),
         }
+    }
+
+    /// Clicks what a CSS selector finds.
+    pub async fn press(&self, selector: &str) {
+        self.see_css(selector).await.click().await.expect("it is clicked");
+    }
+
+    /// Drags what one CSS selector finds over what another finds, as a mouse does, and lets it go there.
+    pub async fn drag(&self, from: &str, to: &str) {
+        let (from, to) = (self.see_css(from).await, self.see_css(to).await);
+        let moves = self.driver.action_chain().move_to_element_center(&from).click_and_hold().move_by_offset(12, 4);
+        moves.move_to_element_center(&to).release().perform().await.expect("it is dragged");
     }
 
     /// Waits until the element with this test id says this, or holds it.

@@ -4,9 +4,10 @@ import { asFault } from "@/api/fault";
 import type { Event, OperationName, Operations, Overview, RunListArgs, RunRow, RunSort } from "@/api/types";
 import type { Host } from "../host";
 import { done, preview } from "./acts";
+import { browsing, deletion } from "./browse";
 import { Connections, kinds } from "./connections";
 import { entries } from "./files";
-import { archivePlan, blocks, datasets, retrievePlan, retrievedBlocks, storages, workspace } from "./places";
+import { archivePlan, blocks, datasets, history, retrievePlan, retrievedBlocks, storages, workspace } from "./places";
 import { RateRows } from "./rates";
 import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
@@ -121,6 +122,7 @@ function runHandlers(world: World) {
     "run.logs": ({ run, after, limit, ...only }) => passing(logsOf(world.run(run), only.task, only.index, 0, 100_000, now()), only).filter((row) => row.seq > (after ?? 0)).slice(0, limit ?? 1000),
     "log.search": ({ text, level, from, limit }) => search(world.runs, text, level, from, limit || 100, now()),
     "log.save": ({ path }) => ({ path, bytes: 48_213 }),
+    "dataset.save_report": ({ path }) => ({ path, bytes: 48_213 }),
     "run.retry_preview": ({ run, task, index, downstream }) => previewOf(world.run(run), task, index, downstream ?? false, now()),
     "run.retry": ({ run, task, index, downstream }) => {
       const preview = previewOf(world.run(run), task, index, downstream ?? false, now());
@@ -256,12 +258,9 @@ function flowHandlers(world: World) {
     "flow.show": ({ flow }) => world.flows.find((one) => one.flow.id === flow)!,
     "flow.check": () => ({ id: "mine", faults: [], params_schema: null }),
     "flow.run": ({ flow, params }) => ({ run: world.start(flow, String(params["dataset"] ?? ""), String(params["dataset"] ?? flow), archiveSteps(6, 2 * GIB, 300, 6)) }),
-    "place.list": ({ location }) => ({ more: false, rows: location.startsWith("lts:") ? [
-      { name: "readme.txt", kind: "file", size: 1204, mtime: Date.now() - 864e5 },
-      { name: "2026 <b>scans</b>", kind: "folder", size: 0, mtime: Date.now() - 36e5 },
-    ] : [] }),
     "copy.plan": () => ({ files: 1204, bytes: 48_000_000_000, there: 4, space: 47_900_000_000, extra: 0, extra_names: [] }),
-    "plan.flow": ({ flow }) => planOf(world.flows.find((one) => one.flow.id === flow)!),
+    "plan.flow": ({ flow, params }) => (flow === "delete" ? deletion(params) : planOf(world.flows.find((one) => one.flow.id === flow)!)),
+    ...browsing,
     "flow.versions": () => versions(Date.now()),
     "flow.diff": ({ flow, a, b }) => difference(flow, a, b),
     "flow.copy": ({ flow, name }) => {
@@ -292,6 +291,7 @@ function handlers(world: World): Handlers {
     "window.raise": () => true,
     "overview.show": () => overview(world),
     "storage.list": () => storages(),
+    "storage.history": ({ name, days }) => history(name, days),
     "storage.show": ({ name }) => ({
       storage: storages().find((row) => row.name === name)!,
       reservations: name === "lts" ? [7, 9, 10].map((index) => ({ run: "r-01KAV4Q7", task: "pack", index, dataset: "krios-spliceosome-tomo", bytes: 1826 * GIB, written: (index * 140) * GIB, granted: true })).concat([{ run: "r-01KAV7TT", task: "pack", index: 0, dataset: "talos-liposomes-2", bytes: 512 * GIB, written: 0, granted: false }]) : [],

@@ -1,6 +1,6 @@
 // The made-up storages, datasets and plans.
 
-import type { ArchivePlan, BlockRow, DatasetRow, ProfileRow, RetrievePlan, RetrievedBlock, SpaceNeed, StorageRow, WorkspaceInfo } from "@/api/types";
+import type { ArchivePlan, BlockRow, DatasetRow, ProfileRow, RetrievePlan, RetrievedBlock, SpaceNeed, StorageHistory, StorageRow, WorkspaceInfo } from "@/api/types";
 
 const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
@@ -103,4 +103,23 @@ export function blocks(row: DatasetRow): BlockRow[] {
       verified_at: state === "proved" || state === "damaged" ? row.created_at + (2 + number / 4) * HOUR : null, method: state === "proved" ? "medium" : null,
     };
   });
+}
+
+/** How the room of a storage went: filled a little each day, less at weekends. */
+export function history(name: string, days: number): StorageHistory {
+  const row = storages().find((one) => one.name === name);
+  if (!row || row.total === null || row.free === null || name === "scratch") return { points: [], forecast: null, datasets: [], groups: [] };
+  const [total, free] = [row.total, row.free];
+  const perDay = total / 420;
+  const points = Array.from({ length: days * 4 + 1 }, (_, at) => {
+    const back = days - at / 4;
+    return { at: Date.now() - back * 24 * HOUR, total, free: Math.min(total, Math.round(free + back * perDay + Math.sin(at / 9) * perDay * 2)), reserved: 0 };
+  });
+  const to = (rate: number) => Date.now() + (Math.max(0, free - row.floor) / rate) * 24 * HOUR;
+  return {
+    points,
+    forecast: { days: Math.min(30, days), per_day: perDay, per_day_low: perDay * 0.8, per_day_high: perDay * 1.25, floor_at: to(perDay), floor_earliest: to(perDay * 1.25), floor_latest: to(perDay * 0.8) },
+    datasets: datasets(Date.now()).slice(0, 8).map((one) => ({ pid: one.pid, name: one.name, bytes: one.bytes, datasets: 1 })).sort((a, b) => b.bytes - a.bytes),
+    groups: [{ pid: "", name: "emf", bytes: 210 * TIB, datasets: 402 }, { pid: "", name: "bio <i>lab</i>", bytes: 120 * TIB, datasets: 190 }, { pid: "", name: "", bytes: 46 * TIB, datasets: 48 }],
+  };
 }

@@ -13,7 +13,8 @@ use super::super::Owner;
 use super::super::dispatch::Answer;
 use crate::wire::{
     HiddenText, Nothing, ObjectDetail, ObjectVersion, PlaceArgs, PlaceDetail, PlaceLink, PlaceLinkArgs, PlaceLinked,
-    PlaceMake, PlaceRestore, PlaceRestoreArgs, PlaceShow, PlaceTag, PlaceTagArgs, RestoreSpeed, RestoreState, Restored,
+    PlaceMake, PlaceRename, PlaceRenameArgs, PlaceRestore, PlaceRestoreArgs, PlaceShow, PlaceTag, PlaceTagArgs,
+    RestoreSpeed, RestoreState, Restored,
 };
 
 impl Answer<PlaceShow> for Owner {
@@ -58,6 +59,13 @@ impl Answer<PlaceTag> for Owner {
 impl Answer<PlaceMake> for Owner {
     async fn answer(self: &Arc<Self>, args: PlaceArgs) -> Result<Nothing, Fault> {
         self.ask(move |owner| place::make(owner.places.as_ref(), &args.location)).await?;
+        Ok(Nothing {})
+    }
+}
+
+impl Answer<PlaceRename> for Owner {
+    async fn answer(self: &Arc<Self>, args: PlaceRenameArgs) -> Result<Nothing, Fault> {
+        self.ask(move |owner| place::rename(owner.places.as_ref(), &args.location, &args.name)).await?;
         Ok(Nothing {})
     }
 }

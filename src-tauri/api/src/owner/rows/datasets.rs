@@ -53,18 +53,19 @@ pub(crate) fn block(block: &Block, storage: Option<&StorageRecord>) -> BlockRow 
     BlockRow {
         number: block.plan.number,
         name: block.plan.name.clone(),
-        state: word(block.state).to_owned(),
+        state: block_word(block.state).to_owned(),
         storage: block.storage.clone(),
         path,
         files: block.plan.files,
         size: block.plan.size,
         sha256: block.sha256.map(|digest| hex(&digest)),
         verified_at: block.verified_at,
-        method: block.method.map(method),
+        method: block.method.map(|method| method_word(method).to_owned()),
     }
 }
 
-fn word(state: BlockState) -> &'static str {
+/// The word of a datablock's state on the wire.
+pub(in super::super) fn block_word(state: BlockState) -> &'static str {
     match state {
         BlockState::Planned => "planned",
         BlockState::Written => "written",
@@ -73,11 +74,12 @@ fn word(state: BlockState) -> &'static str {
     }
 }
 
-fn method(method: ProofMethod) -> String {
+/// The word of how bytes were read back.
+pub(in super::super) fn method_word(method: ProofMethod) -> &'static str {
     match method {
-        ProofMethod::Medium => "medium".to_owned(),
-        ProofMethod::Cache => "cache".to_owned(),
-        ProofMethod::Server => "server".to_owned(),
+        ProofMethod::Medium => "medium",
+        ProofMethod::Cache => "cache",
+        ProofMethod::Server => "server",
     }
 }
 

@@ -334,7 +334,7 @@ impl Making<'_> {
             return Err(fault);
         }
         self.attempt.save(&output)?;
-        if storage.move_folder(&self.staging.folder, &self.to.path).told_at(storage.name())? {
+        if storage.rename(&self.staging.folder, &self.to.path).told_at(storage.name())? {
             return Ok(output);
         }
         Err(cannot_move(storage))

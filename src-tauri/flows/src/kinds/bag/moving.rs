@@ -127,7 +127,7 @@ fn there(storage: &dyn Storage, path: &PathBytes) -> Result<bool, Fault> {
 }
 
 fn step(storage: &dyn Storage, from: &PathBytes, to: &PathBytes) -> Result<(), Fault> {
-    if storage.move_folder(from.as_bytes(), to.as_bytes()).told_at(storage.name())? {
+    if storage.rename(from.as_bytes(), to.as_bytes()).told_at(storage.name())? {
         return Ok(());
     }
     Err(cannot_move(storage))

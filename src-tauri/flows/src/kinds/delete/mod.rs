@@ -1,7 +1,9 @@
 //! `delete`: a file or a folder of a storage or of this machine. What the ledger counts on stays, unless it is told otherwise.
 
+mod guard;
+
 use async_trait::async_trait;
-use longshore_catalogue::{Dataset, Entry, PathBytes, Released};
+use longshore_catalogue::{Dataset, PathBytes, Released};
 use longshore_engine::Fault;
 use longshore_transfer::storage::{Kind, join};
 use schemars::JsonSchema;
@@ -13,6 +15,8 @@ use crate::kind::{Context, Done, Need, Progress, Services, TypedKind};
 use crate::location::Location;
 use crate::prune;
 use crate::tree::Tree;
+
+use self::guard::Guard;
 
 /// Parameters of `delete`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -33,9 +37,9 @@ pub struct With {
 }
 
 /// Output of `delete`.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Output {
-    /// Files and links that were deleted by this attempt.
+    /// Files and links that were deleted, by earlier attempts too.
     pub files: u64,
     /// Bytes of them.
     pub bytes: u64,
@@ -53,7 +57,7 @@ impl TypedKind for Delete {
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
         let services = services.clone();
-        blocking(move || place(&with, &services).map(|_| Need::default())).await
+        blocking(move || foresee(&with, &services)).await
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
@@ -75,26 +79,61 @@ fn place(with: &With, services: &Services) -> Result<Location, Fault> {
     }
 }
 
+/// What would go; fails where something in it may not. Nothing lying there is no failure: what brings it may only come.
+fn foresee(with: &With, services: &Services) -> Result<Need, Fault> {
+    let at = place(with, services)?;
+    let (storage, guard) = (at.storage.as_ref(), guard_of(with, &at, services));
+    let meta = match storage.stat(&at.path) {
+        Err(error) if matches!(error.code, "file.missing" | "path.not_folder") => {
+            return Ok(Need { files: Some(0), bytes: Some(0), ..Need::default() });
+        }
+        found => found.told_at(storage.name())?,
+    };
+    let (mut files, mut bytes) = (0, 0_u64);
+    if meta.kind != Kind::Folder {
+        guard.allowed(&at.path)?;
+        (files, bytes) = (1, if meta.kind == Kind::File { meta.size } else { 0 });
+    } else if with.recursive {
+        let mut tree = Tree::begin(storage, &at.path, None)?;
+        while let Some(found) = tree.next()? {
+            if !found.child.is_folder() {
+                guard.allowed(&join(&at.path, &found.path))?;
+                files += 1;
+                bytes = bytes.saturating_add(found.child.size);
+            }
+        }
+    }
+    Ok(Need { files: Some(files), bytes: Some(bytes), ..Need::default() })
+}
+
+fn guard_of<'a>(with: &With, at: &'a Location, services: &'a Services) -> Guard<'a> {
+    Guard { at, services, without_proof: with.without_proof }
+}
+
 pub(super) fn delete(with: &With, context: &Context) -> Result<Output, Fault> {
     let at = place(with, &context.services)?;
     let (storage, name) = (at.storage.as_ref(), at.storage.name());
+    let saved = context.host.checkpoint().and_then(|saved| serde_json::from_value::<Output>(saved).ok());
     let meta = match storage.stat(&at.path) {
-        Err(error) if error.code == "file.missing" && (with.missing_ok || context.attempt > 1) => {
-            return Ok(Output::default());
+        Err(error) if error.code == "file.missing" && (with.missing_ok || context.attempt > 1 || saved.is_some()) => {
+            return Ok(saved.unwrap_or_default());
         }
         found => found.told_at(name)?,
     };
-    let mut deleting = Deleting { with, context, at: &at, done: Output::default(), released: Vec::new() };
+    let guard = guard_of(with, &at, &context.services);
+    let mut deleting =
+        Deleting { with, context, at: &at, guard, done: saved.unwrap_or_default(), released: Vec::new() };
     match meta.kind {
         Kind::Folder if with.recursive => deleting.tree()?,
         Kind::Folder => deleting.folder()?,
         _ => {
-            deleting.allowed(&at.path)?;
+            deleting.guard.allowed(&at.path)?;
             deleting.one(&at.path, meta.size)?;
         }
     }
     deleting.write_down()?;
     storage.sync_all().told_at(name)?;
+    deleting.save()?;
     Ok(deleting.done)
 }
 
@@ -102,6 +141,7 @@ struct Deleting<'a> {
     with: &'a With,
     context: &'a Context,
     at: &'a Location,
+    guard: Guard<'a>,
     done: Output,
     /// Landing copies that are gone, with their dataset, to be written down in the ledger.
     released: Vec<(Dataset, Released)>,
@@ -120,12 +160,12 @@ impl Deleting<'_> {
     /// All of it is looked at first, so that nothing is deleted where something may not be.
     fn tree(&mut self) -> Result<(), Fault> {
         let (storage, top) = (self.at.storage.as_ref(), &self.at.path);
-        if self.guarded() {
+        if self.guard.guarded() {
             let mut tree = Tree::begin(storage, top, None)?;
             while let Some(found) = tree.next()? {
                 if !found.child.is_folder() {
                     self.context.go_on()?;
-                    self.allowed(&join(top, &found.path))?;
+                    self.guard.allowed(&join(top, &found.path))?;
                 }
             }
         }
@@ -147,7 +187,7 @@ impl Deleting<'_> {
 
     fn one(&mut self, path: &[u8], size: u64) -> Result<(), Fault> {
         let storage = self.at.storage.as_ref();
-        let known = if self.at.name.as_deref() == Some("landing") { self.entry(path)? } else { None };
+        let known = if self.at.name.as_deref() == Some("landing") { self.guard.entry(path)? } else { None };
         storage.delete(path).told_at(storage.name())?;
         if let Some((dataset, entry)) = known.filter(|(_, entry)| entry.proved_at.is_some()) {
             self.released.push((dataset, Released { entry: entry.id, at: self.context.services.now() }));
@@ -157,7 +197,16 @@ impl Deleting<'_> {
         let (files, bytes) = (self.done.files, self.done.bytes);
         let now = PathBytes::new(path).to_text();
         self.context.host.progress(Progress { bytes, files, now, ..Progress::default() });
+        if files % PAGE as u64 == 0 {
+            self.save()?;
+        }
         if self.released.len() == PAGE { self.write_down() } else { Ok(()) }
+    }
+
+    /// Keeps how much is gone, for the attempt that goes on from here.
+    fn save(&self) -> Result<(), Fault> {
+        let done = serde_json::to_value(&self.done);
+        done.map_or(Ok(()), |done| self.context.host.save_checkpoint(done))
     }
 
     /// Makes the deletions last, and only then writes them down: what the ledger calls released is gone.
@@ -173,67 +222,5 @@ impl Deleting<'_> {
         }
         self.released.clear();
         Ok(())
-    }
-
-    fn guarded(&self) -> bool {
-        !self.with.without_proof && matches!(self.at.name.as_deref(), Some("landing" | "lts"))
-    }
-
-    /// Refuses what the ledger counts on.
-    fn allowed(&self, path: &[u8]) -> Result<(), Fault> {
-        if !self.guarded() {
-            return Ok(());
-        }
-        let refused = |code: &str, why: String| {
-            let path = PathBytes::new(path).to_text();
-            let fault = Fault::permanent(code, format!("{path} was not deleted"), why).on_file(path);
-            Err(fault.at_place(self.at.storage.name()).now("Allow `without_proof` if it shall go all the same."))
-        };
-        if self.at.name.as_deref() == Some("lts") {
-            return match self.dataset(path)? {
-                Some((dataset, _)) => {
-                    refused("delete.archived", format!("It lies in the folder of the dataset {}", dataset.name))
-                }
-                None => Ok(()),
-            };
-        }
-        match self.entry(path)? {
-            Some((_, entry)) if entry.proved_at.is_some() && self.unchanged(path, &entry)? => Ok(()),
-            Some((dataset, _)) => {
-                refused("delete.unproved", format!("The ledger has no proof of it in the dataset {}", dataset.name))
-            }
-            None => refused("delete.unproved", "It belongs to no dataset, so the ledger has no proof of it".into()),
-        }
-    }
-
-    /// Whether it is still what was archived.
-    fn unchanged(&self, path: &[u8], entry: &Entry) -> Result<bool, Fault> {
-        let storage = self.at.storage.as_ref();
-        let now = storage.stat(path).told_at(storage.name())?;
-        Ok(now.size == entry.size && now.mtime == (entry.mtime.secs, entry.mtime.nanos))
-    }
-
-    /// The entry that a path in the landing zone is the copy of.
-    fn entry(&self, path: &[u8]) -> Result<Option<(Dataset, Entry)>, Fault> {
-        let Some((dataset, rest)) = self.dataset(path)? else { return Ok(None) };
-        let entry = self.context.services.catalogue.entry_at(dataset.id, &PathBytes::new(rest)).told();
-        match entry {
-            Ok(entry) => Ok(Some((dataset, entry))),
-            Err(fault) if fault.code == "entry.unknown" => Ok(None),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// The dataset in whose folder a path lies, and the path in it. A pid may hold slashes.
-    fn dataset<'p>(&self, path: &'p [u8]) -> Result<Option<(Dataset, &'p [u8])>, Fault> {
-        for (slash, _) in path.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
-            let Ok(pid) = std::str::from_utf8(&path[..slash]) else { return Ok(None) };
-            match self.context.services.dataset(pid) {
-                Ok(dataset) if dataset.pid == pid => return Ok(Some((dataset, &path[slash + 1..]))),
-                Err(fault) if fault.code != "dataset.unknown" => return Err(fault),
-                _ => {}
-            }
-        }
-        Ok(None)
     }
 }
