@@ -57,6 +57,7 @@ pub use table::run::RunRecord;
 pub use table::run_list::{RunFilter, RunOrder};
 pub use table::run_moved::RunMoved;
 pub use table::run_plain::RunPlain;
+pub use table::run_times::{Begun, RunTimes};
 pub use table::schedule::{Pause, ScheduleRecord, SeenFile};
 pub use table::space::{Holder, SpaceSeen};
 pub use table::storage::{Held, StorageRecord};

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::time::Instant;
 
 use longshore_api::wire::{
-    FlowList, MetricsShow, Nothing, Operation, OverviewShow, RunGrid, RunGridArgs, RunList, RunListArgs, RunSort,
+    FlowDays, FlowDaysArgs, FlowDurations, FlowDurationsArgs, FlowList, MetricsShow, Nothing, Operation, OverviewShow,
+    RunGrid, RunGridArgs, RunList, RunListArgs, RunSort,
 };
 use longshore_api::{Role, RunState, Session};
 use longshore_testkit::many_runs;
@@ -44,6 +45,12 @@ async fn pages(folder: &std::path::Path, runs: u32) -> Result<(), Box<dyn Error>
     time::<MetricsShow>(&session, "metrics.show", &Nothing {}).await?;
     let grid = RunGridArgs { flow: "archive_dataset".into(), offset: 0, limit: 24 };
     time::<RunGrid>(&session, "run.grid, 24 runs", &grid).await?;
+    let until = begun + i64::from(runs + 1) * many_runs::APART;
+    let days = FlowDaysArgs { flow: grid.flow.clone(), since: begun, until, timezone: Some("Europe/Zurich".into()) };
+    time::<FlowDays>(&session, "flow.days, all days", &days).await?;
+    let task = Some("pack".to_owned());
+    let durations = FlowDurationsArgs { flow: grid.flow.clone(), task, limit: 200 };
+    time::<FlowDurations>(&session, "flow.durations, of a mapped task in 200 runs", &durations).await?;
     session.close().await;
     Ok(())
 }

@@ -14,7 +14,7 @@ const DETAIL = 1000;
 /** Replies that hold amounts of single task runs. */
 const DETAILED: readonly string[] = ["run.task_runs", "run.task_run"];
 /** Replies read on from a cursor; their views follow by themselves. */
-const FOLLOWED: readonly string[] = ["run.logs", "run.events"];
+const FOLLOWED: readonly string[] = ["run.logs", "run.events", "run.timeline"];
 
 const word = (tag: Tag): string => ("key" in tag ? `${tag.of}:${tag.key}` : tag.of);
 

@@ -692,6 +692,26 @@ export type FlowCopyArgs = {
   why?: string | null,
 };
 
+/** A day on which a flow had runs. */
+export type FlowDay = {
+  /** The day, as in `2026-11-24`. */
+  day: string,
+  /** Runs created on it, by state. */
+  runs: Array<RunStateCount>,
+};
+
+/** Which runs to count by days. */
+export type FlowDaysArgs = {
+  /** Flow. */
+  flow: string,
+  /** Those created at or after this time, in milliseconds since the epoch. */
+  since: number,
+  /** Those created before this time. */
+  until: number,
+  /** Zone whose days are meant, such as `Europe/Zurich`; UTC if none is named. */
+  timezone?: string | null,
+};
+
 /** A flow in full. */
 export type FlowDetail = {
   /** Its row. */
@@ -726,6 +746,34 @@ export type FlowDiffArgs = {
   a: string,
   /** The newer version, or its first letters. */
   b: string,
+};
+
+/** How long a run took, or a task in it. */
+export type FlowDuration = {
+  /** Run. */
+  run: string,
+  /** State of the run. */
+  run_state: RunState,
+  /** State of the task, if one is measured. */
+  task_state: TaskState | null,
+  /** Task runs of the task; 0 if a whole run is measured. */
+  task_runs: number,
+  /** When the run was created, in milliseconds since the epoch, as all times. */
+  created_at: number,
+  /** When the run first started, or the first task run of the task. */
+  started_at: number | null,
+  /** When the run ended, or the last task run of the task. */
+  ended_at: number | null,
+};
+
+/** Which runs to measure. */
+export type FlowDurationsArgs = {
+  /** Flow. */
+  flow: string,
+  /** Task that is measured instead of the whole run. */
+  task?: string | null,
+  /** Runs wanted, the newest first, at most 200; 0 means 50. */
+  limit?: number,
 };
 
 /** What a run of a flow will do. */
@@ -2229,6 +2277,32 @@ export type RunStarted = {
 /** State of a run, derived from its task runs. */
 export type RunState = "queued" | "running" | "paused" | "success" | "failed" | "cancelling" | "cancelled";
 
+/** How many runs are in a state. */
+export type RunStateCount = {
+  /** State. */
+  state: RunState,
+  /** Number. */
+  count: number,
+};
+
+/** Changes of state, in the order in which they happened. */
+export type RunTimeline = {
+  /** The changes. */
+  changes: Array<TimelineChange>,
+  /** Row of the journal to which this reaches. */
+  upto: number,
+  /** Whether there is more behind it now. */
+  more: boolean,
+};
+
+/** From where to read on. */
+export type RunTimelineArgs = {
+  /** Run. */
+  run: string,
+  /** Row of the journal after which to read on; 0 for the start. */
+  after?: number,
+};
+
 /** A run that an act touches. */
 export type RunTouched = {
   /** The run. */
@@ -2833,6 +2907,20 @@ export type TestStep = {
   took: number,
 };
 
+/** Task runs of a task that have come into a state. */
+export type TimelineChange = {
+  /** When, in milliseconds since the epoch. */
+  at: number,
+  /** Task. */
+  task: string,
+  /** Map index of the first of them; none of a task that is not mapped. */
+  index: number | null,
+  /** How many, one index after the other; 0 for all that the task had, which it has no longer. */
+  count: number,
+  /** State. */
+  state: TaskState,
+};
+
 /** Uploads paths as a new dataset, which SciCat is told of. */
 export type UploadArgs = {
   /** Absolute paths. */
@@ -3065,10 +3153,13 @@ export interface Operations {
   "schedule.resume": { args: SchedulePauseArgs; reply: Array<ScheduleRow> };
   "run.list": { args: RunListArgs; reply: Page<RunRow> };
   "run.grid": { args: RunGridArgs; reply: Page<GridRun> };
+  "flow.days": { args: FlowDaysArgs; reply: Array<FlowDay> };
+  "flow.durations": { args: FlowDurationsArgs; reply: Array<FlowDuration> };
   "run.show": { args: RunArgs; reply: RunDetail };
   "run.task_runs": { args: TaskRunsArgs; reply: Page<TaskRunRow> };
   "run.task_run": { args: TaskRunArgs; reply: TaskRunDetail };
   "run.events": { args: RunEventsArgs; reply: Array<JournalRow> };
+  "run.timeline": { args: RunTimelineArgs; reply: RunTimeline };
   "run.logs": { args: RunLogsArgs; reply: Array<LogRow> };
   "run.retry_preview": { args: RetryArgs; reply: RetryPreview };
   "run.retry": { args: RetryArgs; reply: RetryPreview };
@@ -3269,10 +3360,13 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "schedule.resume": [{ of: "flows" }, { of: "schedules" }],
   "run.list": [{ of: "runs" }],
   "run.grid": [{ of: "runs" }],
+  "flow.days": [{ of: "runs" }],
+  "flow.durations": [{ of: "runs" }],
   "run.show": [{ of: "run", field: "run" }],
   "run.task_runs": [{ of: "run", field: "run" }],
   "run.task_run": [{ of: "run", field: "run" }],
   "run.events": [{ of: "run", field: "run" }],
+  "run.timeline": [{ of: "run", field: "run" }],
   "run.logs": [{ of: "run", field: "run" }],
   "run.retry_preview": [{ of: "run", field: "run" }],
   "run.retry": [{ of: "run", field: "run" }, { of: "runs" }],

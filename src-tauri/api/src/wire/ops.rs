@@ -178,6 +178,10 @@ macro_rules! for_operations {
             read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;
             /// Task runs by runs of a flow, the newest run first.
             read RunGrid = "run.grid" [Runs]: RunGridArgs => Page<GridRun>;
+            /// How many runs of a flow were created on which day.
+            read FlowDays = "flow.days" [Runs]: FlowDaysArgs => Vec<FlowDay>;
+            /// How long the last runs of a flow took, or a task in them, the newest first.
+            read FlowDurations = "flow.durations" [Runs]: FlowDurationsArgs => Vec<FlowDuration>;
             /// One run.
             read RunShow = "run.show" [Run(run)]: RunArgs => RunDetail;
             /// Its task runs.
@@ -186,6 +190,8 @@ macro_rules! for_operations {
             read RunTaskRun = "run.task_run" [Run(run)]: TaskRunArgs => TaskRunDetail;
             /// Its journal.
             read RunEvents = "run.events" [Run(run)]: RunEventsArgs => Vec<JournalRow>;
+            /// When its task runs were in which state, read on from a row of the journal.
+            read RunTimelineRead = "run.timeline" [Run(run)]: RunTimelineArgs => RunTimeline;
             /// Its logs.
             read RunLogs = "run.logs" [Run(run)]: RunLogsArgs => Vec<LogRow>;
             /// What a retry would touch.

@@ -27,6 +27,7 @@ pub(crate) mod run;
 pub(crate) mod run_list;
 pub(crate) mod run_moved;
 pub(crate) mod run_plain;
+pub(crate) mod run_times;
 pub(crate) mod schedule;
 pub(crate) mod setting;
 pub(crate) mod space;

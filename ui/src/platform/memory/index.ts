@@ -15,6 +15,7 @@ import { Profiles, takenOver } from "./profiles";
 import { Schedules, backfill, difference, planOf, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
+import { daysOf, durationsOf, timelineOf } from "./times";
 import { Users } from "./users";
 import { messages, works } from "./works";
 
@@ -119,6 +120,9 @@ function runHandlers(world: World) {
     "run.task_runs": (args) => page(taskRunsOf(world.run(args.run), args.task, now()).filter((row) => !args.states?.length || args.states.includes(row.state)), args),
     "run.task_run": ({ run, task, index }) => taskRunOf(world.run(run), task, index, now(), world.runs.find((other) => other.parent === run)?.id),
     "run.events": ({ run, after, limit }) => eventsOf(world.run(run), after ?? 0, limit ?? 500, now()),
+    "run.timeline": ({ run, after }) => timelineOf(world.run(run), after ?? 0, now()),
+    "flow.days": ({ flow, since, until }) => daysOf(world.runs, flow, since, until, now()),
+    "flow.durations": ({ flow, task, limit }) => durationsOf(world.runs, flow, task, limit || 50, now()),
     "run.logs": ({ run, after, limit, ...only }) => passing(logsOf(world.run(run), only.task, only.index, 0, 100_000, now()), only).filter((row) => row.seq > (after ?? 0)).slice(0, limit ?? 1000),
     "log.search": ({ text, level, from, limit }) => search(world.runs, text, level, from, limit || 100, now()),
     "log.save": ({ path }) => ({ path, bytes: 48_213 }),
