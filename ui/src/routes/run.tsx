@@ -14,6 +14,7 @@ import { TaskPane } from "./run-pane";
 import { TaskRuns } from "./run-tasks";
 
 const route = getRouteApi("/runs/$run");
+const Gantt = lazy(() => import("@/gantt/gantt").then((module) => ({ default: module.Gantt })));
 const FlowGraph = lazy(() => import("@/graph/graph").then((module) => ({ default: module.FlowGraph })));
 
 /** One run: its graph, live, and all that is known of it. */
@@ -58,8 +59,9 @@ function Shown({ detail }: { detail: RunDetail }) {
     <div className={`md runmd${row ? " with" : ""}`}>
       <div className="pane">
         <RunHead detail={detail} onFault={() => place.choose(detail.run.fault_task ?? undefined, undefined)} />
-        <Tabs label="Run" value={tab} choose={place.setTab} tabs={[["graph", "Graph"], ["tasks", "Task runs", count], ["log", "Log"], ["events", "Events"], ...(detail.children.length > 0 ? [["children", "Child runs", detail.children.length] as [string, string, number]] : []), ["parameters", "Parameters"], ["file", "Flow file"]]} />
+        <Tabs label="Run" value={tab} choose={place.setTab} tabs={[["graph", "Graph"], ["gantt", "Gantt"], ["tasks", "Task runs", count], ["log", "Log"], ["events", "Events"], ...(detail.children.length > 0 ? [["children", "Child runs", detail.children.length] as [string, string, number]] : []), ["parameters", "Parameters"], ["file", "Flow file"]]} />
         {tab === "graph" ? <GraphTab detail={detail} task={task} index={index} choose={place.choose} /> : null}
+        {tab === "gantt" ? <Suspense fallback={<Loading />}><Gantt detail={detail} task={task} index={index} choose={place.choose} /></Suspense> : null}
         {tab === "tasks" ? <TaskRuns run={detail.run.id} tasks={detail.tasks} selected={task} index={index} choose={place.choose} filters /> : null}
         {tab === "log" ? <RunLog run={detail.run.id} tasks={detail.tasks.map(({ id }) => id)} /> : null}
         {tab === "events" ? <Journal run={detail.run.id} /> : null}
