@@ -10,6 +10,8 @@ import { FaultView } from "@/ui/fault";
 import { plural } from "@/ui/format";
 import { Button, Empty, Loading } from "@/ui/parts";
 import { Tabs } from "@/ui/tabs";
+import { FlowCalendar } from "./flow-calendar";
+import { FlowDurations } from "./flow-durations";
 import { FlowGrid } from "./flow-grid";
 import { CopyFlow } from "./flow-copy";
 import { FlowSchedule } from "./flow-schedule";
@@ -60,9 +62,11 @@ function Chosen({ detail }: { detail: FlowDetail }) {
         {detail.description && detail.description !== flow.title ? <p className="t2 small flowdesc">{detail.description}</p> : null}
       </header>
       {flow.refused ? <div className="padx refusedfile"><FaultView of={flow.refused}><span className="t3 small">The version below stays in force.</span></FaultView></div> : null}
-      <Tabs label="Flow" value={tab} choose={setTab} tabs={[["graph", "Graph"], ["grid", "Grid"], ["schedule", "Schedule", flow.schedules.length || undefined], ["versions", "Versions"], ["parameters", "Parameters"], ["file", "File"]]} />
+      <Tabs label="Flow" value={tab} choose={setTab} tabs={[["graph", "Graph"], ["grid", "Grid"], ["calendar", "Calendar"], ["durations", "Durations"], ["schedule", "Schedule", flow.schedules.length || undefined], ["versions", "Versions"], ["parameters", "Parameters"], ["file", "File"]]} />
       {tab === "graph" ? <Suspense fallback={<div className="canvas" />}><FlowGraph graph={detail.graph} onChoose={() => setTab("file")} /></Suspense> : null}
       {tab === "grid" ? <FlowGrid flow={flow.id} graph={detail.graph} /> : null}
+      {tab === "calendar" ? <FlowCalendar flow={flow.id} /> : null}
+      {tab === "durations" ? <FlowDurations flow={flow.id} graph={detail.graph} /> : null}
       {tab === "schedule" ? <FlowSchedule flow={flow.id} /> : null}
       {tab === "versions" ? <FlowVersions flow={flow.id} /> : null}
       {tab === "parameters" ? <ParameterList schema={detail.params_schema} /> : null}
