@@ -1,15 +1,17 @@
 import "@xyflow/react/dist/base.css";
 import "@/styles/graph.css";
-import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
-import { Maximize, Minus, Plus } from "lucide-react";
+import "@/styles/graph-find.css";
+import { type Edge, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { Map as MapIcon, Maximize, Minus, Plus } from "lucide-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 
 import type { Graph, TaskRow } from "@/api/types";
 import { GraphActs } from "./acts";
+import { Find, type Sought, found } from "./find";
 import { type BoxNode, BoxView, type GroupNode, GroupView } from "./group-view";
 import { boxesAround, drawn, folded, groupOf } from "./groups";
 import { type TaskNode, TaskView } from "./node";
-import { neighbour, place } from "./place";
+import { type Box, neighbour, place } from "./place";
 
 interface Props {
   graph: Graph;
@@ -46,11 +48,11 @@ function useOpened(tasks: TaskRow[] | undefined) {
 
 type AnyNode = TaskNode | GroupNode | BoxNode;
 
-function nodesOf({ graph: whole, tasks, run, task, index }: Props, graph: Graph, boxes: ReturnType<typeof place>, opened: ReadonlyMap<string, number>): AnyNode[] {
+function nodesOf({ graph: whole, tasks, run, task, index }: Props, graph: Graph, boxes: ReturnType<typeof place>, opened: ReadonlyMap<string, number>, ids: ReadonlySet<string> | undefined): AnyNode[] {
   const rows = new Map(tasks?.map((row) => [row.id, row]));
   const nodes = graph.nodes.map((node): AnyNode => {
     const { x, y, width, height } = boxes.get(node.id) ?? { x: 0, y: 0, width: 0, height: 0 };
-    const at = { id: node.id, position: { x, y }, width, height };
+    const at = { id: node.id, position: { x, y }, width, height, className: ids ? (ids.has(node.id) ? "found" : "faded") : "" };
     const group = groupOf(node.id);
     if (group === undefined) return { ...at, type: "task", data: { node, row: rows.get(node.id), run, opened: opened.has(node.id), chosen: node.id === task, index: node.id === task ? index : undefined } };
     const members = whole.nodes.filter((one) => one.group === group).map((one) => one.id);
@@ -97,6 +99,24 @@ function useFit(canvas: React.RefObject<HTMLDivElement | null>, boxes: unknown) 
   return { onMoved: () => setMoved(true), refit };
 }
 
+/** Brings a node into the middle: always, or only if a part of it is out of sight. */
+function useCentre(canvas: React.RefObject<HTMLDivElement | null>, boxes: ReadonlyMap<string, Box>, onMoved: () => void) {
+  const { getViewport, setCenter } = useReactFlow();
+  return (id: string, always: boolean) => {
+    const box = boxes.get(id);
+    const size = canvas.current?.getBoundingClientRect();
+    if (!box || !size) return;
+    const { x, y, zoom } = getViewport();
+    const [left, top] = [box.x * zoom + x, box.y * zoom + y];
+    if (!always && left >= 0 && top >= 0 && left + box.width * zoom <= size.width && top + box.height * zoom <= size.height) return;
+    onMoved();
+    void setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom: Math.max(zoom, 0.7) });
+  };
+}
+
+/** From so many nodes on the map is shown without being asked for. */
+const LARGE = 16;
+
 function Canvas(props: Props) {
   const { graph: whole, tasks, onChoose } = props;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
@@ -106,33 +126,63 @@ function Canvas(props: Props) {
   const { opened, toggle } = useOpened(tasks);
   const boxes = useBoxes(graph, opened);
   const { onMoved, refit } = useFit(canvas, boxes);
+  const centre = useCentre(canvas, boxes, onMoved);
+  const { zoomIn, zoomOut } = useReactFlow();
+  const [map, setMap] = useState(whole.nodes.length >= LARGE);
+  const [sought, setSought] = useState<Sought>({ text: "", at: 0 });
+  const ids = useMemo(() => found(whole, graph, sought.text), [whole, graph, sought.text]);
+  const seek = (next: Sought) => {
+    setSought(next);
+    const id = found(whole, graph, next.text)[next.at];
+    if (id !== undefined) centre(id, true);
+  };
+  const go = (id: string) => {
+    canvas.current?.querySelector<HTMLElement>(`[data-testid="node-${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+    centre(id, false);
+  };
+  const keys = (event: KeyboardEvent) => {
+    if (event.key === "+" || event.key === "=") { onMoved(); void zoomIn(); }
+    else if (event.key === "-") { onMoved(); void zoomOut(); }
+    else if (event.key === "0") refit();
+    else return;
+    event.preventDefault();
+  };
   const move = (event: KeyboardEvent, task: string) => {
     const next = neighbour(graph, task, event.key);
     if (next === undefined) return;
     event.preventDefault();
-    canvas.current?.querySelector<HTMLElement>(`[data-testid="node-${CSS.escape(next)}"]`)?.focus();
+    go(next);
   };
   return (
     <GraphActs value={{ choose: onChoose, toggle, fold, move }}>
-      <div className="canvas" ref={canvas} data-testid="graph">
+      {/* Nodes take the keyboard; what they do not use changes the view. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div className="canvas" ref={canvas} onKeyDown={keys} data-testid="graph">
         <ReactFlow
-          nodes={nodesOf(props, graph, boxes, opened)} edges={edgesOf(props, graph)} nodeTypes={types} fitView fitViewOptions={fit} minZoom={0.2} maxZoom={2}
+          nodes={nodesOf(props, graph, boxes, opened, sought.text.trim() ? new Set(ids) : undefined)} edges={edgesOf(props, graph)} nodeTypes={types} fitView fitViewOptions={fit} minZoom={0.2} maxZoom={2}
           nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y
           proOptions={{ hideAttribution: true }} onMoveStart={(event) => { if (event) onMoved(); }}
-        />
-        <Tools refit={refit} />
+        >
+          {map ? <MiniMap pannable zoomable ariaLabel="Map of the graph" nodeClassName={mapClass} nodeBorderRadius={3} /> : null}
+        </ReactFlow>
+        <Find sought={sought} ids={ids} seek={seek} go={go} />
+        <Tools refit={refit} map={map} setMap={setMap} />
       </div>
     </GraphActs>
   );
 }
 
-function Tools({ refit }: { refit: () => void }) {
+/** A node of the map has the colour of its state; a box around a group has none. */
+const mapClass = ({ type, data }: AnyNode): string => (type === "task" ? `s-${data.row?.state ?? "none"}` : type === "closed" ? "s-none" : "around");
+
+function Tools({ refit, map, setMap }: { refit: () => void; map: boolean; setMap: (map: boolean) => void }) {
   const { zoomIn, zoomOut } = useReactFlow();
   return (
     <div className="tools" role="toolbar" aria-label="View of the graph">
       <button type="button" className="iconbtn" aria-label="Zoom in" onClick={() => void zoomIn()}><Plus size={14} aria-hidden /></button>
       <button type="button" className="iconbtn" aria-label="Zoom out" onClick={() => void zoomOut()}><Minus size={14} aria-hidden /></button>
-      <button type="button" className="iconbtn" aria-label="Fit" onClick={refit}><Maximize size={14} aria-hidden /></button>
+      <button type="button" className="iconbtn" aria-label="Fit" onClick={refit} data-testid="graph-fit"><Maximize size={14} aria-hidden /></button>
+      <button type="button" className="iconbtn" aria-label="Map of the graph" aria-pressed={map} onClick={() => setMap(!map)} data-testid="graph-map-show"><MapIcon size={14} aria-hidden /></button>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import type { GraphNode, StateCount, TaskRow } from "@/api/types";
 import { count, duration, leftText, moment, ofWhole, plural, words } from "@/ui/format";
 import { State } from "@/ui/parts";
 import { GraphActs } from "./acts";
+import { Child } from "./child";
 import { MOST_CELLS } from "./place";
 
 /** What a node shows. `row` is absent in the graph of a flow that does not run. */
@@ -79,11 +80,12 @@ const PARTS: Record<string, string> = { setup: "Makes ready what the tasks below
 /** One task: its state, name and amounts; a mapped one opens to its task runs. */
 export const TaskView = memo(function TaskView({ data, width, height }: NodeProps<TaskNode>) {
   const acts = use(GraphActs);
-  const { node, row, opened, chosen } = data;
+  const { node, row, run, opened, chosen } = data;
   const state = row?.state ?? "none";
   const whole = row?.expanded;
+  const runs = node.uses === "flow.run" && !node.mapped && row !== undefined && row.started_at !== null;
   return (
-    <div className={`node nopan s-${state}${node.mapped ? " grp" : ""}${chosen ? " chosen" : ""}${node.role === "task" ? "" : " fin"}`} style={{ width, height }} data-state={state}>
+    <div className={`node nopan s-${state}${node.mapped || (runs && opened) ? " grp" : ""}${chosen ? " chosen" : ""}${node.role === "task" ? "" : " fin"}`} style={{ width, height }} data-state={state}>
       <Handle type="target" position={Position.Top} isConnectable={false} />
       <div className="gh">
         <button type="button" className="node-b" onClick={() => acts.choose(node.id, undefined)} onKeyDown={(event) => acts.move(event, node.id)} data-testid={`node-${node.id}`} data-state={state} aria-pressed={chosen}>
@@ -94,11 +96,12 @@ export const TaskView = memo(function TaskView({ data, width, height }: NodeProp
           </span>
         </button>
         {node.part ? <span className="part" title={PARTS[node.part]} data-testid={`part-${node.id}`}>{node.part}</span> : null}
-        {node.mapped && whole ? (
-          <button type="button" className="iconbtn sm" onClick={() => acts.toggle(node.id)} aria-expanded={opened} aria-label={`Task runs of ${node.id}`} data-testid={`open-${node.id}`}>{opened ? <ChevronUp size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}</button>
+        {(node.mapped && whole) || (runs && run) ? (
+          <button type="button" className="iconbtn sm" onClick={() => acts.toggle(node.id)} aria-expanded={opened} aria-label={runs ? `Run that ${node.id} started` : `Task runs of ${node.id}`} data-testid={`open-${node.id}`}>{opened ? <ChevronUp size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}</button>
         ) : null}
       </div>
       {node.mapped ? <Mapped {...data} /> : null}
+      {runs && opened && run && row ? <Child run={run} task={row} /> : null}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </div>
   );

@@ -18,12 +18,14 @@ const MAPPED_HEIGHT = 72;
 /** A closed group. */
 const GROUP_HEIGHT = 64;
 const CELL_HEIGHT = 30;
+/** The run below a task, in its opened node; a longer one scrolls. */
+const CHILD_HEIGHT = 112;
 const BETWEEN_COLUMNS = 40;
 const BETWEEN_ROWS = 36;
 
 function heightOf(node: GraphNode, opened: ReadonlyMap<string, number>): number {
   if (node.uses === "group") return GROUP_HEIGHT;
-  if (!node.mapped) return HEIGHT;
+  if (!node.mapped) return node.uses === "flow.run" && opened.has(node.id) ? HEIGHT + CHILD_HEIGHT : HEIGHT;
   const cells = opened.get(node.id);
   if (cells === undefined) return MAPPED_HEIGHT;
   const lines = Math.max(1, Math.ceil(Math.min(cells, MOST_CELLS) / CELLS_IN_LINE));
