@@ -9,6 +9,7 @@ import { copy } from "@/ui/copy";
 import { FaultView } from "@/ui/fault";
 import { clockText, utc, words } from "@/ui/format";
 import { Button, Empty, Loading } from "@/ui/parts";
+import { Yaml } from "@/ui/yaml-view";
 
 const PAGE = 500;
 
@@ -62,8 +63,7 @@ export function FlowFile({ source, version, children }: { source: string; versio
   return (
     <>
       <div className="toolbar"><span className="t3 small grow">version <code className="mono sel">{version.slice(0, 12)}</code></span>{children}<Button small onClick={() => copy(source)}>Copy</Button></div>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the keyboard */}
-      <pre className="flowsource mono sel" tabIndex={0} aria-label="Flow file" data-testid="flow-source">{source}</pre>
+      <Yaml source={source} label="Flow file" testid="flow-source" />
     </>
   );
 }
