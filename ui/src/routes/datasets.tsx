@@ -1,14 +1,14 @@
-import { useNavigate } from "@tanstack/react-router";
-import { Search } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useDeferredValue } from "react";
 
-import type { DatasetRow, DatasetStateText } from "@/api/types";
+import type { DatasetRow } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
 import { count } from "@/ui/format";
 import { Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
-import { shapeOfDataset } from "./shape";
+import { DatasetFilters } from "./dataset-filters";
+import { type DatasetsSearch, shapeOfDataset } from "./shape";
 
 const columns: Column<DatasetRow>[] = [
   { head: "Dataset", width: "minmax(12rem, 3fr)", cell: (row) => <span className="med"><Name of={row.name} /></span> },
@@ -20,33 +20,25 @@ const columns: Column<DatasetRow>[] = [
   { head: "Created", width: "8.5rem", number: true, cell: (row) => <When at={row.created_at} /> },
 ];
 
-const states: Array<[DatasetStateText | "", string]> = [
-  ["", "All states"], ["archived", "Archived and verified"], ["archiving", "Not proved yet"], ["landed", "In the landing zone"], ["landing", "Landing"], ["damaged", "Damaged"],
-];
+const route = getRouteApi("/datasets");
 
 /** All datasets. */
 export function Datasets() {
-  const [search, setSearch] = useState("");
-  const [state, setState] = useState<DatasetStateText | "">("");
-  const wanted = useDeferredValue(search.trim());
-  const list = usePaged("dataset.list", { search: wanted || null, state: state || null });
+  const search = route.useSearch();
   const navigate = useNavigate();
+  const set = (next: DatasetsSearch) => void navigate({ to: "/datasets", search: next, replace: true });
+  const wanted = useDeferredValue(search.search?.trim());
+  const list = usePaged("dataset.list", { search: wanted || null, state: search.state ?? null });
   const open = (row: DatasetRow) => void navigate({ to: "/datasets/$pid", params: { pid: row.pid }, search: { tab: undefined } });
   return (
     <>
       <Head title="Datasets" />
-      <div className="toolbar">
-        <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Name or identifier" aria-label="Filter datasets" value={search} onChange={(event) => setSearch(event.target.value)} data-filter data-testid="dataset-search" /></label>
-        <select className="input w-auto" aria-label="State" value={state} onChange={(event) => setState(event.target.value as DatasetStateText | "")}>
-          {states.map(([value, word]) => <option key={value} value={value}>{word}</option>)}
-        </select>
-        <span className="t3 small">{list.total === undefined ? "" : `${count(list.total)} datasets`}</span>
-      </div>
+      <DatasetFilters of={search} total={list.total} set={set} />
       {list.fault ? <div className="pad"><FaultView of={list.fault} /></div> : null}
       {list.total === undefined && !list.fault ? <Loading /> : (
         <Table
           label="Datasets" columns={columns} total={list.total ?? 0} at={list.at} onRange={list.onRange} keyOf={(row) => row.pid} onOpen={open} testid="datasets"
-          empty={wanted || state ? <Empty title="No dataset matches">Clear the filter to see all.</Empty> : <Empty title="No datasets yet">Drop a folder anywhere on this window to archive it.</Empty>}
+          empty={wanted || search.state ? <Empty title="No dataset matches">Clear the filter to see all.</Empty> : <Empty title="No datasets yet">Drop a folder anywhere on this window to archive it.</Empty>}
         />
       )}
     </>

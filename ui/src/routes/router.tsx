@@ -2,6 +2,7 @@ import { type RouterHistory, createHashHistory, createRootRoute, createRoute, cr
 
 import { Broken } from "./broken";
 import { Overview } from "./overview";
+import { type DatasetsSearch, datasetState } from "./shape";
 import { Window } from "./window";
 
 /** Addresses of the window. Pages that the first look does not need are loaded when they are opened. */
@@ -24,7 +25,10 @@ const auditSearch = (search: Record<string, unknown>): AuditSearch => ({
 const routes = [
   createRoute({ getParentRoute: () => root, path: "/", component: Overview }),
   createRoute({ getParentRoute: () => root, path: "/upload", component: lazyRouteComponent(() => import("./upload"), "Upload") }),
-  createRoute({ getParentRoute: () => root, path: "/datasets", component: lazyRouteComponent(() => import("./datasets"), "Datasets") }),
+  createRoute({
+    getParentRoute: () => root, path: "/datasets", component: lazyRouteComponent(() => import("./datasets"), "Datasets"),
+    validateSearch: (search: Record<string, unknown>): DatasetsSearch => ({ search: text(search["search"]), state: datasetState(search["state"]) }),
+  }),
   createRoute({
     getParentRoute: () => root, path: "/datasets/$pid", component: lazyRouteComponent(() => import("./dataset"), "Dataset"),
     validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]) }),

@@ -17,6 +17,15 @@ export function shapeOfDataset(state: DatasetStateText): [Shape, string] {
   }
 }
 
+/** What of the datasets is wanted, as the address has it. */
+export interface DatasetsSearch { search?: string | undefined; state?: DatasetStateText | undefined }
+
+/** States of datasets, as they are offered to choose. */
+export const DATASET_STATES: readonly DatasetStateText[] = ["archived", "archiving", "landed", "landing", "damaged"];
+
+/** A state as the address names it, if it is one. */
+export const datasetState = (value: unknown): DatasetStateText | undefined => DATASET_STATES.find((state) => state === value);
+
 /** The shape and word of a datablock. */
 export function shapeOfBlock(state: string): [Shape, string] {
   const shapes: Record<string, [Shape, string]> = {
