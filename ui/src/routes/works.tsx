@@ -11,6 +11,7 @@ import { plural } from "@/ui/format";
 import { Empty, Head, Loading, Name, type Shape, State, When } from "@/ui/parts";
 import { Tabs } from "@/ui/tabs";
 import { RunLink } from "./links";
+import { MessageActs } from "./message-acts";
 
 const route = getRouteApi("/works");
 
@@ -104,7 +105,7 @@ function Messages() {
           />
         )}
       </div>
-      {chosen ? <MessagePane of={chosen} close={() => setChosen(undefined)} /> : null}
+      {chosen ? <MessagePane key={keyOf(chosen)} of={chosen} close={() => setChosen(undefined)} /> : null}
     </div>
   );
 }
@@ -125,6 +126,7 @@ function MessagePane({ of, close }: { of: QueueMessageRow; close: () => void }) 
         <dt>In the queue</dt><dd>{of.deleted ? "deleted" : "kept"}</dd>
         <dt>Run</dt><dd><RunLink run={of.run}>run {of.run}</RunLink></dd>
       </dl>
+      <MessageActs of={of} done={close} />
       <div className="vals open"><h3 className="sec">As it came</h3><pre className="mono sel">{pretty(of.body)}</pre></div>
     </aside>
   );

@@ -17,7 +17,7 @@ import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps }
 import type { Script } from "./timeline";
 import { daysOf, durationsOf, timelineOf } from "./times";
 import { Users } from "./users";
-import { messages, works } from "./works";
+import { Messages, works } from "./works";
 
 const GIB = 1024 ** 3;
 /** Milliseconds between two tellings of progress. */
@@ -35,6 +35,7 @@ class World {
   readonly schedules = new Schedules();
   readonly profiles = new Profiles();
   readonly users = new Users();
+  readonly messages = new Messages();
   readonly connections = new Connections();
   readonly flows = flows();
   first: boolean;
@@ -202,7 +203,7 @@ function planHandlers(world: World) {
   } satisfies Handlers;
 }
 
-function recordHandlers({ record, users }: World) {
+function recordHandlers({ record, users, messages }: World) {
   const rates = new RateRows();
   return {
     "rate.list": () => rates.rows,
@@ -211,7 +212,9 @@ function recordHandlers({ record, users }: World) {
     "limit.set": ({ limit, slots }) => record.setLimit(limit, slots),
     "limit.remove": ({ limit }) => { record.removeLimit(limit); return {}; },
     "work.list": (args) => page(works(Date.now()), args),
-    "work.messages": (args) => page(messages(Date.now()).filter((row) => args.all || row.state !== "done"), args),
+    "work.messages": (args) => page(messages.rows.filter((row) => args.all || row.state !== "done"), args),
+    "work.return": (args) => messages.decide(args, false),
+    "work.drop": (args) => messages.decide(args, true),
     "user.list": () => users.rows,
     "user.add": (args) => users.add(args),
     "user.password": (args) => users.renew(args),

@@ -1,6 +1,6 @@
 // Made-up works on their way from an archive, and the messages that asked for them.
 
-import type { QueueMessageRow, WorkRow, WorkState } from "@/api/types";
+import type { QueueMessageArgs, QueueMessageRow, WorkRow, WorkState } from "@/api/types";
 
 const HOUR = 3_600_000;
 const STEPS = ["requested", "restored", "downloaded", "debagged", "synced"] as const;
@@ -20,8 +20,22 @@ export function works(now: number): WorkRow[] {
   });
 }
 
+/** Messages as they stand, and what an operator does with them. */
+export class Messages {
+  readonly rows = messages(Date.now());
+
+  /** Given back, one counts as just come; dropped, it is done. What a run works on is left to it. */
+  decide({ message, why }: QueueMessageArgs, drop: boolean): QueueMessageRow {
+    const what = `Nothing was done with the message ${message}`;
+    const row = this.rows.find((one) => one.message === message && one.state !== "done");
+    if (!row) throw { code: "work.no_message", class: "permanent", what, why: "No message of this id has come to nothing" };
+    if (row.state === "open") throw { code: "work.in_work", class: "permanent", what, why: `The run ${row.run} works on what it asks for`, now: "Wait for the run, or cancel it first." };
+    return Object.assign(row, drop ? { state: "done", deleted: true, trouble: why ?? "dropped by an operator" } : { state: "returned", times: 0, trouble: why ?? "given back by an operator" });
+  }
+}
+
 /** Messages, those that nobody understands among them. */
-export function messages(now: number): QueueMessageRow[] {
+function messages(now: number): QueueMessageRow[] {
   const queue = "https://queues-1.example.org/000000000000/restored";
   const row = (at: number, part: Partial<QueueMessageRow>): QueueMessageRow => ({
     message: `5fea7756-0ea4-451a-a703-a558b933e27${at}`, connection: "aws_default", queue, state: "open", asks: [`glacier.archive/Works/${44 + at}/W1PD${95_844 + at * 7}.bag.zip`], times: 1, at: now - at * HOUR,
