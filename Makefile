@@ -8,7 +8,7 @@ APP := target/release/longshore-desktop
 # All of it in one build, tests and binaries, so that no crate is compiled twice with other features.
 EVERYTHING := --workspace --all-targets --locked
 
-.PHONY: help install ui run build test lint types bench soak package clean
+.PHONY: help install ui run build test lint types bench soak fuzz package clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ soak: build ## The long forms: 50 kills of a 3 GB archive, 200,000 files, a mill
 	@scripts/install.sh test
 	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-e2e --no-fail-fast -- --test-threads=1
 	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-runner --test built_in
+
+fuzz: ## Each parser of what others wrote under a fuzzer, for a minute (FUZZ_SECONDS=60; FUZZ="tar_index zip_index" for some)
+	@scripts/install.sh fuzz
+	scripts/fuzz.sh $(FUZZ)
 
 package: build ## .deb and .rpm into target/release/bundle
 	ui/node_modules/.bin/tauri bundle --bundles deb,rpm

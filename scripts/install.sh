@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing: system packages, the UI's packages, tools. What is there is left alone; run it as often as you like.
 #
-#   scripts/install.sh [build] [test] [lint] [peers] [bench]       without a word: build
+#   scripts/install.sh [build] [test] [lint] [fuzz] [peers] [bench]       without a word: build
 #
 # Rust 1.95 and Node 20.19 (or newer) with npm must be there. System packages are named as in Debian and Ubuntu; elsewhere the
 # list of what is missing is printed, to be installed by hand.
@@ -12,6 +12,7 @@ BUILD_PACKAGES=(build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev li
 TEST_PACKAGES=(webkit2gtk-driver xvfb openbox xdotool x11-utils imagemagick python3-gi gir1.2-gtk-3.0 fonts-dejavu-core
   dbus gnome-keyring e2fsprogs mount tar coreutils nginx-light python3-venv openssh-client openssh-server)
 CARGO_DENY=0.20.2
+CARGO_FUZZ=0.13.2
 
 say() { printf 'install: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -61,6 +62,13 @@ cargo_deny() {
   if cargo deny --version >/dev/null 2>&1; then return; fi
   say "cargo-deny $CARGO_DENY, compiled once"
   cargo install cargo-deny --version "$CARGO_DENY" --locked --quiet
+}
+
+# libFuzzer itself is C++ and is compiled with the targets.
+cargo_fuzz() {
+  if cargo fuzz --version >/dev/null 2>&1; then return; fi
+  say "cargo-fuzz $CARGO_FUZZ, compiled once"
+  cargo install cargo-fuzz --version "$CARGO_FUZZ" --locked --quiet
 }
 
 # Real servers that tests start, each kind in an environment of its own.
@@ -141,8 +149,9 @@ for what in "${@:-build}"; do
     build) system_packages "${BUILD_PACKAGES[@]}" && ui_packages ;;
     test) system_packages "${TEST_PACKAGES[@]}" && servers && engines "${CARGO_TARGET_DIR:-target}/servers" ;;
     lint) cargo_deny ;;
+    fuzz) system_packages build-essential pkg-config libssl-dev && cargo_fuzz ;;
     peers) system_packages python3-venv iproute2 util-linux && engines "${CARGO_TARGET_DIR:-target}/peers" ;;
     bench) system_packages python3-venv openssh-client curl nginx-light openssh-server rsync unzip && transfer_peers ;;
-    *) fail "unknown: $what (build, test, lint, peers, bench)" ;;
+    *) fail "unknown: $what (build, test, lint, fuzz, peers, bench)" ;;
   esac
 done

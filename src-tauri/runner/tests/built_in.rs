@@ -6,10 +6,12 @@ mod common;
 mod rows;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::site::{Effects, PID, Site, flow};
 use common::unlucky::{Mishap, unlucky};
+use common::vault::moto;
 use common::within;
 use longshore_engine::RunState;
 use longshore_engine::fault::Class;
@@ -17,14 +19,20 @@ use longshore_engine::flow::Role;
 use longshore_flows::{builtin, kinds};
 use longshore_runner::{Retry, Runner};
 use longshore_testkit::When;
+use longshore_testkit::servers::Moto;
 use rows::{ROWS, Row, dataset};
 use serde_json::json;
 
 impl Row {
+    /// What its sites share and is kept for as long as this is held.
+    fn shared(&self) -> Option<Arc<Moto>> {
+        self.after.contains(&"vault").then(moto)
+    }
+
     /// A site on which it can run.
     fn site(&self) -> Site {
-        let site = Site::with_staging(self.staging, self.after.contains(&"outside"));
-        for before in self.after.iter().filter(|before| **before != "outside") {
+        let site = Site::with_staging(self.staging, self.after);
+        for before in self.after.iter().filter(|before| !matches!(**before, "outside" | "vault")) {
             if matches!(*before, "bags" | "a zip") {
                 site.receives(*before == "bags");
                 continue;
@@ -97,7 +105,7 @@ fn every_built_in_flow_has_its_row() {
 #[test]
 fn each_task_fails_in_turn_with_each_class() {
     for row in asked_for() {
-        let wanted = row.undisturbed();
+        let (_shared, wanted) = (row.shared(), row.undisturbed());
         for (task, retries) in row.tasks() {
             for class in [Class::Permanent, Class::Transient, Class::Fatal] {
                 for mishap in [Mishap::FailsBefore(class), Mishap::FailsAfter(class)] {
@@ -126,7 +134,7 @@ fn each_task_fails_in_turn_with_each_class() {
 #[test]
 fn each_task_is_done_twice() {
     for row in asked_for() {
-        let wanted = row.undisturbed();
+        let (_shared, wanted) = (row.shared(), row.undisturbed());
         for (task, _) in row.tasks() {
             let (at, site) = (format!("{} {task} twice", row.flow), row.site());
             let (run, state) = site.run(unlucky(&task, Mishap::Twice), row.flow, (row.params)(&site));
@@ -153,7 +161,7 @@ fn each_task_is_done_twice() {
 #[test]
 fn each_task_is_cancelled_and_taken_up_again() {
     for row in asked_for() {
-        let wanted = row.undisturbed();
+        let (_shared, wanted) = (row.shared(), row.undisturbed());
         for (task, _) in row.tasks() {
             let (at, site) = (format!("{} {task} cancelled", row.flow), row.site());
             let run = site.process(unlucky(&task, Mishap::Cancelled), async |stage| {
@@ -232,7 +240,7 @@ fn an_lts_below_its_floor_for_an_hour_is_waited_for_and_costs_no_attempt() {
 fn the_process_goes_at_a_write() {
     let stride = if std::env::var_os("LONGSHORE_SOAK").is_some() { 1 } else { 10 };
     for (begin, row) in (0..).zip(asked_for()) {
-        let wanted = row.undisturbed();
+        let (_shared, wanted) = (row.shared(), row.undisturbed());
         for when in [When::Before, When::After] {
             let mut steps = (begin % stride..).step_by(stride);
             let last = steps.find(|step| !died(row, (*step as u64, when), &wanted));

@@ -8,6 +8,7 @@ use longshore_catalogue::PathBytes;
 use longshore_connectors::archiver::Archiver;
 use longshore_connectors::local::Local;
 use longshore_connectors::scicat::SciCat;
+use longshore_connectors::sqs::Sqs;
 use longshore_engine::Fault;
 use longshore_flows::faults;
 use longshore_flows::kind::{Storages, not_local};
@@ -27,6 +28,7 @@ pub struct Places {
     folders: Mutex<BTreeMap<Vec<u8>, Arc<Faulty>>>,
     scicat: Mutex<Option<Arc<SciCat>>>,
     archiver: Option<Arc<Archiver>>,
+    queues: Option<Arc<Sqs>>,
 }
 
 impl Places {
@@ -49,7 +51,7 @@ impl Places {
             named.insert(name, open(name, folder.as_os_str().as_encoded_bytes(), fuse).map_err(std::io::Error::other)?);
         }
         let (beyond, folders, scicat) = (Vec::new(), Mutex::default(), Mutex::default());
-        Ok(Self { top, fuse: fuse.clone(), named, beyond, folders, scicat, archiver: None })
+        Ok(Self { top, fuse: fuse.clone(), named, beyond, folders, scicat, archiver: None, queues: None })
     }
 
     /// With this storage in the place of the folder of this name: one that lies elsewhere.
@@ -69,6 +71,12 @@ impl Places {
     #[must_use]
     pub fn with_archiver(self, archiver: Archiver) -> Self {
         Self { archiver: Some(Arc::new(archiver)), ..self }
+    }
+
+    /// With these queues, whatever the name of the connection and the region.
+    #[must_use]
+    pub fn with_queues(self, queues: Sqs) -> Self {
+        Self { queues: Some(Arc::new(queues)), ..self }
     }
 
     /// The temporary folder: the storages lie in it under their names.
@@ -131,6 +139,10 @@ impl Storages for Places {
 
     fn archiver(&self, _: &str) -> Result<Option<Arc<Archiver>>, Fault> {
         Ok(self.archiver.clone())
+    }
+
+    fn sqs(&self, _: &str, _: Option<&str>) -> Result<Option<Arc<Sqs>>, Fault> {
+        Ok(self.queues.clone())
     }
 
     fn folder(&self, absolute: &[u8]) -> Result<Arc<dyn Storage>, Fault> {

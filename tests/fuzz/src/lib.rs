@@ -31,7 +31,8 @@ fn limits() -> Limits {
     Limits { entries: 10_000, ..Limits::default() }
 }
 
-fn airflow_uri(bytes: &[u8]) {
+/// A connection as Airflow writes it, as URI or as JSON.
+pub fn airflow_uri(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     // Whether it is one or not, it is told in words.
     drop(longshore_api::connection_of_text("fuzz", &text));
@@ -60,7 +61,8 @@ impl Folder for OneFile<'_> {
     }
 }
 
-fn bag_manifest(bytes: &[u8]) {
+/// The tag files of a bag, divided by NULs, and the bag that they make.
+pub fn bag_manifest(bytes: &[u8]) {
     let mut parts = bytes.split(|byte| *byte == 0);
     let names: [&[u8]; 5] = [b"manifest-md5.txt", b"bagit.txt", b"bag-info.txt", b"fetch.txt", b"tagmanifest-md5.txt"];
     let mut files: Vec<(&'static [u8], &[u8])> = Vec::new();
@@ -93,13 +95,15 @@ impl longshore_formats::bagit::Watch for Unwatched {
     }
 }
 
-fn flow_file(bytes: &[u8]) {
+/// A flow file.
+pub fn flow_file(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         drop(longshore_engine::Flow::parse("fuzz.yaml", text, None));
     }
 }
 
-fn known_hosts(bytes: &[u8]) {
+/// OpenSSH's `known_hosts`: a key that is put into it is found in it.
+pub fn known_hosts(bytes: &[u8]) {
     let content = String::from_utf8_lossy(bytes);
     for host in ["host.example", "[host.example]:2222", "192.0.2.7"] {
         let key = HostKey { host: host.into(), kind: "ssh-ed25519".into(), key: b"key".to_vec() };
@@ -110,11 +114,13 @@ fn known_hosts(bytes: &[u8]) {
     }
 }
 
-fn s3_event(bytes: &[u8]) {
+/// A message of a queue that tells of objects.
+pub fn s3_event(bytes: &[u8]) {
     drop(longshore_flows::s3_event::read(&String::from_utf8_lossy(bytes)));
 }
 
-fn tar_index(bytes: &[u8]) {
+/// A tar: its entries, the names that they may have, and their bytes.
+pub fn tar_index(bytes: &[u8]) {
     let mut tar = tar::Reader::new(Cursor::new(bytes));
     let mut names = Names::new(Twins::Refuse, limits());
     while let Ok(Some(found)) = tar.next_entry() {
@@ -131,7 +137,8 @@ fn tar_index(bytes: &[u8]) {
     }
 }
 
-fn zip_index(bytes: &[u8]) {
+/// A zip: its list of entries, and their bytes.
+pub fn zip_index(bytes: &[u8]) {
     let index = zip::Index::read(&mut Cursor::new(bytes), bytes.len() as u64, limits(), Twins::Refuse);
     let Ok(index) = index else { return };
     for entry in &index.entries {

@@ -1,5 +1,9 @@
 //! Checksums of manifests.
 
+use std::num::NonZero;
+use std::sync::LazyLock;
+use std::thread::{self, available_parallelism};
+
 use sha2::digest::DynDigest;
 
 /// A checksum algorithm that a manifest may name.
@@ -67,28 +71,81 @@ impl Algorithm {
 }
 
 /// Several checksums of one run of bytes.
-pub struct Digester(Vec<(Algorithm, Box<dyn DynDigest + Send>)>);
+pub struct Digester {
+    digests: Vec<(Algorithm, Box<dyn DynDigest + Send>)>,
+    /// Whether each takes the bytes in on a thread of its own.
+    apart: bool,
+}
 
 /// Bytes that every algorithm takes in before the next does: they stay in the nearest cache.
 const PIECE: usize = 16 << 10;
 
+/// Asked of the system once: it reads files to answer.
+static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
+
+/// Bytes that are worth a thread: taking them in lasts many times longer than to begin one.
+const WORTH: usize = 256 << 10;
+
 impl Digester {
     /// Of no bytes yet.
     pub fn new(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        Self(algorithms.into_iter().map(|algorithm| (algorithm, algorithm.start())).collect())
+        let digests = algorithms.into_iter().map(|algorithm| (algorithm, algorithm.start())).collect();
+        Self { digests, apart: false }
+    }
+
+    /// The same, but of many bytes at once all algorithms take them in at the same time, where there is more than one core: for whoever has one
+    /// file at a time.
+    #[must_use]
+    pub fn apart(self) -> Self {
+        Self { apart: *CORES > 1 && self.digests.len() > 1, ..self }
     }
 
     /// Takes in more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
+        if self.apart && bytes.len() >= WORTH {
+            return self.at_the_same_time(bytes);
+        }
         for piece in bytes.chunks(PIECE) {
-            for (_, digest) in &mut self.0 {
+            for (_, digest) in &mut self.digests {
                 digest.update(piece);
             }
         }
     }
 
+    fn at_the_same_time(&mut self, bytes: &[u8]) {
+        let Some(((_, first), others)) = self.digests.split_first_mut() else { return };
+        thread::scope(|scope| {
+            for (_, digest) in others {
+                scope.spawn(|| digest.update(bytes));
+            }
+            first.update(bytes);
+        });
+    }
+
     /// The digests.
     pub fn finish(self) -> Vec<(Algorithm, Vec<u8>)> {
-        self.0.into_iter().map(|(algorithm, digest)| (algorithm, digest.finalize().into_vec())).collect()
+        self.digests.into_iter().map(|(algorithm, digest)| (algorithm, digest.finalize().into_vec())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn apart_or_not_the_digests_are_the_same() {
+        let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+        let taken = |mut digester: Digester| {
+            // Pieces on both sides of what is worth a thread, and one that ends in the middle of a block.
+            let (small, rest) = bytes.split_at(1001);
+            let (large, last) = rest.split_at(2 * WORTH);
+            [small, large, &[], last].iter().for_each(|piece| digester.update(piece));
+            digester.finish()
+        };
+        let wanted = taken(Digester::new(Algorithm::ALL));
+        assert_eq!(wanted.len(), 6);
+        assert_eq!(taken(Digester::new(Algorithm::ALL).apart()), wanted);
+        let one = [Algorithm::Sha512];
+        assert_eq!(taken(Digester::new(one).apart()), taken(Digester::new(one)));
     }
 }

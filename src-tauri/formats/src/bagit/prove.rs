@@ -127,6 +127,8 @@ type Report = SyncSender<(usize, io::Result<Fault>)>;
 struct Shared {
     /// Files that a thread reads in turns where that is faster.
     wide: usize,
+    /// Whether there are so few files that each may have several cores.
+    few: bool,
     next: AtomicUsize,
     bytes: AtomicU64,
     files: AtomicU64,
@@ -136,8 +138,9 @@ struct Shared {
 impl Reading<'_> {
     fn read(&self, threads: usize, watch: &mut dyn Watch) -> io::Result<Outcomes> {
         let due = (0..self.table.len()).filter(|at| self.is_due(*at)).count();
+        let few = due.saturating_mul(2) <= threads;
         let threads = threads.clamp(1, due.max(1));
-        let shared = Shared { wide: due.div_ceil(threads).clamp(1, LANES), ..Shared::default() };
+        let shared = Shared { wide: due.div_ceil(threads).clamp(1, LANES), few, ..Shared::default() };
         let (mut outcomes, mut failed) = (Outcomes::default(), None);
         thread::scope(|scope| {
             let (report, reports) = sync_channel(WAITING);
@@ -202,7 +205,8 @@ impl Reading<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(Fault::Missing)),
             opened => opened?,
         };
-        let mut digester = Digester::new(self.table.listed(at));
+        let digester = Digester::new(self.table.listed(at));
+        let mut digester = if shared.few { digester.apart() } else { digester };
         loop {
             match file.read(chunk) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -9,6 +9,7 @@ mod remote_archiver;
 pub(crate) mod site;
 mod storage;
 pub(crate) mod unlucky;
+pub(crate) mod vault;
 
 use std::collections::BTreeMap;
 use std::path::Path;

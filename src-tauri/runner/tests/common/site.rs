@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::outside::Outside;
+use super::vault::Vault;
 use super::{Flows, Fused, Stage};
 
 /// The dataset that is moved.
@@ -32,6 +33,7 @@ pub(crate) struct Site {
     clock: Arc<SimClock>,
     staging: &'static str,
     outside: Option<Outside>,
+    vault: Option<Vault>,
 }
 
 /// What flows have brought about, without the times at which they did: a line for each file, folder and link in the landing zone,
@@ -42,30 +44,39 @@ pub(crate) struct Effects(BTreeSet<String>);
 impl Site {
     /// With a dataset that is about to be uploaded.
     pub(crate) fn new() -> Self {
-        Self::with_staging("none", false)
+        Self::with_staging("none", &[])
     }
 
-    /// The same, with this value of the variable `staging`, and with systems outside if there are to be any: each takes its time to start.
-    pub(crate) fn with_staging(staging: &'static str, outside: bool) -> Self {
+    /// The same, with this value of the variable `staging`, and beside systems `outside` and a `vault` if they are named: each takes its time to start.
+    pub(crate) fn with_staging(staging: &'static str, beside: &[&str]) -> Self {
         let fuse = Arc::new(Fuse::new());
-        let (outside, places) = (outside.then(Outside::start), Places::in_memory(&fuse).expect("folders"));
-        let places = Arc::new(match &outside {
-            Some(outside) => outside.reached_from(places),
-            None => places,
-        });
+        let mut places = Places::in_memory(&fuse).expect("folders");
+        let outside = beside.contains(&"outside").then(Outside::start);
+        let vault = beside.contains(&"vault").then(|| Vault::begin(places.top()));
+        places = outside.iter().fold(places, |places, outside| outside.reached_from(places));
+        let places = Arc::new(vault.iter().fold(places, |places, vault| vault.reached_from(places)));
         let source = places.top().join("source/data");
         std::fs::create_dir_all(&source).expect("a folder");
         let source = PathBytes::new(source.as_os_str().as_encoded_bytes());
         trees::small(places.faulty_folder(source.as_bytes()).expect("a storage").as_ref());
-        let catalogue = Arc::new(MemoryCatalogue::with_fuse(fuse.clone()));
+        let mut catalogue = MemoryCatalogue::with_fuse(fuse.clone());
+        if let Some(vault) = &vault {
+            catalogue = catalogue.with_library(Arc::new(vault.kept()));
+        }
+        let catalogue = Arc::new(catalogue);
         let new = NewDataset { pid: PID.into(), name: PID.into(), sources: vec![source], created_at: 0 };
         catalogue.create_dataset(&new).expect("a dataset");
-        Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()), staging, outside }
+        Self { fuse, places, catalogue, clock: Arc::new(SimClock::default()), staging, outside, vault }
     }
 
     /// The systems outside.
     pub(crate) fn outside(&self) -> &Outside {
         self.outside.as_ref().expect("started")
+    }
+
+    /// The archive and its queue.
+    pub(crate) fn vault(&self) -> &Vault {
+        self.vault.as_ref().expect("begun")
     }
 
     /// Says of the dataset what SciCat is to be told, and how it is known there if it is.
@@ -186,6 +197,7 @@ impl Site {
         events.sort();
         lines.extend(events.into_iter().enumerate().map(numbered));
         lines.extend(self.outside.iter().flat_map(Outside::holds));
+        lines.extend(self.vault.iter().flat_map(Vault::holds));
         let rows = runs(&self.open());
         lines.extend(rows.into_iter().map(|run| format!("run of {}: {:?}", run.flow, run.state)));
         Effects(lines.into_iter().collect())

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use longshore_catalogue::{
     Block, BlockId, BlockState, Catalogue, Copied, Damage, Dataset, DatasetId, DatasetState, Digests, Entry, EntryId,
-    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Metadata, Mtime, NewBlock, NewDataset, NewEntry,
+    EntryKind, Error, FoundEntry, HistoryLine, LandingState, Library, Metadata, Mtime, NewBlock, NewDataset, NewEntry,
     NewMessage, PathBytes, Proof, ProofMethod, Released, Result, Sha256, Totals,
 };
 
@@ -19,6 +19,12 @@ use books::{Books, missing, refused};
 pub struct MemoryCatalogue {
     books: Mutex<Books>,
     fuse: Arc<Fuse>,
+    /// Keeps works and messages.
+    library: Option<Arc<dyn Library>>,
+}
+
+fn dead() -> Error {
+    Error::Database("the process is gone".into())
 }
 
 impl MemoryCatalogue {
@@ -32,9 +38,15 @@ impl MemoryCatalogue {
         Self { fuse, ..Self::default() }
     }
 
+    /// The same, with this to keep works and messages in.
+    #[must_use]
+    pub fn with_library(self, library: Arc<dyn Library>) -> Self {
+        Self { library: Some(library), ..self }
+    }
+
     /// A write, which is a step of the fuse.
     fn write<T>(&self, change: impl FnOnce(&mut Books) -> Result<T>) -> Result<T> {
-        self.fuse.step(|| change(&mut self.books()), || Error::Database("the process is gone".into()))
+        self.fuse.step(|| change(&mut self.books()), dead)
     }
 
     /// The history of a dataset, oldest first.

@@ -133,7 +133,7 @@ impl FileHasher {
             }
             // In the middle of a file there is a state: of the part before, or of the checkpoint.
             let hashes = self.current.as_mut().ok_or(Fail::Broken)?;
-            hashes.update(&buffer[part.range.clone()]);
+            hashes.update_apart(&buffer[part.range.clone()]);
             if part.last {
                 packed.push(self.finish(&part.member, content)?);
             }

@@ -161,7 +161,7 @@ fn settle(archive: &Archive, attempt: &Attempt<'_>, bags: &mut Bags) -> Result<(
         let Some(path) = path.filter(|path| found.kind == tar::FoundKind::File && bags.is_payload(path)) else {
             return Ok(());
         };
-        let mut digester = Digester::new(bags.wants(&path));
+        let mut digester = Digester::new(bags.wants(&path)).apart();
         loop {
             let count = tar.read(&mut chunk).map_err(|error| of_archive(archive::told(error, &path), &archive.name))?;
             if count == 0 {

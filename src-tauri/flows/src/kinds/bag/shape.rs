@@ -187,7 +187,7 @@ impl Content<'_> {
         place: &str,
         each: &mut dyn FnMut(u64) -> Result<(), Fault>,
     ) -> Result<Digests, Fault> {
-        let mut digester = Digester::new(self.algorithms.iter().copied());
+        let mut digester = Digester::new(self.algorithms.iter().copied()).apart();
         let mut chunk = vec![0; CHUNK.min(usize::try_from(self.size).unwrap_or(CHUNK) + 1)];
         let mut read = 0;
         loop {

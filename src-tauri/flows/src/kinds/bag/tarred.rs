@@ -150,6 +150,7 @@ impl Unpacking<'_> {
             path: &path,
             executable: found.mode & 0o100 != 0,
             algorithms: &algorithms,
+            alone: true,
             archive: &self.archive.name,
         };
         let (attempt, bytes, files) = (self.attempt, &mut self.bytes, self.files);

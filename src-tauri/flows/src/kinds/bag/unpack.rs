@@ -29,6 +29,8 @@ pub(super) struct File<'a> {
     pub(super) executable: bool,
     /// The checksums to take.
     pub(super) algorithms: &'a [Algorithm],
+    /// Whether it is unpacked by itself, so that its checksums may have several cores.
+    pub(super) alone: bool,
     /// The archive, as it is shown.
     pub(super) archive: &'a str,
 }
@@ -44,7 +46,8 @@ impl File<'_> {
     ) -> Result<Digests, Fault> {
         let place = staging.storage.name();
         let chunk = buffer.bytes_mut();
-        let mut digester = Digester::new(self.algorithms.iter().copied());
+        let digester = Digester::new(self.algorithms.iter().copied());
+        let mut digester = if self.alone { digester.apart() } else { digester };
         let mut writer = staging.write(self.path).told_at(place)?;
         loop {
             let count = fill(&mut content, chunk);

@@ -106,13 +106,16 @@ impl Unpacking<'_> {
         algorithms: impl Fn(&Entry) -> Vec<Algorithm> + Sync,
     ) -> Result<Vec<Digests>, Fault> {
         let (before, attempt) = (self.files, self.attempt);
+        let alone = entries.len() == 1;
         let (mut done, mut now) = (0, Vec::new());
         let (digests, outcome) = side_by_side(
             THREADS,
             entries,
             unpack::buffer,
             |buffer, entry| {
-                self.one(entry, &algorithms(entry), buffer).map(|digests| (digests, &entry.path)).map_err(through)
+                self.one(entry, (&algorithms(entry), alone), buffer)
+                    .map(|digests| (digests, &entry.path))
+                    .map_err(through)
             },
             |told| {
                 if let Some((_, path)) = told {
@@ -139,13 +142,13 @@ impl Unpacking<'_> {
     fn one(
         &self,
         entry: &Entry,
-        algorithms: &[Algorithm],
+        (algorithms, alone): (&[Algorithm], bool),
         buffer: &mut longshore_transfer::Memory,
     ) -> Result<Digests, Fault> {
         let name = &self.archive.name;
         let stream = at(&self.archive.storage, &self.archive.path, entry.offset).map_err(|error| of_io(error, name))?;
         let content = zip::open(stream, entry).map_err(|error| of_archive(error, name))?;
-        let file = File { path: &entry.path, executable: entry.executable, algorithms, archive: name };
+        let file = File { path: &entry.path, executable: entry.executable, algorithms, alone, archive: name };
         file.write(self.staging, content, buffer, &mut |bytes| {
             self.bytes.fetch_add(bytes, Ordering::Relaxed);
             if self.attempt.host.cancelled() { Err(faults::cancelled()) } else { Ok(()) }
