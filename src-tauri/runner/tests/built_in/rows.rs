@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::common::outside::{ENTRY, RECORD, TARGET};
 use crate::common::site::{PID, Site};
+use crate::common::vault::CONNECTION;
 
 /// How a flow is put to the test.
 pub(crate) struct Row {
@@ -180,14 +181,19 @@ pub(crate) const ROWS: &[Row] = &[
         staging: "none",
         used_up: &[],
     },
-    // What it does with messages is tested against a queue; here there is none.
     Row {
         flow: "sqs_scheduled_dag",
-        params: |site| json!({"download_map": [], "folder": site.dest(), "when_none": "done"}),
-        after: &[],
-        skips: OF_MESSAGES,
+        params: |site| {
+            let at = |name: &str| site.places.top().join(name);
+            let queue = site.vault().name();
+            // Hidden for a second, what was received and not kept comes again soon; one message is waited for and no more.
+            json!({"download_map": [{"connection": CONNECTION, "queue": queue, "bucket": queue}], "most": 1, "hidden": "1s",
+                "folder": at("own"), "works_folder": at("retrieval/works"), "script": "/bin/echo", "when_none": "done"})
+        },
+        after: &["vault"],
+        skips: &[],
         staging: "none",
-        used_up: &[],
+        used_up: &["debag_downloads"],
     },
     watcher("bags", &["unzip"], &["wait_for_file", "claim", "inspect", "debag"]),
     watcher("a zip", &["debag"], &["wait_for_file", "claim", "inspect", "unzip"]),
@@ -199,18 +205,6 @@ pub(crate) const ROWS: &[Row] = &[
         staging: "none",
         used_up: &[],
     },
-];
-
-/// Tasks of `sqs_scheduled_dag` that run for each object.
-const OF_MESSAGES: &[&str] = &[
-    "download_from_messages",
-    "downloaded",
-    "debag_downloads",
-    "debagged",
-    "sync_debagged",
-    "synced",
-    "finish",
-    "clean_up",
 ];
 
 /// A watched folder into which one archive has come.

@@ -13,7 +13,7 @@ use longshore_testkit::servers::Moto;
 use serde_json::{Value, json};
 
 /// The connection to it.
-const CONNECTION: &str = "aws_default";
+pub(crate) const CONNECTION: &str = "aws_default";
 /// The object that the message tells of, and one that is in the archive still.
 const RESTORED: &str = "W1.bag.zip";
 const ARCHIVED: &str = "W2.bag.zip";

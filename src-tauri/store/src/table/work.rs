@@ -66,12 +66,13 @@ fn column(step: WorkStep) -> &'static str {
     }
 }
 
-/// What comes after a step is forgotten when it is made again: the work is on its way once more.
+/// What came after a step is forgotten when another run makes it again: the work is on its way once more. Of one run the steps may be
+/// written down in any order: a task that only writes one down can be retried when the next is long made.
 fn after(step: WorkStep) -> String {
     let all = [WorkStep::Requested, WorkStep::Restored, WorkStep::Downloaded, WorkStep::Debagged, WorkStep::Synced];
     all.into_iter()
         .filter(|other| *other > step)
-        .map(|other| format!(", {} = NULL", column(other)))
+        .map(|other| format!(", {0} = CASE WHEN run = ?3 THEN {0} END", column(other)))
         .collect::<Vec<_>>()
         .concat()
 }
@@ -152,6 +153,8 @@ mod tests {
         store.note_works(&[note(Some(WorkStep::Requested), 1, "A"), note(Some(WorkStep::Downloaded), 2, "A")]).unwrap();
         store.note_works(&[note(Some(WorkStep::Downloaded), 9, "A")]).unwrap();
         assert_eq!((seen().requested, seen().downloaded, seen().changed), (Some(1), Some(2), 2), "said twice");
+        store.note_works(&[note(Some(WorkStep::Restored), 9, "A")]).unwrap();
+        assert_eq!((seen().restored, seen().downloaded), (Some(9), Some(2)), "written down late");
         store.note_works(&[note(None, 3, "A")]).unwrap();
         assert_eq!((seen().trouble.as_deref(), seen().downloaded), (Some("cut off"), Some(2)));
         store.note_works(&[note(Some(WorkStep::Requested), 4, "B")]).unwrap();

@@ -1,7 +1,7 @@
 //! `sqs.finish`: what was asked for is done and proved, and the messages that asked for it are deleted.
 
 use async_trait::async_trait;
-use longshore_catalogue::HeldState;
+use longshore_catalogue::{HeldState, WorkNote, WorkStep};
 use longshore_engine::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,12 +17,15 @@ use crate::kind::{Context, Done, Need, Services, TypedKind};
 pub struct With {
     /// What was asked for: `asks` of an object of `sqs.receive`. The task must need the one that proves it.
     pub asks: Vec<String>,
+    /// The works that are synced with it: what went wrong before on their way is not their last word.
+    #[serde(default)]
+    pub works: Vec<String>,
 }
 
 /// Output of `sqs.finish`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Output {
-    /// Messages that were deleted.
+    /// Messages that are deleted, by earlier attempts too.
     pub deleted: u64,
     /// Messages that asked for it, and for something else that is not done.
     pub open: u64,
@@ -48,8 +51,19 @@ impl TypedKind for SqsFinish {
             // First of all: whatever comes now, it is not asked for again.
             catalogue.asks_done(&with.asks, context.services.now()).told()?;
             let held = catalogue.messages_asking(&with.asks).told()?;
-            let open = held.iter().filter(|one| one.state != HeldState::Done).count() as u64;
-            let deleted = delete_done(&context, &held)?;
+            delete_done(&context, &held)?;
+            let synced = |work: &String| WorkNote {
+                work: work.clone(),
+                place: None,
+                step: Some(WorkStep::Synced),
+                at: context.services.now(),
+                until: None,
+                trouble: None,
+                run: context.run.clone(),
+            };
+            catalogue.note_works(&with.works.iter().map(synced).collect::<Vec<_>>()).told()?;
+            let deleted = held.iter().filter(|one| one.state == HeldState::Done).count() as u64;
+            let open = held.len() as u64 - deleted;
             wake_holder(&context.run);
             Ok(Output { deleted, open }.into())
         })
