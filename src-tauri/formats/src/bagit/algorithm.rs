@@ -139,7 +139,9 @@ mod tests {
             // Pieces on both sides of what is worth a thread, and one that ends in the middle of a block.
             let (small, rest) = bytes.split_at(1001);
             let (large, last) = rest.split_at(2 * WORTH);
-            [small, large, &[], last].iter().for_each(|piece| digester.update(piece));
+            for piece in [small, large, &[], last] {
+                digester.update(piece);
+            }
             digester.finish()
         };
         let wanted = taken(Digester::new(Algorithm::ALL));
