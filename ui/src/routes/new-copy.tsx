@@ -3,16 +3,13 @@ import { FolderOpen } from "lucide-react";
 import { useId, useState } from "react";
 
 import { useReadExact, useWrite } from "@/api/client";
-import type { CopyPlanned, PlaceRow } from "@/api/types";
+import type { PlaceRow } from "@/api/types";
 import { host } from "@/platform";
 import { Dialog } from "@/ui/dialog";
 import { FaultView } from "@/ui/fault";
-import { plural, size } from "@/ui/format";
 import { Button, Name, Size } from "@/ui/parts";
 import { Shown } from "@/ui/query";
-
-/** What may be done where another file lies, in the words of the flow and of the operator. */
-const RULES = [["fail", "leave it, and say so at the end"], ["skip", "leave it"], ["overwrite", "replace it"], ["rename", "leave it, and number the copy"]] as const;
+import { Planned, Rule } from "./copy-parts";
 
 /** Weights of a run, in words. */
 const WEIGHTS = [["0", "in its turn"], ["10", "before others"], ["-10", "after others"]] as const;
@@ -40,11 +37,11 @@ export function NewCopy({ close }: { close: () => void }) {
       <form className="formgrid" onSubmit={(event) => { event.preventDefault(); if (plan.data) start.mutate({ flow: "copy", params, priority: Number(weight) }); else plan.mutate({ with: params }); }}>
         <Place label="From" value={from} change={change(setFrom)} testid="copy-from" />
         <Place label="To" value={to} change={change(setTo)} testid="copy-to" />
-        <div className="field"><label htmlFor="copy-rule">Where another file lies</label><select id="copy-rule" className="input" value={rule} onChange={(event) => change(setRule)(event.target.value)} data-testid="copy-rule">{RULES.map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select><span className="hint">A file that is the same counts as copied.</span></div>
+        <Rule value={rule} change={change(setRule)} testid="copy-rule" />
         <div className="field"><label htmlFor="copy-only">Only files that fit<span className="t3">optional</span></label><input id="copy-only" className="input mono" value={only} onChange={(event) => change(setOnly)(event.target.value)} spellCheck={false} autoComplete="off" placeholder="*.tif raw/**/*.mrc" data-testid="copy-only" /></div>
         <div className="field"><label htmlFor="copy-without">No files that fit<span className="t3">optional</span></label><input id="copy-without" className="input mono" value={without} onChange={(event) => change(setWithout)(event.target.value)} spellCheck={false} autoComplete="off" placeholder="tmp *.log" data-testid="copy-without" /></div>
         <div className="field"><label htmlFor="copy-weight">When many wait to start</label><select id="copy-weight" className="input" value={weight} onChange={(event) => setWeight(event.target.value)} data-testid="copy-weight">{WEIGHTS.map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select></div>
-        {plan.data ? <Planned of={plan.data} /> : null}
+        {plan.data ? <Planned of={plan.data} testid="copy-planned" /> : null}
         {fault ? <FaultView of={fault} /> : null}
         <div className="acts">
           <Button onClick={close}>Close</Button>
@@ -52,12 +49,6 @@ export function NewCopy({ close }: { close: () => void }) {
         </div>
       </form>
     </Dialog>
-  );
-}
-
-function Planned({ of }: { of: CopyPlanned }) {
-  return (
-    <p data-testid="copy-planned" role="status"><b className="med">{plural(of.files, "file")}, {size(of.bytes)}.</b> {of.there > 0 ? `${plural(of.there, "file")} of the same size ${of.there === 1 ? "lies" : "lie"} there already. ` : ""}Room for {size(of.space)} is needed at the target. Every copy is proved.</p>
   );
 }
 

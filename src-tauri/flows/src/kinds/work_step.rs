@@ -46,19 +46,24 @@ impl TypedKind for WorkStep {
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
         blocking(move || {
-            let note = |work: &String| WorkNote {
-                work: work.clone(),
-                place: with.place.clone(),
-                step: Some(with.step),
-                at: context.services.now(),
-                until: None,
-                trouble: None,
-                run: context.run.clone(),
-            };
+            let note = |work: &String| WorkNote { place: with.place.clone(), ..made(work, with.step, &context) };
             let notes: Vec<_> = with.works.iter().map(note).collect();
             context.services.catalogue.note_works(&notes).told()?;
             Ok(Output { works: with.works }.into())
         })
         .await
+    }
+}
+
+/// That a work has made a step in this run.
+pub(super) fn made(work: &str, step: Step, context: &Context) -> WorkNote {
+    WorkNote {
+        work: work.to_owned(),
+        place: None,
+        step: Some(step),
+        at: context.services.now(),
+        until: None,
+        trouble: None,
+        run: context.run.clone(),
     }
 }

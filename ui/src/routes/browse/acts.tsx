@@ -10,12 +10,11 @@ import { plural, size } from "@/ui/format";
 import { Button, Name, Size, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { Reason, reasonOf } from "@/ui/reason";
+import { Planned, Rule } from "../copy-parts";
 import type { Chosen } from "./pane";
 import { below } from "./paths";
 
 interface Props { of: Chosen; close: () => void; /** Told of the runs that were started, and that something changed. */ done: (runs: string[]) => void }
-
-const RULES = [["fail", "leave it, and say so at the end"], ["skip", "leave it"], ["overwrite", "replace it"], ["rename", "leave it, and number the copy"]] as const;
 
 const locations = ({ location, rows }: Chosen): string[] => rows.map(({ name }) => below(location, name));
 
@@ -50,8 +49,8 @@ export function CopyDialog({ of, to, close, done }: Props & { to: string }) {
     <Dialog title={`Copy to ${to}`} close={close} testid="browse-copy">
       <form className="formgrid" onSubmit={(event) => { event.preventDefault(); if (plan.data) start.mutate(); else plan.mutate(); }}>
         <Names of={of} />
-        <div className="field"><label htmlFor="browse-rule">Where another file lies</label><select id="browse-rule" className="input" value={rule} onChange={(event) => { plan.reset(); setRule(event.target.value); }} data-testid="browse-rule">{RULES.map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select><span className="hint">A file that is the same counts as copied.</span></div>
-        {plan.data ? <p role="status" data-testid="browse-planned"><b className="med">{plural(plan.data.files, "file")}, {size(plan.data.bytes)}.</b> {plan.data.there > 0 ? `${plural(plan.data.there, "file")} of the same size ${plan.data.there === 1 ? "lies" : "lie"} there already. ` : ""}Room for {size(plan.data.space)} is needed. Every copy is proved.</p> : null}
+        <Rule value={rule} change={(next) => { plan.reset(); setRule(next); }} testid="browse-rule" />
+        {plan.data ? <Planned of={plan.data} testid="browse-planned" /> : null}
         {fault ? <FaultView of={fault} /> : null}
         <div className="acts">
           <Button onClick={close}>Close</Button>

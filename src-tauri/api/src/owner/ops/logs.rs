@@ -1,6 +1,6 @@
 //! Task logs: read, searched, written to a file.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,33 +69,47 @@ pub(super) fn new_file(given: &str) -> Result<std::path::PathBuf, Fault> {
     Ok(path)
 }
 
+/// Writes a new file, which has its name once all of it is on the disk. Gives its bytes.
+pub(super) fn write_new<E: From<std::io::Error>>(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<u64, E> {
+    let half = path.with_added_extension("part");
+    let write = || {
+        let mut buffered = std::io::BufWriter::new(std::fs::File::create_new(&half)?);
+        content(&mut buffered)?;
+        let done = buffered.into_inner().map_err(std::io::Error::from)?;
+        done.sync_all()?;
+        let bytes = done.metadata()?.len();
+        std::fs::rename(&half, path)?;
+        Ok(bytes)
+    };
+    let written = write();
+    if written.is_err() {
+        // The error that is told is the first one.
+        let _ = std::fs::remove_file(&half);
+    }
+    written
+}
+
 fn save(owner: &Owner, args: &LogSaveArgs) -> Result<FileWritten, Fault> {
     let path = new_file(&args.path)?;
     owner.store.run_state(&args.run).map_err(of_store)?;
     let failed =
         |error: std::io::Error| Fault::fatal("file.path", format!("{} was not written", args.path), error.to_string());
-    let half = path.with_added_extension("part");
-    let bytes = write(owner, args, &half).and_then(|bytes| std::fs::rename(&half, &path).map(|()| bytes));
-    if bytes.is_err() {
-        // The error that is told is the first one.
-        let _ = std::fs::remove_file(&half);
-    }
-    Ok(FileWritten { path: args.path.clone(), bytes: bytes.map_err(failed)? })
+    let bytes = write_new(&path, |file| fill(owner, args, file)).map_err(failed)?;
+    Ok(FileWritten { path: args.path.clone(), bytes })
 }
 
-fn write(owner: &Owner, args: &LogSaveArgs, to: &Path) -> std::io::Result<u64> {
-    let mut file = std::io::BufWriter::new(std::fs::File::create_new(to)?);
+fn fill(owner: &Owner, args: &LogSaveArgs, file: &mut dyn Write) -> std::io::Result<()> {
     let LogSaveArgs { task, index, attempt, .. } = args.clone();
     let mut filter = LogFilter { task, index, attempt, limit: LINES, ..LogFilter::default() };
     loop {
         let page = owner.store.log_page(&args.run, &filter).map_err(std::io::Error::other)?;
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else { return Ok(()) };
         filter.after = last.seq;
         for record in page {
             file.write_all(rows::log_in_words(&rows::log(record)).as_bytes())?;
         }
     }
-    let file = file.into_inner()?;
-    file.sync_all()?;
-    Ok(file.metadata()?.len())
 }

@@ -189,12 +189,7 @@ impl TypedKind for Debag {
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
         let services = services.clone();
-        blocking(move || {
-            let file = Location::read(services.storages.as_ref(), &with.file)?;
-            let size = file.storage.stat(&file.path).told_at(file.storage.name())?.size;
-            Ok(Need { files: None, bytes: Some(size), ..Need::default() })
-        })
-        .await
+        blocking(move || need(&with.file, &services)).await
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {
@@ -202,6 +197,13 @@ impl TypedKind for Debag {
             move || debag(&with, &Attempt::of(&context)).map_err(|fault| gone(fault, &with.file, &with.into, &context));
         blocking(debagged).await.map(Done::Output)
     }
+}
+
+/// What unpacking an archive needs, as far as it is known before it is read.
+pub(super) fn need(file: &str, services: &Services) -> Result<Need, Fault> {
+    let file = Location::read(services.storages.as_ref(), file)?;
+    let size = file.storage.stat(&file.path).told_at(file.storage.name())?.size;
+    Ok(Need { files: None, bytes: Some(size), ..Need::default() })
 }
 
 /// The refusal of an archive that is not there because this run has used it up; else the fault as it is.

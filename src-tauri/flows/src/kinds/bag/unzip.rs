@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::Attempt;
 use super::bags::{Archive, declares};
-use super::debag::{self, IfExists, Most, OnTwins, gone, seal};
+use super::debag::{self, IfExists, Most, OnTwins, gone, need, seal};
 use super::moving::{Move, cannot_move};
 use super::staging::Staging;
 use super::zipped;
@@ -145,12 +145,7 @@ impl TypedKind for Unzip {
 
     async fn plan(&self, with: With, services: &Services) -> Result<Need, Fault> {
         let services = services.clone();
-        blocking(move || {
-            let file = Location::read(services.storages.as_ref(), &with.file)?;
-            let size = file.storage.stat(&file.path).told_at(file.storage.name())?.size;
-            Ok(Need { files: None, bytes: Some(size), ..Need::default() })
-        })
-        .await
+        blocking(move || need(&with.file, &services)).await
     }
 
     async fn run(&self, with: With, context: Context) -> Result<Done<Output>, Fault> {

@@ -1,7 +1,7 @@
 //! `sqs.finish`: what was asked for is done and proved, and the messages that asked for it are deleted.
 
 use async_trait::async_trait;
-use longshore_catalogue::{HeldState, WorkNote, WorkStep};
+use longshore_catalogue::{HeldState, WorkStep};
 use longshore_engine::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use super::{delete_done, wake_holder};
 use crate::attempt::blocking;
 use crate::faults::Told as _;
 use crate::kind::{Context, Done, Need, Services, TypedKind};
+use crate::kinds::work_step::made;
 
 /// Parameters of `sqs.finish`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -52,15 +53,7 @@ impl TypedKind for SqsFinish {
             catalogue.asks_done(&with.asks, context.services.now()).told()?;
             let held = catalogue.messages_asking(&with.asks).told()?;
             delete_done(&context, &held)?;
-            let synced = |work: &String| WorkNote {
-                work: work.clone(),
-                place: None,
-                step: Some(WorkStep::Synced),
-                at: context.services.now(),
-                until: None,
-                trouble: None,
-                run: context.run.clone(),
-            };
+            let synced = |work: &String| made(work, WorkStep::Synced, &context);
             catalogue.note_works(&with.works.iter().map(synced).collect::<Vec<_>>()).told()?;
             let deleted = held.iter().filter(|one| one.state == HeldState::Done).count() as u64;
             let open = held.len() as u64 - deleted;

@@ -3,8 +3,7 @@
 mod forms;
 mod page;
 
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::Write;
 use std::sync::Arc;
 
 use longshore_catalogue::{Block, BlockId, Catalogue as _, Dataset, Entry};
@@ -13,7 +12,7 @@ use longshore_flows::faults::of_catalogue;
 
 use super::super::Owner;
 use super::super::dispatch::Answer;
-use super::logs::new_file;
+use super::logs::{new_file, write_new};
 use crate::fault::of_store;
 use crate::wire::{DatasetReport, DatasetReportArgs, FileWritten, ReportForm};
 
@@ -62,24 +61,29 @@ fn save(owner: &Owner, args: &DatasetReportArgs) -> Result<FileWritten, Fault> {
         proved_bytes: summary.proved_bytes,
         at: owner.clock.now().0,
     };
-    let half = path.with_added_extension("part");
-    let written = write(owner, args.form, &facts, &half).and_then(|bytes| {
-        std::fs::rename(&half, &path).map(|()| bytes).map_err(|error| Failed::Io(error).told(&args.path))
-    });
-    if written.is_err() {
-        // The error that is told is the first one.
-        let _ = std::fs::remove_file(&half);
-    }
-    Ok(FileWritten { path: args.path.clone(), bytes: written? })
+    let written = write_new(&path, |file| fill(owner, args.form, &facts, file));
+    let bytes = written.map_err(|failed| failed.told(&args.path))?;
+    Ok(FileWritten { path: args.path.clone(), bytes })
 }
 
+/// Why a report was not written.
 enum Failed {
     Io(std::io::Error),
+    Catalogue(Box<Fault>),
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl Failed {
     fn told(self, path: &str) -> Fault {
-        let Self::Io(error) = self;
+        let error = match self {
+            Self::Io(error) => error,
+            Self::Catalogue(fault) => return *fault,
+        };
         match error.downcast::<Missing>() {
             Ok(Missing(file)) => {
                 let what = format!("{path} was not written");
@@ -98,31 +102,23 @@ impl Failed {
 #[error("{0} has no checksum")]
 struct Missing(String);
 
-fn write(owner: &Owner, form: ReportForm, facts: &Facts, to: &Path) -> Result<u64, Fault> {
-    let io = |error| Failed::Io(error).told(&to.with_extension("").to_string_lossy());
-    let mut file = BufWriter::new(std::fs::File::create_new(to).map_err(io)?);
-    {
-        let out: &mut dyn Write = &mut file;
-        let mut form: Box<dyn Form + '_> = match form {
-            ReportForm::Csv => Box::new(forms::Csv(out)),
-            ReportForm::Json => Box::new(forms::Json::new(out)),
-            ReportForm::Manifest => Box::new(forms::Manifest(out)),
-            ReportForm::Page => Box::new(page::Page::new(out)),
-        };
-        form.begin(facts).map_err(io)?;
-        let mut after = 0;
-        loop {
-            let entries =
-                owner.store.entries_after(facts.dataset.id, after, PAGE).map_err(|error| of_catalogue(&error))?;
-            let Some(last) = entries.last() else { break };
-            after = last.id;
-            for entry in &entries {
-                form.entry(facts, entry).map_err(io)?;
-            }
+fn fill(owner: &Owner, form: ReportForm, facts: &Facts, out: &mut dyn Write) -> Result<(), Failed> {
+    let mut form: Box<dyn Form + '_> = match form {
+        ReportForm::Csv => Box::new(forms::Csv(out)),
+        ReportForm::Json => Box::new(forms::Json::new(out)),
+        ReportForm::Manifest => Box::new(forms::Manifest(out)),
+        ReportForm::Page => Box::new(page::Page::new(out)),
+    };
+    form.begin(facts)?;
+    let mut after = 0;
+    loop {
+        let page = owner.store.entries_after(facts.dataset.id, after, PAGE);
+        let entries = page.map_err(|error| Failed::Catalogue(Box::new(of_catalogue(&error))))?;
+        let Some(last) = entries.last() else { break };
+        after = last.id;
+        for entry in &entries {
+            form.entry(facts, entry)?;
         }
-        form.end(facts).map_err(io)?;
     }
-    let file = file.into_inner().map_err(|error| io(error.into_error()))?;
-    file.sync_all().map_err(io)?;
-    Ok(file.metadata().map_err(io)?.len())
+    Ok(form.end(facts)?)
 }
