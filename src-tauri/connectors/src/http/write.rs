@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -40,6 +41,8 @@ struct Sending {
     blocks: mpsc::Sender<Bytes>,
     turn: Turn,
     answer: JoinHandle<std::result::Result<Response, Trouble>>,
+    /// Whether all blocks were handed over: the body may end.
+    whole: Arc<AtomicBool>,
 }
 
 impl Upload {
@@ -85,10 +88,12 @@ impl Upload {
         let turn = bridge::wait(self.site.level.upload()).map_err(stopped)?;
         let (blocks, waiting) = mpsc::channel(WAITING);
         let (taken, sent) = oneshot::channel();
-        let body = Body::wrap(Blocks { waiting, left: self.length, taken: Some(taken) });
+        let whole = Arc::new(AtomicBool::new(false));
+        let body = Blocks { waiting, left: self.length, taken: Some(taken), whole: Arc::clone(&whole) };
+        let body = Body::wrap(body);
         let (site, ask) = (Arc::clone(&self.site), self.ask.clone());
         let answer = handle.spawn(async move { site.upload(ask, body, sent).await });
-        self.sending = Some(Sending { blocks, turn, answer });
+        self.sending = Some(Sending { blocks, turn, answer, whole });
         Ok(())
     }
 
@@ -115,7 +120,8 @@ impl Upload {
             return wait(&self.place, "Writing", self.site.ask(&ask));
         }
         self.pass(block.into())?;
-        let Some(Sending { blocks, turn, answer }) = self.sending.take() else { return Err(self.ended()) };
+        let Some(Sending { blocks, turn, answer, whole }) = self.sending.take() else { return Err(self.ended()) };
+        whole.store(true, Ordering::Release);
         drop(blocks);
         self.answered(turn, answer)
     }
@@ -146,6 +152,7 @@ impl Drop for Upload {
     /// Breaks the request off: the server sees a body that ends too early.
     fn drop(&mut self) {
         if let Some(sending) = &self.sending {
+            // What is left of the body fails where it is read before the request is gone: see `Blocks`.
             sending.answer.abort();
         }
     }
@@ -155,24 +162,29 @@ fn unanswered() -> Trouble {
     Trouble::transient("http.incomplete", "the request ended without an answer")
 }
 
-/// The blocks of a body as they come.
+/// The blocks of a body as they come. Blocks that stop before all were handed over are an error: a body without a
+/// length that merely ended would be a whole file to the server, cut short.
 struct Blocks {
     waiting: mpsc::Receiver<Bytes>,
     /// Bytes that will still come, if it is known.
     left: Option<u64>,
     /// Told when the last block was taken.
     taken: Option<oneshot::Sender<()>>,
+    whole: Arc<AtomicBool>,
 }
 
 impl http_body::Body for Blocks {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = std::io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<std::result::Result<Frame<Bytes>, Self::Error>>> {
         let Poll::Ready(block) = self.waiting.poll_recv(context) else { return Poll::Pending };
+        if block.is_none() && !self.whole.load(Ordering::Acquire) {
+            return Poll::Ready(Some(Err(std::io::Error::other("the writing was broken off"))));
+        }
         if let (Some(left), Some(block)) = (&mut self.left, &block) {
             *left = left.saturating_sub(block.len() as u64);
         }
@@ -187,5 +199,36 @@ impl http_body::Body for Blocks {
 
     fn size_hint(&self) -> SizeHint {
         self.left.map(SizeHint::with_exact).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use http_body::Body as _;
+
+    use super::*;
+
+    /// What a body gives whose blocks stop after one.
+    fn after_one(all_handed_over: bool) -> Option<std::result::Result<usize, String>> {
+        let (blocks, waiting) = mpsc::channel(2);
+        let whole = Arc::new(AtomicBool::new(all_handed_over));
+        let mut body = Blocks { waiting, left: None, taken: None, whole };
+        blocks.try_send(Bytes::from_static(b"block")).unwrap();
+        drop(blocks);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut next = || {
+            let frame = runtime.block_on(poll_fn(|context| Pin::new(&mut body).poll_frame(context)));
+            frame.map(|frame| frame.map(|frame| frame.into_data().unwrap().len()).map_err(|error| error.to_string()))
+        };
+        assert_eq!(next(), Some(Ok(5)));
+        next()
+    }
+
+    #[test]
+    fn a_body_ends_only_when_all_was_handed_over() {
+        assert_eq!(after_one(true), None);
+        assert_eq!(after_one(false), Some(Err("the writing was broken off".to_owned())));
     }
 }
