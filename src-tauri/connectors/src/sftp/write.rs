@@ -33,6 +33,8 @@ pub(super) struct SftpWriter {
     answers: Receiver<Answer>,
     /// By their first byte.
     sent: BTreeMap<u64, Sent>,
+    /// Memory of requests that were answered, for the next ones: without it, each page is asked of the system anew.
+    spare: Vec<Vec<u8>>,
     at: u64,
     syncs: Syncs,
     widened: bool,
@@ -65,7 +67,8 @@ impl AwaitAnswers for SftpWriter {
         match answer {
             Err(lost) => self.renew(lane, lost.into()),
             Ok(reply) => {
-                self.sent.remove(&offset);
+                let packet = self.sent.remove(&offset).and_then(|sent| Arc::into_inner(sent.packet));
+                self.spare.extend(packet);
                 let lane = self.lanes.get(lane);
                 lane.busy = lane.busy.saturating_sub(length);
                 reply.done()?;
@@ -105,6 +108,7 @@ impl SftpWriter {
             sender,
             answers,
             sent: BTreeMap::new(),
+            spare: Vec::new(),
             at,
             syncs: Syncs::new(at),
             widened: false,
@@ -157,7 +161,8 @@ impl SftpWriter {
         let lane = self.lanes.get(at);
         let id = lane.link.id();
         let room = lane.handle.len() + piece.len() + 16;
-        let packet = Packet::with_room(ask::WRITE, id, room).text(&lane.handle).u64(offset).text(piece).done();
+        let memory = self.spare.pop().unwrap_or_default();
+        let packet = Packet::within(memory, ask::WRITE, id, room).text(&lane.handle).u64(offset).text(piece).done();
         let packet = Arc::new(packet);
         lane.busy += piece.len() as u64;
         lane.link.send_packet(id, Arc::clone(&packet), mark(offset, lane.times), &self.sender);

@@ -74,7 +74,13 @@ impl Packet {
 
     /// The same, for so many bytes behind the head.
     pub(super) fn with_room(kind: u8, id: u32, room: usize) -> Self {
-        let mut bytes = Vec::with_capacity(HEAD + room);
+        Self::within(Vec::new(), kind, id, room)
+    }
+
+    /// The same, in memory that held an earlier request.
+    pub(super) fn within(mut bytes: Vec<u8>, kind: u8, id: u32, room: usize) -> Self {
+        bytes.clear();
+        bytes.reserve(HEAD + room);
         bytes.extend_from_slice(&[0; 4]);
         bytes.push(kind);
         bytes.extend_from_slice(&id.to_be_bytes());
