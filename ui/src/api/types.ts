@@ -287,6 +287,22 @@ export type ConnectionExported = {
   text: HiddenText,
 };
 
+/** How the last test of a connection ended. */
+export type ConnectionHealth = {
+  /** Connection. */
+  connection: string,
+  /** When it was tested. */
+  at: number,
+  /** Every step went well. */
+  ok: boolean,
+  /** The step that did not, or the last one. */
+  step: string,
+  /** What came of it. */
+  text: string,
+  /** Stable code of what went wrong. */
+  code: string | null,
+};
+
 /** A kind of system that connections lead to. */
 export type ConnectionKind = {
   /** Its word. */
@@ -426,6 +442,12 @@ export type DatasetArgs = {
   dataset: string,
 };
 
+/** Which datasets are counted. */
+export type DatasetCountsArgs = {
+  /** With this part of a name or pid. */
+  search?: string | null,
+};
+
 /** A dataset in full. */
 export type DatasetDetail = {
   /** Its row. */
@@ -496,6 +518,14 @@ export type DatasetRow = {
   archived_at: number | null,
   /** Its newest run, if any. */
   run: string | null,
+};
+
+/** How many datasets are in which state. */
+export type DatasetStateCount = {
+  /** State. */
+  state: DatasetStateText,
+  /** Datasets. */
+  count: number,
 };
 
 /** State of a dataset as a whole; see `longshore_catalogue::DatasetState`. */
@@ -632,6 +662,40 @@ export type Fault = {
   at?: string,
   /** More of the same kind, one line each, at most a hundred (further damaged files). */
   also?: Array<string>,
+};
+
+/** Failed runs with one cause. */
+export type FaultCauseRow = {
+  /** Stable code. */
+  code: string,
+  /** Failed runs in which a task run failed of it. */
+  runs: number,
+  /** These task runs. */
+  task_runs: number,
+  /** The newest of these runs. */
+  run: string,
+  /** A task of it that failed so. */
+  task: string,
+  /** Its fault, as an example. */
+  fault: Fault,
+};
+
+/** Why runs failed. */
+export type FaultCauses = {
+  /** Failed runs in all. The newest 10,000 of them are looked at. */
+  failed: number,
+  /** By cause, the one of the most runs first, at most 100. A run that failed of two counts with both. */
+  causes: Array<FaultCauseRow>,
+};
+
+/** How many files of a transfer were not copied for one cause. */
+export type FileCauseRow = {
+  /** Stable code. */
+  code: string,
+  /** Files. */
+  files: number,
+  /** The first of them. */
+  example: TransferFileRow,
 };
 
 /** A file that was written. */
@@ -2167,6 +2231,8 @@ export type RunListArgs = {
   states?: Array<RunState>,
   /** Part of id or title. */
   search?: string | null,
+  /** With a failed task run whose fault has this stable code. */
+  fault?: string | null,
   /** Created at or after this time. */
   since: number | null,
   /** Created before this time. */
@@ -2263,6 +2329,8 @@ export type RunSelect = {
   until: number | null,
   /** With this text in id, key, flow or the dataset's name. */
   search?: string | null,
+  /** With a failed task run whose fault has this stable code. */
+  fault?: string | null,
 };
 
 /** What runs are sorted by, the highest first. */
@@ -2606,6 +2674,14 @@ export type SpacePoint = {
   reserved: number,
 };
 
+/** Bytes that moved within one span of time. */
+export type SpeedPoint = {
+  /** When the span began. */
+  at: number,
+  /** Bytes of it. */
+  bytes: number,
+};
+
 /** How many task runs of a task are in a state. */
 export type StateCount = {
   /** State. */
@@ -2921,6 +2997,76 @@ export type TimelineChange = {
   state: TaskState,
 };
 
+/** A file that was not copied. */
+export type TransferFileRow = {
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index: number | null,
+  /** Path on the source, text form. */
+  path: string,
+  /** Stable code; empty if an older version did not keep it. */
+  code: string,
+  /** What failed, and why. */
+  why: string,
+  /** What to do now; empty if nothing can be said. */
+  now: string,
+};
+
+/** The files of a transfer as its copies count them, and by name those that were not copied. */
+export type TransferFiles = {
+  /** Files that lie at the target. */
+  done: number,
+  /** Of these, files that lay there already, the same. */
+  already: number,
+  /** Of these, copies that were proved by reading them back. */
+  read_back: number,
+  /** Of these, copies that were proved by a checksum that the storage took of what it stored. */
+  by_server: number,
+  /** Files that were left out because something else lies there. */
+  left: number,
+  /** Files that were not copied and are named below, all pages together. */
+  failed: number,
+  /** There were more of them than are kept by name: the next attempt goes through all files once more. */
+  more_failed: boolean,
+  /** By cause, the one of the most files first. */
+  causes: Array<FileCauseRow>,
+  /** A page of those that were not copied. */
+  rows: Array<TransferFileRow>,
+  /** How many fit the filter. */
+  total: number,
+};
+
+/** Files that a transfer did not copy. */
+export type TransferFilesArgs = {
+  /** Run. */
+  run: string,
+  /** Only those with this code. */
+  code?: string | null,
+  /** Only those with this text in their path; ASCII letters in either case. */
+  search?: string | null,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows wanted, at most 500; 0 means 100. */
+  limit?: number,
+};
+
+/** How fast bytes moved, as it was measured. Spans in which nobody measured anything are not there. */
+export type TransferSpeed = {
+  /** Since when it is measured: the start of the program that owns the workspace. */
+  since: number,
+  /** Length of each span, in milliseconds. */
+  span: number,
+  /** The spans, oldest first, at most 240. */
+  points: Array<SpeedPoint>,
+};
+
+/** Asks how fast bytes moved. */
+export type TransferSpeedArgs = {
+  /** Of one run; of all together if absent. */
+  run?: string | null,
+};
+
 /** Uploads paths as a new dataset, which SciCat is told of. */
 export type UploadArgs = {
   /** Absolute paths. */
@@ -3047,6 +3193,8 @@ export type VariableSource = "built_in" | "set" | "environment";
 
 /** A page of a list. */
 export type WorkListArgs = {
+  /** Only those that were asked of a slow archive and cannot be read yet, the one that was asked for first at the top. */
+  recalls?: boolean,
   /** Rows to pass over. */
   offset: number,
   /** Rows at most; 100 if not given. */
@@ -3132,6 +3280,7 @@ export interface Operations {
   "retrieve.start": { args: RetrieveArgs; reply: RunStarted };
   "retrieve.links": { args: RetrieveLinksArgs; reply: RetrieveLinked };
   "dataset.list": { args: DatasetListArgs; reply: Page<DatasetRow> };
+  "dataset.counts": { args: DatasetCountsArgs; reply: Array<DatasetStateCount> };
   "dataset.show": { args: DatasetArgs; reply: DatasetDetail };
   "dataset.entries": { args: EntriesArgs; reply: Page<EntryRow> };
   "dataset.history": { args: HistoryArgs; reply: Page<HistoryRow> };
@@ -3152,6 +3301,10 @@ export interface Operations {
   "schedule.pause": { args: SchedulePauseArgs; reply: Array<ScheduleRow> };
   "schedule.resume": { args: SchedulePauseArgs; reply: Array<ScheduleRow> };
   "run.list": { args: RunListArgs; reply: Page<RunRow> };
+  "run.counts": { args: RunListArgs; reply: Array<RunStateCount> };
+  "transfer.causes": { args: Nothing; reply: FaultCauses };
+  "transfer.files": { args: TransferFilesArgs; reply: TransferFiles };
+  "transfer.speed": { args: TransferSpeedArgs; reply: TransferSpeed };
   "run.grid": { args: RunGridArgs; reply: Page<GridRun> };
   "flow.days": { args: FlowDaysArgs; reply: Array<FlowDay> };
   "flow.durations": { args: FlowDurationsArgs; reply: Array<FlowDuration> };
@@ -3219,6 +3372,7 @@ export interface Operations {
   "connection.set": { args: ConnectionSetArgs; reply: ConnectionRow };
   "connection.duplicate": { args: ConnectionCopyArgs; reply: ConnectionRow };
   "connection.remove": { args: ConnectionArgs; reply: Nothing };
+  "connection.health": { args: Nothing; reply: Array<ConnectionHealth> };
   "connection.test": { args: ConnectionTestArgs; reply: ConnectionTested };
   "connection.host_key": { args: HostKeyArgs; reply: HostKeyFound };
   "connection.host_key.accept": { args: HostKeyAcceptArgs; reply: HostKeyRow };
@@ -3339,6 +3493,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "retrieve.start": [{ of: "dataset", field: "dataset" }, { of: "runs" }],
   "retrieve.links": [],
   "dataset.list": [{ of: "datasets" }],
+  "dataset.counts": [{ of: "datasets" }],
   "dataset.show": [{ of: "dataset", field: "dataset" }],
   "dataset.entries": [{ of: "dataset", field: "dataset" }],
   "dataset.history": [{ of: "dataset", field: "dataset" }],
@@ -3359,6 +3514,10 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "schedule.pause": [{ of: "flows" }, { of: "schedules" }],
   "schedule.resume": [{ of: "flows" }, { of: "schedules" }],
   "run.list": [{ of: "runs" }],
+  "run.counts": [{ of: "runs" }],
+  "transfer.causes": [{ of: "runs" }],
+  "transfer.files": [{ of: "run", field: "run" }],
+  "transfer.speed": [{ of: "runs" }],
   "run.grid": [{ of: "runs" }],
   "flow.days": [{ of: "runs" }],
   "flow.durations": [{ of: "runs" }],
@@ -3426,7 +3585,8 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "connection.set": [{ of: "connections" }],
   "connection.duplicate": [{ of: "connections" }],
   "connection.remove": [{ of: "connections" }, { of: "rates" }],
-  "connection.test": [],
+  "connection.health": [{ of: "connections" }],
+  "connection.test": [{ of: "connections" }],
   "connection.host_key": [],
   "connection.host_key.accept": [{ of: "connections" }],
   "connection.import": [{ of: "connections" }],

@@ -15,6 +15,7 @@ pub(crate) mod rates;
 mod rows;
 mod schedules;
 mod shelf;
+mod speeds;
 mod tally;
 mod walks;
 mod watch;
@@ -70,9 +71,12 @@ pub(crate) struct Owner {
     environment: Map<String, Value>,
     amounts: Amounts,
     tally: Mutex<tally::Tally>,
+    speeds: Mutex<speeds::Speeds>,
     walks: Walks,
     /// Held while the list of unfinished backfills is changed.
     backfills: Mutex<()>,
+    /// Held while it is kept how a test of a connection ended.
+    testing: Mutex<()>,
     /// Held while room in the landing zone is promised.
     promising: Mutex<()>,
     /// Held while a run is started under a name that nobody else may have.
@@ -113,7 +117,7 @@ impl Owner {
         .await?;
         let (place, amounts) = (place.clone(), Amounts::default());
         let (walks, open, calls, tally) = (Walks::default(), Mutex::default(), RwLock::default(), Mutex::default());
-        let backfills = Mutex::default();
+        let (backfills, speeds) = (Mutex::default(), Mutex::new(speeds::Speeds::new(clock.now().0)));
         let closing = AtomicBool::new(false);
         let owner = Arc::new(Self {
             place,
@@ -128,8 +132,10 @@ impl Owner {
             environment,
             amounts,
             tally,
+            speeds,
             walks,
             backfills,
+            testing: Mutex::default(),
             promising: Mutex::default(),
             triggering: tokio::sync::Mutex::default(),
             delivering: tokio::sync::Mutex::default(),

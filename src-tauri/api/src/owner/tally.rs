@@ -35,10 +35,17 @@ pub(super) async fn count(owner: Weak<Owner>, mut notes: Receiver<Note>) {
     loop {
         let note = notes.recv().await;
         let Some(owner) = owner.upgrade() else { return };
-        let mut tally = lock(&owner.tally);
+        let (mut tally, mut speeds) = (lock(&owner.tally), lock(&owner.speeds));
+        let now = owner.clock.now().0;
         match note {
-            Ok(Note::Events(events)) => tally.events(&events, owner.clock.now().0),
-            Ok(Note::Progress { run, live }) => live.iter().for_each(|live| tally.moved(&run, live)),
+            Ok(Note::Events(events)) => {
+                tally.events(&events, now);
+                speeds.events(&events);
+            }
+            Ok(Note::Progress { run, live }) => {
+                live.iter().for_each(|live| tally.moved(&run, live));
+                speeds.moved(&run, &live, now);
+            }
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }

@@ -30,6 +30,8 @@ pub struct RunSelect {
     pub until: Option<i64>,
     /// With this text in id, key, flow or the dataset's name.
     pub search: Option<String>,
+    /// With a failed task run whose fault has this stable code.
+    pub fault: Option<String>,
 }
 
 /// How an operator says that a task run ended.

@@ -133,6 +133,8 @@ macro_rules! for_operations {
 
             /// Datasets, newest first.
             read DatasetList = "dataset.list" [Datasets]: DatasetListArgs => Page<DatasetRow>;
+            /// How many datasets are in which state.
+            read DatasetCounts = "dataset.counts" [Datasets]: DatasetCountsArgs => Vec<DatasetStateCount>;
             /// One dataset.
             read DatasetShow = "dataset.show" [Dataset(dataset)]: DatasetArgs => DatasetDetail;
             /// Its entries.
@@ -176,6 +178,14 @@ macro_rules! for_operations {
 
             /// Runs, newest first.
             read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;
+            /// How many of these runs are in which state; what the list says of states, order and page is not looked at.
+            read RunCounts = "run.counts" [Runs]: RunListArgs => Vec<RunStateCount>;
+            /// Why runs failed, by stable code.
+            read TransferCauses = "transfer.causes" [Runs]: Nothing => FaultCauses;
+            /// The files of a transfer: how many lie at the target, and which were not copied and why.
+            read TransferFilesShow = "transfer.files" [Run(run)]: TransferFilesArgs => TransferFiles;
+            /// How fast bytes moved, of one run or of all.
+            read TransferSpeedShow = "transfer.speed" [Runs]: TransferSpeedArgs => TransferSpeed;
             /// Task runs by runs of a flow, the newest run first.
             read RunGrid = "run.grid" [Runs]: RunGridArgs => Page<GridRun>;
             /// How many runs of a flow were created on which day.
@@ -314,8 +324,10 @@ macro_rules! for_operations {
             write ConnectionDuplicate = "connection.duplicate" [Connections]: ConnectionCopyArgs => ConnectionRow;
             /// Removes a connection with its secrets.
             write ConnectionRemove = "connection.remove" [Connections, Rates]: ConnectionArgs => Nothing;
+            /// How the last test of each connection ended, unless the connection was changed since.
+            read ConnectionHealthList = "connection.health" [Connections]: Nothing => Vec<ConnectionHealth>;
             /// Tries a connection step by step; each step is told as it ends, and all of them at the end.
-            write ConnectionTest = "connection.test" []: ConnectionTestArgs => ConnectionTested;
+            write ConnectionTest = "connection.test" [Connections]: ConnectionTestArgs => ConnectionTested;
             /// The first key on the way to a server over SSH that is not known yet.
             read HostKey = "connection.host_key" []: HostKeyArgs => HostKeyFound;
             /// Accepts the key of a server over SSH, if it still has the fingerprint that was compared.

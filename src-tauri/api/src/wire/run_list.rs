@@ -34,6 +34,8 @@ pub struct RunListArgs {
     pub states: Vec<RunState>,
     /// Part of id or title.
     pub search: Option<String>,
+    /// With a failed task run whose fault has this stable code.
+    pub fault: Option<String>,
     /// Created at or after this time.
     #[ts(type = "number | null")]
     pub since: Option<i64>,

@@ -9,6 +9,10 @@ use ts_rs::TS;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(optional_fields = nullable)]
 pub struct WorkListArgs {
+    /// Only those that were asked of a slow archive and cannot be read yet, the one that was asked for first at the top.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub recalls: bool,
     /// Rows to pass over.
     #[serde(default)]
     #[ts(type = "number")]

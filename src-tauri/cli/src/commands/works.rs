@@ -23,7 +23,9 @@ pub(crate) async fn run(shell: &Shell, command: Work) -> Result<Exit, Fault> {
         Work::List { limit } => {
             let mut rows: Vec<WorkRow> = Vec::new();
             while let Some(limit) = left(limit, rows.len()) {
-                let page = session.call::<WorkList>(WorkListArgs { offset: rows.len() as u64, limit }).await?;
+                let page = session
+                    .call::<WorkList>(WorkListArgs { offset: rows.len() as u64, limit, ..WorkListArgs::default() })
+                    .await?;
                 if page.rows.is_empty() {
                     break;
                 }

@@ -83,7 +83,7 @@ impl Vault {
         let asked = json!({"QueueUrl": self.url, "AttributeNames": names});
         let counts = &self.moto.ask_sqs("GetQueueAttributes", &asked)["Attributes"];
         let mut lines = vec![format!("queue: {} messages, {} hidden", counts[names[0]], counts[names[1]])];
-        let works = self.kept.works(0, 100).expect("reads").rows.into_iter();
+        let works = self.kept.works(longshore_store::WhichWorks::All, 0, 100).expect("reads").rows.into_iter();
         lines.extend(works.map(|work| {
             let steps = [work.requested, work.restored, work.downloaded, work.debagged, work.synced];
             format!("work {} {:?} {:?}", work.id, steps.map(|at| at.is_some()), work.trouble)

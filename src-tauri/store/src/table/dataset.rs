@@ -292,6 +292,21 @@ impl Store {
         })
     }
 
+    /// How many datasets with this part of a name or pid are in which state.
+    pub fn dataset_states(&self, search: Option<&str>) -> Result<Vec<(DatasetState, u64)>> {
+        self.read(|sql| {
+            let search = search.map(page::anywhere_text);
+            let counted = "state, count(*) FROM stated GROUP BY state ORDER BY state";
+            let mut statement = sql.prepare_cached(&select(SEARCH, counted))?;
+            let mut rows = statement.query(named_params! {":search": search})?;
+            let mut counts = Vec::new();
+            while let Some(row) = rows.next()? {
+                counts.push((DatasetState::of(row.get_ref(0)?.as_str()?)?, row.get(1)?));
+            }
+            Ok(counts)
+        })
+    }
+
     /// One dataset by pid, or else by name, or else by its pid in SciCat.
     pub fn dataset_summary(&self, pid_or_name: &str) -> Result<DatasetSummary> {
         self.read(|sql| summary_by_id(sql, id_of(sql, pid_or_name)?))

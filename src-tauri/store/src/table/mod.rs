@@ -12,6 +12,7 @@ pub(crate) mod described;
 pub(crate) mod digest;
 pub(crate) mod entry;
 pub(crate) mod expected;
+pub(crate) mod fault_cause;
 pub(crate) mod flow_version;
 pub(crate) mod folder;
 pub(crate) mod history;

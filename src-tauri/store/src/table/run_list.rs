@@ -56,6 +56,8 @@ pub struct RunFilter {
     pub started_until: Option<i64>,
     /// Those that failed, or that hold a queued task run whose wait has `space` in it.
     pub needs_somebody: bool,
+    /// Those with a failed task run whose fault has this code.
+    pub fault: Option<String>,
     /// What they are sorted by.
     pub order: RunOrder,
     /// The lowest first.
@@ -68,6 +70,9 @@ pub struct RunFilter {
 
 const NEEDS_SOMEBODY: &str = "r.state IN ('failed', 'running', 'paused') AND (r.state = 'failed' OR EXISTS (
     SELECT 1 FROM task_run t WHERE t.run = r.key AND t.state = 'queued' AND t.waits LIKE '%space%'))";
+
+const FAULT: &str = "EXISTS (
+    SELECT 1 FROM task_run t WHERE t.run = r.key AND t.state = 'failed' AND t.fault ->> 'code' = :fault)";
 
 const SEARCH: &str =
     "(r.id LIKE :search ESCAPE '\\' OR r.run_key LIKE :search ESCAPE '\\' OR r.flow LIKE :search ESCAPE '\\'
@@ -88,6 +93,7 @@ impl RunFilter {
             (self.started_until.is_some(), "r.started_at < :started_until".to_owned()),
             (!self.flows.is_empty(), "r.flow IN (SELECT value FROM json_each(:flows))".to_owned()),
             (self.needs_somebody, NEEDS_SOMEBODY.to_owned()),
+            (self.fault.is_some(), FAULT.to_owned()),
             (self.search.is_some(), SEARCH.to_owned()),
         ];
         let narrow = [
@@ -152,6 +158,7 @@ impl RunFilter {
             ":flow": self.flow, ":dataset": dataset, ":parent": self.parent, ":ended": self.ended_since, ":search": search,
             ":since": self.since, ":until": self.until, ":runs": runs, ":flows": flows,
             ":ended_until": self.ended_until, ":started": self.started_since, ":started_until": self.started_until,
+            ":fault": self.fault,
         };
         for (name, value) in values {
             if let Some(at) = statement.parameter_index(name)? {
@@ -218,6 +225,23 @@ impl Store {
             let mut counts = Vec::new();
             while let Some(row) = rows.next()? {
                 counts.push((row.get(0)?, RunState::of(row.get_ref(1)?.as_str()?)?, row.get(2)?));
+            }
+            Ok(counts)
+        })
+    }
+
+    /// How many of the runs that a filter finds are in which state. States of the filter itself are not looked at.
+    pub fn run_states(&self, filter: &RunFilter) -> Result<Vec<(RunState, u32)>> {
+        let filter = RunFilter { states: Vec::new(), ..filter.clone() };
+        self.read(|sql| {
+            // In the order of an index that has the state: whichever SQLite takes, the rows of runs are read for a search alone.
+            let source = filter.source().replace("INDEXED BY run_of_flow ", "INDEXED BY run_by_flow ");
+            let mut statement = sql.prepare_cached(&format!("SELECT r.state, count(*) {source} GROUP BY r.state"))?;
+            filter.bind(sql, &mut statement)?;
+            let mut rows = statement.raw_query();
+            let mut counts = Vec::new();
+            while let Some(row) = rows.next()? {
+                counts.push((RunState::of(row.get_ref(0)?.as_str()?)?, row.get(1)?));
             }
             Ok(counts)
         })

@@ -55,6 +55,15 @@ pub struct WorkRecord {
     pub changed: i64,
 }
 
+/// Which works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichWorks {
+    /// All of them.
+    All,
+    /// Those that were asked of a slow archive and cannot be read yet.
+    Recalls,
+}
+
 /// The column of a step.
 fn column(step: WorkStep) -> &'static str {
     match step {
@@ -116,11 +125,17 @@ fn record(row: &Row<'_>) -> rusqlite::Result<WorkRecord> {
 }
 
 impl Store {
-    /// A page of the works, the one that changed last first.
-    pub fn works(&self, offset: u64, limit: u32) -> Result<Page<WorkRecord>> {
+    /// A page of the works, the one that changed last first; or of the recalls that go on, the one that was asked for first.
+    pub fn works(&self, which: WhichWorks, offset: u64, limit: u32) -> Result<Page<WorkRecord>> {
+        let chosen = match which {
+            WhichWorks::All => "FROM work ORDER BY changed DESC, id",
+            WhichWorks::Recalls => {
+                "FROM work WHERE requested IS NOT NULL AND restored IS NULL AND trouble IS NULL ORDER BY requested, id"
+            }
+        };
         self.read(|sql| {
-            let total = sql.prepare_cached("SELECT count(*) FROM work")?.query_row([], |row| row.get(0))?;
-            let query = format!("SELECT {COLUMNS} FROM work ORDER BY changed DESC, id LIMIT ? OFFSET ?");
+            let total = sql.prepare_cached(&format!("SELECT count(*) {chosen}"))?.query_row([], |row| row.get(0))?;
+            let query = format!("SELECT {COLUMNS} {chosen} LIMIT ? OFFSET ?");
             let mut statement = sql.prepare_cached(&query)?;
             let rows = statement.query_map((page::limit(limit), offset), record)?;
             Ok(Page { rows: rows.collect::<rusqlite::Result<_>>()?, total })
@@ -149,7 +164,7 @@ mod tests {
             trouble: step.is_none().then(|| "cut off".into()),
             run: run.into(),
         };
-        let seen = || store.works(0, 10).unwrap().rows.remove(0);
+        let seen = || store.works(WhichWorks::All, 0, 10).unwrap().rows.remove(0);
         store.note_works(&[note(Some(WorkStep::Requested), 1, "A"), note(Some(WorkStep::Downloaded), 2, "A")]).unwrap();
         store.note_works(&[note(Some(WorkStep::Downloaded), 9, "A")]).unwrap();
         assert_eq!((seen().requested, seen().downloaded, seen().changed), (Some(1), Some(2), 2), "said twice");

@@ -156,8 +156,8 @@ fn filter(select: RunSelect) -> Result<RunFilter, Fault> {
             Fault::permanent("acts.unselected", "Nothing was done", why).now("Name runs, a flow, states, a time.")
         );
     }
-    let RunSelect { runs, flow, dataset, states, since, until, search } = select;
-    Ok(RunFilter { runs, flow, dataset, states, since, until, search, ..RunFilter::default() })
+    let RunSelect { runs, flow, dataset, states, since, until, search, fault } = select;
+    Ok(RunFilter { runs, flow, dataset, states, since, until, search, fault, ..RunFilter::default() })
 }
 
 /// The selected runs with their states, and those that were named and are not there.

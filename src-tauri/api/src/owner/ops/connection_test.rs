@@ -7,20 +7,28 @@ use longshore_catalogue::PathBytes;
 use longshore_connectors::{Connection, Connector, Step, connector};
 use longshore_engine::Fault;
 use longshore_flows::secrets;
+use serde_json::json;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::Owner;
 use super::super::dispatch::Answer;
-use crate::wire::{ConnectionSetArgs, ConnectionTest, ConnectionTestArgs, ConnectionTested, Event, TestStep};
+use crate::events::lock;
+use crate::wire::{
+    ConnectionHealth, ConnectionHealthList, ConnectionSetArgs, ConnectionTest, ConnectionTestArgs, ConnectionTested,
+    Event, Nothing, TestStep,
+};
 
 /// How long a test may take. What a system call or a library holds up for longer is left to end by itself.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The setting that holds how the last test of each connection ended.
+const TESTED: &str = "connections.tested";
 
 impl Answer<ConnectionTest> for Owner {
     async fn answer(self: &Arc<Self>, args: ConnectionTestArgs) -> Result<ConnectionTested, Fault> {
         let folder = folder(args.path.as_deref())?;
         let (id, draft, token) = (args.connection, args.draft, args.token);
+        let tried = draft.is_none().then(|| id.clone());
         let (connection, known) = self.ask(move |owner| owner.connections.to_try(&id, draft)).await?;
         let (tell, mut told) = unbounded_channel();
         spawn(known, connection, folder, args.write, tell);
@@ -40,8 +48,47 @@ impl Answer<ConnectionTest> for Owner {
                 break;
             }
         }
-        Ok(ConnectionTested { ok: !steps.is_empty() && steps.iter().all(|step| step.ok), steps })
+        let tested = ConnectionTested { ok: !steps.is_empty() && steps.iter().all(|step| step.ok), steps };
+        // What was only tried out says nothing of the connection as it is.
+        if let (Some(connection), Some(last)) = (tried, tested.steps.last().cloned()) {
+            let (at, ok) = (self.clock.now().0, tested.ok);
+            let TestStep { name: step, text, code, .. } = last;
+            let health = ConnectionHealth { connection, at, ok, step, text, code };
+            self.ask(move |owner| keep(owner, health)).await?;
+        }
+        Ok(tested)
     }
+}
+
+impl Answer<ConnectionHealthList> for Owner {
+    async fn answer(self: &Arc<Self>, _: Nothing) -> Result<Vec<ConnectionHealth>, Fault> {
+        self.ask(|owner| {
+            let kept = kept(owner)?;
+            let rows = owner.connections.rows()?;
+            // Of one that was changed since, or is gone, nothing is known.
+            let stands = |health: &ConnectionHealth| {
+                let row = rows.iter().find(|row| row.id == health.connection);
+                row.is_some_and(|row| row.changed.is_none_or(|changed| changed <= health.at))
+            };
+            Ok(kept.into_iter().filter(stands).collect())
+        })
+        .await
+    }
+}
+
+fn kept(owner: &Owner) -> Result<Vec<ConnectionHealth>, Fault> {
+    let kept = owner.store.setting(TESTED)?;
+    Ok(kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default())
+}
+
+/// Keeps how a test ended, in place of what was kept of that connection, and forgets what is gone.
+fn keep(owner: &Owner, health: ConnectionHealth) -> Result<(), Fault> {
+    let _one_by_one = lock(&owner.testing);
+    let there = owner.connections.rows()?;
+    let mut all = kept(owner)?;
+    all.retain(|one| one.connection != health.connection && there.iter().any(|row| row.id == one.connection));
+    all.push(health);
+    Ok(owner.store.set_setting(TESTED, &json!(all))?)
 }
 
 /// Where to try: components with `/` between.

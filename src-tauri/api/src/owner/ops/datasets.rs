@@ -13,8 +13,9 @@ use super::super::rows;
 use super::{limit, run_rows};
 use crate::fault::of_store;
 use crate::wire::{
-    DatasetArgs, DatasetDetail, DatasetEntries, DatasetHistory, DatasetList, DatasetListArgs, DatasetRow, DatasetShow,
-    EntriesArgs, EntryRow, FileFind, FindArgs, FoundRow, HistoryArgs, HistoryRow, Page,
+    DatasetArgs, DatasetCounts, DatasetCountsArgs, DatasetDetail, DatasetEntries, DatasetHistory, DatasetList,
+    DatasetListArgs, DatasetRow, DatasetShow, DatasetStateCount, EntriesArgs, EntryRow, FileFind, FindArgs, FoundRow,
+    HistoryArgs, HistoryRow, Page,
 };
 
 /// Datablocks of a dataset's page.
@@ -32,6 +33,18 @@ impl Answer<DatasetList> for Owner {
             limit: limit(args.limit),
         };
         self.ask(move |owner| Ok(rows::page_of(owner.store.datasets(&filter)?, rows::dataset))).await
+    }
+}
+
+impl Answer<DatasetCounts> for Owner {
+    async fn answer(self: &Arc<Self>, args: DatasetCountsArgs) -> Result<Vec<DatasetStateCount>, Fault> {
+        self.ask(move |owner| {
+            let counts = owner.store.dataset_states(args.search.as_deref())?.into_iter();
+            Ok(counts
+                .map(|(state, count)| DatasetStateCount { state: rows::dataset_state_text(state), count })
+                .collect())
+        })
+        .await
     }
 }
 

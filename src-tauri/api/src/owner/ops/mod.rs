@@ -39,6 +39,7 @@ pub(super) mod space;
 mod storages;
 mod tasks;
 mod timeline;
+mod transfers;
 mod trigger;
 mod uploads;
 mod users;

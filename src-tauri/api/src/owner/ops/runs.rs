@@ -15,9 +15,9 @@ use super::limit;
 use crate::events::lock;
 use crate::fault::of_store;
 use crate::wire::{
-    JournalRow, Nothing, Page, RetryArgs, RetryPreview, RunArgs, RunCan, RunCancel, RunDetail, RunEvents,
+    JournalRow, Nothing, Page, RetryArgs, RetryPreview, RunArgs, RunCan, RunCancel, RunCounts, RunDetail, RunEvents,
     RunEventsArgs, RunList, RunListArgs, RunPause, RunResume, RunRetry, RunRetryPreview, RunRow, RunShow, RunSort,
-    RunTaskRun, RunTaskRuns, TaskRow, TaskRunArgs, TaskRunDetail, TaskRunRow, TaskRunsArgs,
+    RunStateCount, RunTaskRun, RunTaskRuns, TaskRow, TaskRunArgs, TaskRunDetail, TaskRunRow, TaskRunsArgs,
 };
 
 /// Runs that a run started, of its page.
@@ -83,10 +83,35 @@ impl Answer<RunList> for Owner {
     }
 }
 
+impl Answer<RunCounts> for Owner {
+    async fn answer(self: &Arc<Self>, args: RunListArgs) -> Result<Vec<RunStateCount>, Fault> {
+        let filter = RunFilter { order: RunOrder::Created, ..filter(args) };
+        self.ask(move |owner| {
+            let counts = owner.store.run_states(&filter)?.into_iter();
+            Ok(counts.map(|(state, count)| RunStateCount { state, count }).collect())
+        })
+        .await
+    }
+}
+
 fn filter(args: RunListArgs) -> RunFilter {
-    let RunListArgs { flow, dataset, states, search, since, until, sort, ascending, offset, limit: asked } = args;
+    let RunListArgs { flow, dataset, states, search, fault, since, until, sort, ascending, offset, limit: asked } =
+        args;
     let (order, limit) = (order(sort), limit(asked));
-    RunFilter { flow, dataset, states, search, since, until, order, ascending, offset, limit, ..RunFilter::default() }
+    RunFilter {
+        flow,
+        dataset,
+        states,
+        search,
+        fault,
+        since,
+        until,
+        order,
+        ascending,
+        offset,
+        limit,
+        ..RunFilter::default()
+    }
 }
 
 pub(super) fn order(sort: RunSort) -> RunOrder {

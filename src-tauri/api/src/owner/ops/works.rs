@@ -7,7 +7,7 @@ use longshore_catalogue::{HeldMessage, HeldState};
 use longshore_connectors::sqs::Sqs;
 use longshore_engine::Fault;
 use longshore_flows::faults::of_storage;
-use longshore_store::WhichHeld;
+use longshore_store::{WhichHeld, WhichWorks};
 
 use super::super::Owner;
 use super::super::dispatch::Answer;
@@ -19,7 +19,8 @@ use crate::wire::{
 impl Answer<WorkList> for Owner {
     async fn answer(self: &Arc<Self>, args: WorkListArgs) -> Result<Page<WorkRow>, Fault> {
         self.ask(move |owner| {
-            let page = owner.store.works(args.offset, args.limit)?;
+            let which = if args.recalls { WhichWorks::Recalls } else { WhichWorks::All };
+            let page = owner.store.works(which, args.offset, args.limit)?;
             Ok(Page { rows: page.rows.into_iter().map(WorkRow::from).collect(), total: page.total })
         })
         .await

@@ -12,7 +12,7 @@ pub(crate) fn dataset(summary: DatasetSummary) -> DatasetRow {
     DatasetRow {
         pid: dataset.pid,
         name: dataset.name,
-        state: state(dataset.state),
+        state: dataset_state_text(dataset.state),
         files: dataset.totals.files,
         bytes: dataset.totals.bytes,
         proved_bytes,
@@ -25,7 +25,8 @@ pub(crate) fn dataset(summary: DatasetSummary) -> DatasetRow {
     }
 }
 
-fn state(state: DatasetState) -> DatasetStateText {
+/// A state as it is told.
+pub(crate) fn dataset_state_text(state: DatasetState) -> DatasetStateText {
     match state {
         DatasetState::Landing => DatasetStateText::Landing,
         DatasetState::Landed => DatasetStateText::Landed,

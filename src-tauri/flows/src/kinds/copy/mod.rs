@@ -5,6 +5,7 @@ mod choice;
 mod extra;
 mod measure;
 mod named;
+mod not_copied;
 pub(super) mod prove;
 mod settle;
 pub(super) mod standing;

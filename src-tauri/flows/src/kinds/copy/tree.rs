@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::{Batch, Failed};
 use super::choice::Choice;
 use super::named::Named;
+use super::not_copied::NotCopied;
 use super::settle::{self, Unsettled};
 use super::standing::Seen;
 use super::{Ends, Output, With, extra};
@@ -46,7 +47,7 @@ pub(super) struct Saved {
     /// Files that were taken up before the page in work; the keys of the next ones follow.
     taken: i64,
     /// Files before `after` that were not copied, by their path on the source.
-    failed: Vec<PathBytes>,
+    failed: Vec<NotCopied>,
     /// There were more of them than are kept.
     more_failed: bool,
     /// Files among them that were still being written.
@@ -127,11 +128,11 @@ impl Copying<'_> {
     }
 
     /// Files by their paths on the source, those that are still there.
-    fn items_of(&mut self, paths: &[PathBytes]) -> Result<Vec<Item>, Fault> {
+    fn items_of(&mut self, before: &[NotCopied]) -> Result<Vec<Item>, Fault> {
         let ends = self.ends;
         let (from, to) = (&ends.from, &ends.to);
         let mut items = Vec::new();
-        for path in paths.iter().map(PathBytes::as_bytes) {
+        for path in before.iter().map(|file| file.path.as_bytes()) {
             self.context.go_on()?;
             match from.storage.stat(path) {
                 Ok(meta) if meta.kind == Kind::File => {
@@ -265,7 +266,7 @@ impl Copying<'_> {
     fn note(&mut self, failed: Vec<Failed>) {
         for (path, fault) in failed {
             if self.saved.failed.len() < KEPT {
-                self.saved.failed.push(PathBytes::new(path));
+                self.saved.failed.push(NotCopied::new(path, &fault));
             } else {
                 self.saved.more_failed = true;
             }
