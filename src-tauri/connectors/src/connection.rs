@@ -9,7 +9,7 @@ use std::time::Duration;
 use longshore_transfer::level::{Bounds, Level};
 use longshore_transfer::storage::{Error, Result, Status, Storage};
 use schemars::{JsonSchema, Schema};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -32,6 +32,15 @@ pub struct Connection {
     pub schema: Option<String>,
     /// What else there is to say, by the connector's [`Connector::schema`]; secrets among it included.
     pub extra: Map<String, Value>,
+}
+
+impl Connection {
+    /// Whether another leads to the same place in the same way, its secrets included. Names of the connections may differ.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let password = |of: &Self| of.password.as_ref().map(|password| password.expose_secret().to_owned());
+        let parts = |of: &Self| (of.kind.clone(), of.host.clone(), of.port, of.login.clone(), of.schema.clone());
+        parts(self) == parts(other) && self.extra == other.extra && password(self) == password(other)
+    }
 }
 
 impl std::fmt::Debug for Connection {

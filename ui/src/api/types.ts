@@ -12,6 +12,22 @@ export type Amount = {
   files: number,
 };
 
+/** A task run that waits for an operator's answer. */
+export type ApprovalRow = {
+  /** Run. */
+  run: string,
+  /** Its title. */
+  title: string,
+  /** Task. */
+  task: string,
+  /** Map index. */
+  index: number | null,
+  /** What the operator is asked. */
+  message: string,
+  /** Since when. */
+  since: number | null,
+};
+
 /** Archives paths as a new dataset. */
 export type ArchiveArgs = {
   /** Absolute paths. */
@@ -3321,6 +3337,7 @@ export interface Operations {
   "run.resume": { args: RunArgs; reply: Nothing };
   "run.secret": { args: RunSecretArgs; reply: Nothing };
   "task.answer": { args: TaskAnswerArgs; reply: Nothing };
+  "task.approvals": { args: Nothing; reply: Array<ApprovalRow> };
   "task.test": { args: TaskTestArgs; reply: TaskTested };
   "runs.preview": { args: RunsPreviewArgs; reply: RunsPreview };
   "runs.act": { args: RunsActArgs; reply: RunsDone };
@@ -3534,6 +3551,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "run.resume": [{ of: "run", field: "run" }, { of: "runs" }],
   "run.secret": [{ of: "run", field: "run" }],
   "task.answer": [{ of: "run", field: "run" }, { of: "runs" }],
+  "task.approvals": [{ of: "runs" }],
   "task.test": [],
   "runs.preview": [{ of: "runs" }],
   "runs.act": [{ of: "runs" }],

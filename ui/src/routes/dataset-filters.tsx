@@ -1,9 +1,11 @@
 import "@/styles/filters.css";
 import { Bookmark, Search, X } from "lucide-react";
-import { useState } from "react";
+import { useDeferredValue, useState } from "react";
 
+import { useRead } from "@/api/client";
+import type { DatasetStateText } from "@/api/types";
 import { Dialog } from "@/ui/dialog";
-import { plural } from "@/ui/format";
+import { count, plural } from "@/ui/format";
 import { Button, Name, State } from "@/ui/parts";
 import { type Saved, useSaved } from "@/ui/saved";
 import { DATASET_STATES, type DatasetsSearch, datasetState, shapeOfDataset } from "./shape";
@@ -15,6 +17,8 @@ export function DatasetFilters({ of, total, set }: { of: DatasetsSearch; total: 
   const { filters, full, save, forget } = useSaved("datasets");
   const [names, setNames] = useState(false);
   const filtered = Boolean(of.search?.trim() ?? of.state);
+  const counts = useRead("dataset.counts", { search: useDeferredValue(of.search?.trim()) || null });
+  const many = (state: DatasetStateText) => counts.data?.find((one) => one.state === state)?.count ?? 0;
   return (
     <>
       <div className="toolbar wraps">
@@ -23,7 +27,7 @@ export function DatasetFilters({ of, total, set }: { of: DatasetsSearch; total: 
           {DATASET_STATES.map((state) => {
             const [shape, word] = shapeOfDataset(state);
             const chosen = of.state === state;
-            return <button key={state} type="button" className="fchip" aria-pressed={chosen} onClick={() => set({ ...of, state: chosen ? undefined : state })} data-testid={`dataset-state-${state}`}><State of={shape} word={word} /></button>;
+            return <button key={state} type="button" className="fchip" aria-pressed={chosen} onClick={() => set({ ...of, state: chosen ? undefined : state })} data-testid={`dataset-state-${state}`}><State of={shape} word={word} />{counts.data ? <span className="n">{count(many(state))}</span> : null}</button>;
           })}
         </span>
         <span className="t3 small">{total === undefined ? "" : plural(total, "dataset")}</span>

@@ -12,6 +12,8 @@ import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
 import { setDropped } from "./dropped";
 import { DatasetLink } from "./links";
+import { Asks, useApprovals } from "./overview-answer";
+import { Broken, useBroken } from "./overview-broken";
 import { Next } from "./overview-next";
 import { RetryForm } from "./retry";
 import { shapeOfDataset, shapeOfRun } from "./shape";
@@ -40,13 +42,19 @@ export function Overview() {
 
 function Needs({ rows }: { rows: RunRow[] }) {
   const [retries, setRetries] = useState<RunRow>();
-  if (rows.length === 0) return null;
+  const broken = useBroken();
+  const asks = useApprovals();
+  const others = rows.filter((row) => row.state === "failed" || !asks.some(({ run }) => run === row.id));
+  const many = others.length + broken.length + asks.length;
+  if (many === 0) return null;
   return (
     <section aria-label="Needs you">
-      <div className="sec-h"><h2>Needs you</h2><span className="n">{rows.length}</span></div>
+      <div className="sec-h"><h2>Needs you</h2><span className="n">{many}</span>{rows.some(({ state }) => state === "failed") ? <Link className="end link" to="/transfers" search={{ tab: "failed" }}>Failed by cause</Link> : null}</div>
       {retries ? <Dialog title={`Retry ${retries.title}`} close={() => setRetries(undefined)} testid="retry-dialog"><div className="actbox"><RetryForm run={retries.id} close={() => setRetries(undefined)} /></div></Dialog> : null}
       <ul className="needs">
-        {rows.map((row) => (
+        {asks.map((one) => <Asks key={`${one.run} ${one.task} ${one.index ?? ""}`} of={one} />)}
+        {broken.map((one) => <Broken key={one.connection} of={one} />)}
+        {others.map((row) => (
           <li key={row.id} data-testid="needs-row">
             <State of={row.fault ? "failed" : shapeOfRun(row)} word={row.waits ? "waits" : undefined} only />
             <div className="cut">

@@ -10,6 +10,7 @@ import { rateText } from "@/ui/format";
 import { Button, Name, When } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { Reason, reasonOf } from "@/ui/reason";
+import { RateSlider } from "./rate-slider";
 
 /** How long a timer of the browser may be. */
 const LONGEST = 2 ** 31 - 1;
@@ -70,6 +71,7 @@ function Change({ rows, close }: { rows: RateRow[]; close: () => void }) {
   return (
     <form className="formgrid" onSubmit={(event) => { event.preventDefault(); save(written); }}>
       <div className="field"><label htmlFor="rate-over">Over</label><select id="rate-over" className="input" value={over} onChange={(event) => { setOver(event.target.value); setText(undefined); setZone(undefined); set.reset(); }} data-testid="rate-over"><option value="">all connections together</option>{connections.data?.map(({ id }) => <option key={id} value={id}>{id}</option>)}</select><span className="hint">Bytes read and bytes written count alike. The storages of this machine have no limit.</span></div>
+      <RateSlider value={written} change={setText} />
       <div className="field"><label htmlFor="rate-text">Limit</label><input id="rate-text" className="input mono" value={written} onChange={(event) => setText(event.target.value)} spellCheck={false} autoComplete="off" placeholder="mon-fri 08:00 10 MiB/s, 19:00 off" data-testid="rate-text" /><span className="hint">A rate such as 10 MiB/s, off, or times with rates: 08:00 10 MiB/s, 19:00 off. Now: {row ? <InForce of={row} /> : "no limit"}.</span></div>
       {written.includes(":") ? <div className="field"><label htmlFor="rate-zone">Time zone of the times</label><input id="rate-zone" className="input" value={timezone} onChange={(event) => setZone(event.target.value)} spellCheck={false} autoComplete="off" data-testid="rate-zone" /></div> : null}
       <Reason value={why} change={setWhy} />

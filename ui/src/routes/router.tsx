@@ -54,7 +54,10 @@ const routes = [
     getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./run"), "Run"),
     validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]), task: text(search["task"]), index: typeof search["index"] === "number" ? search["index"] : undefined }),
   }),
-  createRoute({ getParentRoute: () => root, path: "/transfers", component: lazyRouteComponent(() => import("./transfers"), "Transfers") }),
+  createRoute({
+    getParentRoute: () => root, path: "/transfers", component: lazyRouteComponent(() => import("./transfers"), "Transfers"),
+    validateSearch: (search: Record<string, unknown>): { tab?: string | undefined; run?: string | undefined } => ({ tab: text(search["tab"]), run: text(search["run"]) }),
+  }),
   createRoute({
     getParentRoute: () => root, path: "/browse", component: lazyRouteComponent(() => import("./browse"), "Browse"),
     validateSearch: (search: Record<string, unknown>): { left?: string | undefined; right?: string | undefined } => ({ left: text(search["left"]), right: text(search["right"]) }),

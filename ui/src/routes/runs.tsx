@@ -1,3 +1,4 @@
+import "@/styles/filters.css";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
@@ -7,7 +8,7 @@ import type { RunRow, RunSelect, RunSort, RunState } from "@/api/types";
 import { usePaged } from "@/table/paged";
 import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
-import { dayAfter, dayStart, duration, plural, words } from "@/ui/format";
+import { count, dayAfter, dayStart, duration, plural } from "@/ui/format";
 import { Bar, Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
 import { RunsBar } from "./runs-bar";
 import { shapeOfRun } from "./shape";
@@ -31,6 +32,8 @@ const took: Column<RunRow> = { head: "Duration", width: "6rem", number: true, so
 const NORMAL = [state, title, flow, bar, bytes, created, took];
 const WIDE = [state, title, flow, bar, bytes, note, created, started, ended, took];
 const STATES: RunState[] = ["running", "queued", "paused", "failed", "success", "cancelling", "cancelled"];
+/** States that have a chip only while runs are in them. */
+const RARE: RunState[] = ["cancelling", "paused"];
 const SORTS: RunSort[] = ["created", "started", "ended", "duration"];
 
 /** The filter in the address, as the backend takes it. */
@@ -61,7 +64,7 @@ export function Runs() {
       <Head title="Runs" end={<Link className="btn" to="/logs" search={{}} data-testid="logs-link">Search all logs</Link>} />
       {chosen.length > 0
         ? <RunsBar chosen={chosen} total={list.total ?? 0} all={selectOf(filter)} choose={setChosen} />
-        : <Filters search={search} set={(next) => { setChosen([]); set(next); }} total={list.total} />}
+        : <Filters search={search} filter={filter} set={(next) => { setChosen([]); set(next); }} total={list.total} />}
       {list.fault ? <div className="pad"><FaultView of={list.fault} /></div> : null}
       {list.total === undefined && !list.fault ? <Loading /> : (
         <Table
@@ -76,16 +79,31 @@ export function Runs() {
 
 type Search = ReturnType<typeof route.useSearch>;
 
-function Filters({ search, set, total }: { search: Search; set: (next: Partial<Search>) => void; total: number | undefined }) {
+type Filter = ReturnType<typeof useFilter>["filter"];
+
+function Filters({ search, filter, set, total }: { search: Search; filter: Filter; set: (next: Partial<Search>) => void; total: number | undefined }) {
   const flows = useRead("flow.list", {});
   return (
-    <div className="toolbar">
+    <div className="toolbar wraps">
       <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Name or id" aria-label="Filter runs" value={search.search ?? ""} onChange={(event) => set({ search: event.target.value || undefined })} data-filter data-testid="run-search" /></label>
-      <select className="input w-auto" aria-label="State" value={search.state ?? ""} onChange={(event) => set({ state: event.target.value || undefined })} data-testid="run-state-filter"><option value="">All states</option>{STATES.map((one) => <option key={one} value={one}>{words(one)}</option>)}</select>
       <select className="input w-auto" aria-label="Flow" value={search.flow ?? ""} onChange={(event) => set({ flow: event.target.value || undefined })} data-testid="run-flow-filter"><option value="">All flows</option>{flows.data?.map((one) => <option key={one.id}>{one.id}</option>)}</select>
       <input className="input w-auto" type="date" placeholder="2026-11-24" aria-label="Created from this day" value={search.since ?? ""} onChange={(event) => set({ since: event.target.value || undefined })} data-testid="run-since" />
       <input className="input w-auto" type="date" placeholder="2026-11-24" aria-label="Created to this day" value={search.until ?? ""} onChange={(event) => set({ until: event.target.value || undefined })} data-testid="run-until" />
       <span className="t3 small">{total === undefined ? "" : plural(total, "run")}</span>
+      <StateChips filter={filter} chosen={search.state} choose={(state) => set({ state })} />
     </div>
+  );
+}
+
+/** The states, each with how many of the runs that the rest of the filter finds are in it. */
+function StateChips({ filter, chosen, choose }: { filter: Filter; chosen: string | undefined; choose: (state: string | undefined) => void }) {
+  const counts = useRead("run.counts", { ...filter, states: [], dataset: null });
+  const many = (state: RunState) => counts.data?.find((one) => one.state === state)?.count ?? 0;
+  return (
+    <span className="fchips" role="group" aria-label="State">
+      {STATES.filter((one) => one === chosen || !RARE.includes(one) || many(one) > 0).map((one) => (
+        <button key={one} type="button" className="fchip" aria-pressed={one === chosen} onClick={() => choose(one === chosen ? undefined : one)} data-testid={`run-state-${one}`}><State of={one} />{counts.data ? <span className="n">{count(many(one))}</span> : null}</button>
+      ))}
+    </span>
   );
 }

@@ -8,6 +8,7 @@ import { Shown } from "@/ui/query";
 import { SpaceBar } from "@/ui/space";
 import { ChangeStorage } from "./storage-change";
 import { SpaceHistory } from "./storage-history";
+import { Recalls } from "./storage-recalls";
 
 const health: Record<StorageHealth, [Shape, string]> = {
   unusable: ["failed", "cannot be used"], ok: ["success", "ok"], missing: ["failed", "missing"], read_only: ["failed", "read-only"], full: ["queued", "full"], silent: ["interrupted", "does not answer"],
@@ -22,6 +23,7 @@ export function Storage() {
       <Head title="Storage" />
       <Shown of={storages}>{(rows) => (
         <div className="body storages">
+          <Recalls />
           {rows.map((row) => <Place key={row.name} of={row} change={() => setChanging(row)} />)}
           <div className="row keys small"><span className="key"><i className="used" />used</span><span className="key"><i className="res" />reserved</span><span className="key"><i className="free" />to grant</span><span className="key"><i className="floor" />floor: stays free</span></div>
         </div>

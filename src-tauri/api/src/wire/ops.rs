@@ -219,6 +219,8 @@ macro_rules! for_operations {
             write RunSecret = "run.secret" [Run(run)]: RunSecretArgs => Nothing;
             /// Answers a task that waits for approval.
             write TaskAnswer = "task.answer" [Run(run), Runs]: TaskAnswerArgs => Nothing;
+            /// What waits for an operator's answer, the newest run first.
+            read TaskApprovals = "task.approvals" [Runs]: Nothing => Vec<ApprovalRow>;
             /// Tries a task by itself.
             write TaskTest = "task.test" []: TaskTestArgs => TaskTested;
 

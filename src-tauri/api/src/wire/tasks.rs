@@ -83,3 +83,21 @@ pub struct RunSecretArgs {
     /// Its value. It is kept in memory only.
     pub value: String,
 }
+
+/// A task run that waits for an operator's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct ApprovalRow {
+    /// Run.
+    pub run: String,
+    /// Its title.
+    pub title: String,
+    /// Task.
+    pub task: String,
+    /// Map index.
+    pub index: Option<u32>,
+    /// What the operator is asked.
+    pub message: String,
+    /// Since when.
+    #[ts(type = "number | null")]
+    pub since: Option<i64>,
+}

@@ -7,9 +7,9 @@ import type { Script } from "./timeline";
 const settled = (state: string) => ["success", "failed", "upstream_failed", "cancelled", "skipped"].includes(state);
 
 function selected(all: Script[], select: RunSelect, now: number): Script[] {
-  const { runs, flow, dataset, states, since, until, search } = select;
+  const { runs, flow, dataset, states, since, until, search, fault } = select;
   return all.filter((script) =>
-    (!runs?.length || runs.includes(script.id)) && (!flow || script.flow === flow) && (!dataset || script.dataset === dataset)
+    (!fault || rowOf(script, now).fault?.code === fault) && (!runs?.length || runs.includes(script.id)) && (!flow || script.flow === flow) && (!dataset || script.dataset === dataset)
     && (!search || `${script.id} ${script.title}`.toLowerCase().includes(search.toLowerCase()))
     && script.createdAt >= (since ?? 0) && script.createdAt < (until ?? Infinity) && (!states?.length || states.includes(rowOf(script, now).state)));
 }

@@ -16,6 +16,7 @@ import { Schedules, backfill, difference, planOf, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
 import { daysOf, durationsOf, timelineOf } from "./times";
+import { causesOf, countsOf, filesOf, healthOf, speedOf } from "./transfers";
 import { Users } from "./users";
 import { Messages, works } from "./works";
 
@@ -116,6 +117,10 @@ function runHandlers(world: World) {
       const rows = world.runs.filter((run) => (!args.flow || run.flow === args.flow) && (!args.dataset || run.dataset === args.dataset) && (!args.search || `${run.id} ${run.title}`.toLowerCase().includes(args.search.toLowerCase()))).map((run) => rowOf(run, now()));
       return page(sorted(rows.filter((row) => (!args.states?.length || args.states.includes(row.state)) && row.created_at >= (args.since ?? 0) && row.created_at < (args.until ?? Infinity)), args), args);
     },
+    "run.counts": (args) => countsOf(world.runs, args, now()),
+    "transfer.causes": () => causesOf(world.runs, now()),
+    "transfer.files": (args) => filesOf(world.run(args.run), args, now()),
+    "transfer.speed": ({ run }) => speedOf(run, now()),
     "run.grid": ({ flow, offset, limit }) => page(world.runs.filter((run) => run.flow === flow).map((script) => ({ run: rowOf(script, now()), tasks: tasksOf(script, now()) })).toSorted((a, b) => b.run.created_at - a.run.created_at), { offset, limit: limit || 24 }),
     "run.show": ({ run }) => detailOf(world.run(run), world.runs, now()),
     "run.task_runs": (args) => page(taskRunsOf(world.run(args.run), args.task, now()).filter((row) => !args.states?.length || args.states.includes(row.state)), args),
@@ -141,6 +146,10 @@ function runHandlers(world: World) {
       return reply;
     },
     "task.test": ({ task, item }) => ({ state: "success", output: { tried: task, item: item ?? null }, why: null, until: null, fault: null, log: [{ seq: 1, at: now(), task, index: null, attempt: 1, level: "info", text: "tried by itself" }] }),
+    "task.approvals": () => world.runs.flatMap((script) => {
+      const waits = script.steps.flatMap((step) => (step.uses === "approve" ? taskRunsOf(script, step.id, now()).filter((row) => row.state === "deferred") : []));
+      return waits.map((row) => ({ run: script.id, title: script.title, task: row.task, index: row.index, message: "Release the landing zone of krios-apoferritin?", since: row.started_at }));
+    }),
     "run.secret": () => ({}),
     "task.answer": ({ run, task, approve }) => {
       const script = world.run(run);
@@ -158,6 +167,10 @@ function datasetHandlers(world: World) {
   const find = (name: string) => datasets(Date.now()).find((row) => row.pid === name || row.name === name) ?? { ...datasets(Date.now())[0]!, pid: name, name };
   return {
     "dataset.list": (args) => page(datasets(Date.now()).filter((row) => (!args.state || row.state === args.state) && (!args.search || `${row.pid} ${row.name}`.toLowerCase().includes(args.search.toLowerCase()))), args),
+    "dataset.counts": ({ search }) => {
+      const rows = datasets(Date.now()).filter((row) => !search || `${row.pid} ${row.name}`.toLowerCase().includes(search.toLowerCase()));
+      return [...new Set(rows.map((row) => row.state))].map((state) => ({ state, count: rows.filter((row) => row.state === state).length }));
+    },
     "dataset.show": ({ dataset }) => {
       const row = find(dataset);
       return { dataset: row, folders: 41, links: 1, special: 0, sources: ["/data/krios/2026-11-20/grid3"], metadata: null, scicat: null, blocks: blocks(row), runs: world.runs.filter((run) => run.dataset === row.pid).slice(0, 50).map((run) => rowOf(run, Date.now())) };
@@ -211,7 +224,7 @@ function recordHandlers({ record, users, messages }: World) {
     "limit.list": () => record.limits,
     "limit.set": ({ limit, slots }) => record.setLimit(limit, slots),
     "limit.remove": ({ limit }) => { record.removeLimit(limit); return {}; },
-    "work.list": (args) => page(works(Date.now()), args),
+    "work.list": (args) => page(works(Date.now()).filter((row) => !args.recalls || row.state === "requested"), args),
     "work.messages": (args) => page(messages.rows.filter((row) => args.all || row.state !== "done"), args),
     "work.return": (args) => messages.decide(args, false),
     "work.drop": (args) => messages.decide(args, true),
@@ -245,6 +258,7 @@ function connectionHandlers(world: World) {
     "connection.set": (args) => told(all.set(args)),
     "connection.duplicate": ({ connection, to }) => told(all.copy(connection, to)),
     "connection.remove": ({ connection }) => { all.remove(connection); return told({}); },
+    "connection.health": () => healthOf(Date.now()),
     "connection.test": ({ connection, draft, write, token }) => all.test(draft?.kind ?? all.find(connection ?? "").kind, write ?? false, token, (event) => world.tell(event)),
     "connection.host_key": () => all.key(),
     "connection.host_key.accept": ({ fingerprint }) => all.accept(fingerprint ?? ""),

@@ -28,8 +28,15 @@ impl Answer<ConnectionTest> for Owner {
     async fn answer(self: &Arc<Self>, args: ConnectionTestArgs) -> Result<ConnectionTested, Fault> {
         let folder = folder(args.path.as_deref())?;
         let (id, draft, token) = (args.connection, args.draft, args.token);
-        let tried = draft.is_none().then(|| id.clone());
-        let (connection, known) = self.ask(move |owner| owner.connections.to_try(&id, draft)).await?;
+        let tried = id.clone();
+        let (connection, known, as_it_is) = self
+            .ask(move |owner| {
+                let (connection, known) = owner.connections.to_try(&id, draft)?;
+                // A form that nobody has changed is the connection itself.
+                let as_it_is = owner.connections.with_secrets(&id).is_ok_and(|kept| kept.is_same(&connection));
+                Ok((connection, known, as_it_is))
+            })
+            .await?;
         let (tell, mut told) = unbounded_channel();
         spawn(known, connection, folder, args.write, tell);
         let (began, mut steps) = (Instant::now(), Vec::<TestStep>::new());
@@ -50,10 +57,10 @@ impl Answer<ConnectionTest> for Owner {
         }
         let tested = ConnectionTested { ok: !steps.is_empty() && steps.iter().all(|step| step.ok), steps };
         // What was only tried out says nothing of the connection as it is.
-        if let (Some(connection), Some(last)) = (tried, tested.steps.last().cloned()) {
+        if let Some(last) = tested.steps.last().filter(|_| as_it_is).cloned() {
             let (at, ok) = (self.clock.now().0, tested.ok);
             let TestStep { name: step, text, code, .. } = last;
-            let health = ConnectionHealth { connection, at, ok, step, text, code };
+            let health = ConnectionHealth { connection: tried, at, ok, step, text, code };
             self.ask(move |owner| keep(owner, health)).await?;
         }
         Ok(tested)

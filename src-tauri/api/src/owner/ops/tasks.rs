@@ -1,26 +1,31 @@
 //! Single tasks: an operator's answer, a task tried by itself, a secret given again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use longshore_engine::event::Mark;
-use longshore_engine::{Fault, RunId, TaskState};
+use longshore_engine::{Fault, RunId, RunState, TaskState};
 use longshore_flows::kind::Done;
 use longshore_runner::{LogLine, Marking, Trial};
+use longshore_store::{RunFilter, TaskRunFilter};
 use serde_json::{Map, Value, json};
 
 use super::super::Owner;
 use super::super::audit::acting;
 use super::super::dispatch::Answer;
 use super::flows::flow_of;
+use super::run_rows;
 use crate::events::lock;
 use crate::fault::of_store;
 use crate::wire::{
-    Event, LogRow, Nothing, RunSecret, RunSecretArgs, TaskAnswer, TaskAnswerArgs, TaskTest, TaskTestArgs, TaskTested,
+    ApprovalRow, Event, LogRow, Nothing, RunSecret, RunSecretArgs, TaskAnswer, TaskAnswerArgs, TaskApprovals, TaskTest,
+    TaskTestArgs, TaskTested,
 };
 
 /// The kind of task that waits for an answer.
 const APPROVE: &str = "approve";
+/// Runs that have not ended of which it is asked whether they wait for an answer, and answers of one task.
+const ACTIVE: u32 = 500;
 /// Lines of a task that is tried that are kept.
 const LINES: usize = 10_000;
 
@@ -46,6 +51,56 @@ impl Answer<TaskAnswer> for Owner {
         };
         self.acting_runner().mark(&RunId::from(run), Marking { task, index, mark }).await.map(|_| Nothing {})
     }
+}
+
+impl Answer<TaskApprovals> for Owner {
+    async fn answer(self: &Arc<Self>, _: Nothing) -> Result<Vec<ApprovalRow>, Fault> {
+        self.ask(approvals).await
+    }
+}
+
+/// What waits for an operator's answer, in the runs that have not ended, the newest first.
+fn approvals(owner: &Owner) -> Result<Vec<ApprovalRow>, Fault> {
+    let states = vec![RunState::Running, RunState::Queued, RunState::Paused];
+    let active = owner.store.run_rows(&RunFilter { states, limit: ACTIVE, ..RunFilter::default() })?;
+    let (mut tasks_of, mut found) = (HashMap::new(), Vec::new());
+    for run in active {
+        let tasks = match tasks_of.get(&run.version) {
+            Some(tasks) => tasks,
+            None => tasks_of.entry(run.version.clone()).or_insert(approving(owner, &run.version)?),
+        };
+        for task in tasks {
+            let filter =
+                TaskRunFilter { task: Some(task.clone()), states: vec![TaskState::Deferred], offset: 0, limit: ACTIVE };
+            for waits in owner.store.task_runs(&run.id, &filter).map_err(of_store)?.rows {
+                let attempts = owner.store.attempts(&run.id, task, waits.index).map_err(of_store)?;
+                let message = attempts.first().and_then(|last| last.with.get("message")?.as_str()).unwrap_or_default();
+                let (run, task, index) = (run.id.clone(), task.clone(), waits.index);
+                let message = message.to_owned();
+                found.push(ApprovalRow { run, title: String::new(), task, index, message, since: waits.started_at });
+            }
+        }
+    }
+    named(owner, found)
+}
+
+/// The tasks of a flow that ask.
+fn approving(owner: &Owner, version: &str) -> Result<Vec<String>, Fault> {
+    let version = owner.store.flow_version(version).map_err(of_store)?;
+    if !version.source.contains(APPROVE) {
+        return Ok(Vec::new());
+    }
+    let flow = super::runs::parse(&version.flow, &version.source)?;
+    Ok(flow.tasks.into_iter().filter(|task| task.uses == APPROVE).map(|task| task.id).collect())
+}
+
+/// With the titles of their runs.
+fn named(owner: &Owner, mut found: Vec<ApprovalRow>) -> Result<Vec<ApprovalRow>, Fault> {
+    let runs = found.iter().map(|row| owner.store.run(&row.run).map_err(of_store)).collect::<Result<_, _>>()?;
+    for (row, run) in found.iter_mut().zip(run_rows(owner, runs)?) {
+        row.title = run.title;
+    }
+    Ok(found)
 }
 
 fn waits_for_answer(owner: &Owner, asked: &TaskAnswerArgs) -> Result<(), Fault> {

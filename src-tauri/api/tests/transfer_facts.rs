@@ -181,7 +181,48 @@ async fn how_the_last_test_of_a_connection_ended_is_kept_until_it_is_changed() {
     session.close().await;
     let session = Session::open(temp.path(), Role::Window).await.unwrap();
     assert_eq!(session.call::<ConnectionHealthList>(Nothing {}).await.unwrap(), kept);
+    // What is only tried out is not kept; the form as it stands is the connection itself.
+    let draft = |host: &str| {
+        let args = json!({ "connection": "web", "draft": set(host) });
+        session.call::<ConnectionTest>(serde_json::from_value(args).unwrap())
+    };
+    draft("http://127.0.0.1:2").await.unwrap();
+    assert_eq!(session.call::<ConnectionHealthList>(Nothing {}).await.unwrap(), kept);
+    draft("http://127.0.0.1:1").await.unwrap();
+    let again = session.call::<ConnectionHealthList>(Nothing {}).await.unwrap();
+    assert!(again.len() == 1 && again[0].at >= kept[0].at, "{again:?}");
     session.call::<ConnectionRemove>(ConnectionArgs { connection: "web".into(), why: None }).await.unwrap();
     assert_eq!(session.call::<ConnectionHealthList>(Nothing {}).await.unwrap(), []);
+    session.close().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_an_answer_is_told_with_its_question() {
+    let temp = tempfile::tempdir().unwrap();
+    let session = Session::open(temp.path(), Role::Window).await.unwrap();
+    let mut events = session.events().await;
+    let source = "id: asks\ntasks:\n  - {id: may_it, uses: approve, with: {message: 'Release it?'}}\n";
+    let args = FlowRunArgs {
+        flow: "asks.yaml".into(),
+        source: Some(source.into()),
+        params: json!({}),
+        key: None,
+        priority: None,
+    };
+    let run = session.call::<FlowRun>(args).await.unwrap().run;
+    let row = loop {
+        if let Some(row) = session.call::<TaskApprovals>(Nothing {}).await.unwrap().pop() {
+            break row;
+        }
+        while !matches!(events.next().await, Event::Changed { .. } | Event::Everything) {}
+    };
+    assert_eq!(
+        (row.run.as_str(), row.task.as_str(), row.index, row.message.as_str()),
+        (run.as_str(), "may_it", None, "Release it?")
+    );
+    let answer = TaskAnswerArgs { run: run.clone(), task: row.task, index: row.index, approve: true, why: None };
+    session.call::<TaskAnswer>(answer).await.unwrap();
+    ended(&session, &mut events, &run, RunState::Success).await;
+    assert_eq!(session.call::<TaskApprovals>(Nothing {}).await.unwrap(), []);
     session.close().await;
 }

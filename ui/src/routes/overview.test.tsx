@@ -1,0 +1,33 @@
+import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { expect, test } from "vitest";
+
+import type { ConnectionHealth, TaskAnswerArgs } from "@/api/types";
+import { memoryHost } from "@/platform/memory";
+import { open, patient, violations } from "@/test.window";
+
+test("what waits for approval is answered, and a broken connection tested again, from the first page", async () => {
+  const host = memoryHost();
+  const answered: TaskAnswerArgs[] = [];
+  let health: ConnectionHealth[] = [{ connection: "hpc", at: Date.now(), ok: false, step: "login", text: "<b>refused</b>", code: "ssh.login" }];
+  const tested: unknown[] = [];
+  const call: typeof host.call = (op, args) => {
+    if (op === "task.approvals") return Promise.resolve((answered.length > 0 ? [] : [{ run: "r-01KAV4Q7", title: "grid3", task: "may_it", index: null, message: "Release it?", since: Date.now() }]) as never);
+    if (op === "task.answer") { answered.push(args as TaskAnswerArgs); return Promise.resolve({} as never); }
+    if (op === "connection.health") return Promise.resolve(health as never);
+    if (op === "connection.test") { tested.push(args); health = []; return Promise.resolve({ ok: true, steps: [] } as never); }
+    return host.call(op, args);
+  };
+  open("/", false, { ...host, call });
+  const broken = await screen.findByTestId("broken-hpc", undefined, patient);
+  expect(broken.textContent).toContain("<b>refused</b>");
+  fireEvent.click(await screen.findByTestId("answer-r-01KAV4Q7", undefined, patient));
+  expect((await screen.findByTestId("answer-dialog", undefined, patient)).textContent).toContain("Release it?");
+  fireEvent.change(screen.getByTestId("reason"), { target: { value: "it is proved" } });
+  expect(await violations()).toEqual([]);
+  fireEvent.click(screen.getByTestId("overview-approve"));
+  await waitFor(() => expect(screen.queryByTestId("asks-r-01KAV4Q7")).toBeNull(), patient);
+  expect(answered).toMatchObject([{ run: "r-01KAV4Q7", task: "may_it", approve: true, why: "it is proved" }]);
+  fireEvent.click(screen.getByTestId("test-again-hpc"));
+  await waitFor(() => expect(screen.queryByTestId("broken-hpc")).toBeNull(), patient);
+  expect(tested).toEqual([{ connection: "hpc", write: false }]);
+}, 20_000);
