@@ -204,6 +204,7 @@ impl http_body::Body for Blocks {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use std::future::poll_fn;
 
     use http_body::Body as _;
