@@ -1,13 +1,13 @@
 import "@/styles/gantt.css";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight, Maximize, Minus, Plus } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 
 import type { RunDetail, TaskRow } from "@/api/types";
 import { FaultView } from "@/ui/fault";
 import { count, zone } from "@/ui/format";
 import { Button, Empty, Loading, State } from "@/ui/parts";
-import { ALONE, type Line, type Stretch, marks, stepOf, wholeSpan } from "./lines";
+import { ALONE, type Line, type Stretch, extent, marks, stepOf, wholeSpan } from "./lines";
 import { useSpan } from "./span";
 import { useTimeline } from "./timeline";
 import { lineText, markText } from "./told";
@@ -60,14 +60,16 @@ export function Gantt({ detail, task, index, choose }: Props) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set(index === undefined || !task ? [] : [task]));
   const [told, setTold] = useState("");
   const toggle = (id: string) => setOpen((old) => (old.has(id) ? new Set([...old].filter((one) => one !== id)) : new Set([...old, id])));
+  // What is told under the pointer draws this again: thousands of rows are not made anew for it.
+  const rows = useMemo(() => rowsOf(detail.tasks, timeline.lines, open), [detail.tasks, timeline, open]);
+  const whole = useMemo(() => wholeOf(detail, timeline.lines, now), [detail, timeline, now]);
   if (timeline.fault && !timeline.ready) return <div className="pad"><FaultView of={timeline.fault} /></div>;
   if (!timeline.ready) return <Loading />;
   if (timeline.changes === 0) return <Empty title="Nothing has started yet">When each task waited and worked is shown here.</Empty>;
-  const rows = rowsOf(detail.tasks, timeline.lines, open);
   return (
     <>
       {timeline.fault ? <div className="padx"><FaultView of={timeline.fault} /></div> : null}
-      <Chart rows={rows} whole={wholeOf(detail, timeline.lines, now)} now={now} live={live} chosen={task === undefined ? undefined : index === undefined ? task : `${task} [${index}]`} choose={choose} toggle={toggle} tell={setTold} />
+      <Chart rows={rows} whole={whole} now={now} live={live} chosen={task === undefined ? undefined : index === undefined ? task : `${task} [${index}]`} choose={choose} toggle={toggle} tell={setTold} />
       <p className="gtold small" data-testid="gantt-told" aria-live="polite">{told ? <span className="cut">{told}</span> : <span className="t3 row"><span className="grow">{timeline.cut ? `Only the first ${count(timeline.changes)} changes of state are shown` : "Draw on the time axis to look closer"}</span><kbd>+</kbd><kbd>−</kbd>zoom<kbd>0</kbd>all<kbd>Shift ←</kbd><kbd>→</kbd>earlier, later<kbd>Enter</kbd>choose</span>}</p>
     </>
   );
@@ -137,10 +139,8 @@ interface RowProps { row: Row; at: number; top: number; span: Stretch; now: numb
 /** What a row tells, in words. */
 function rowText({ task, index, lines, open, key }: Row, now: number): string {
   if (open === undefined) return `${key}: ${lineText(lines.get(index ?? ALONE), now)}`;
-  const all: Line = { state: task.state, attempts: 1, segments: [...lines.values()].flatMap(({ segments }) => segments).toSorted((a, b) => a.from - b.from) };
-  const ends = all.segments.some(({ to }) => to === null) ? null : Math.max(...all.segments.map(({ to }) => to ?? 0));
-  const begins = all.segments[0]?.from;
-  const whole: Line = { ...all, segments: begins === undefined ? [] : [{ state: "running", from: begins, to: ends, then: null, attempt: 1 }] };
+  const { from, to } = extent(lines.values());
+  const whole: Line = { state: task.state, attempts: 1, segments: from === undefined ? [] : [{ state: "running", from, to, then: null, attempt: 1 }] };
   return `${key}: ${count(lines.size)} task runs, ${lineText(whole, now).replace("worked", "together")}`;
 }
 
@@ -148,7 +148,7 @@ function GanttRow({ row, at, top, span, now, here, chosen, tell, choose, toggle,
   const { task, index, lines, open } = row;
   const line = index === undefined ? lines.get(ALONE) : lines.get(index);
   const state = open === undefined && line ? line.state : task.state;
-  const text = rowText(row, now);
+  const text = useMemo(() => rowText(row, now), [row, now]);
   return (
     <div
       role="row" className="gantr" style={{ top }} data-index={at} data-testid="gantt-row" data-key={row.key} aria-rowindex={at + 2} aria-level={index === undefined ? 1 : 2} aria-expanded={open} aria-selected={chosen} tabIndex={here ? 0 : -1}
@@ -159,7 +159,7 @@ function GanttRow({ row, at, top, span, now, here, chosen, tell, choose, toggle,
         <State of={state} only />
         <span className="cut" title={row.key}>{index === undefined ? task.id : `[${index}]`}{open === undefined ? null : <span className="t3"> {count(lines.size)}</span>}</span>
       </span>
-      <span role="gridcell" className="gtrack" aria-label={text}><Track line={open === undefined ? line : undefined} lines={lines} span={span} now={now} text={text} tell={tell} /></span>
+      <span role="gridcell" className="gtrack" aria-label={text}><Track line={open === undefined ? line : undefined} of={row} lines={lines} span={span} now={now} text={text} tell={tell} /></span>
     </div>
   );
 }

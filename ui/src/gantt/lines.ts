@@ -103,6 +103,20 @@ export function together(lines: Iterable<Line>, now: number, gap: number): { wor
   return { work: joined(work, gap), wait: joined(wait, gap), failed: joined(failed, gap) };
 }
 
+/** From the first time of many task runs to their last; without an end while one goes on. They may be a hundred thousand. */
+export function extent(lines: Iterable<Line>): { from: number | undefined; to: number | null } {
+  let from: number | undefined;
+  let [last, goes] = [0, false];
+  for (const { segments } of lines) {
+    for (const segment of segments) {
+      from = from === undefined ? segment.from : Math.min(from, segment.from);
+      if (segment.to === null) goes = true;
+      else last = Math.max(last, segment.to);
+    }
+  }
+  return { from, to: goes ? null : last };
+}
+
 const SECOND = 1000;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000].map((seconds) => seconds * SECOND);
 

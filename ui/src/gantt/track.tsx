@@ -1,3 +1,5 @@
+import { useMemo } from "react";
+
 import { duration } from "@/ui/format";
 import { type Line, type Segment, type Stretch, together, works } from "./lines";
 import { outcome, segmentText } from "./told";
@@ -8,11 +10,11 @@ export type Tell = (text: string) => void;
 /** Stretches of one row beyond these are too fine to be told apart. */
 const FINEST = 600;
 
-interface Props { line: Line | undefined; lines: ReadonlyMap<number, Line>; span: Stretch; now: number; text: string; tell: Tell }
+interface Props { line: Line | undefined; /** Another one whenever the lines, which are changed in place, have changed. */ of: object; lines: ReadonlyMap<number, Line>; span: Stretch; now: number; text: string; tell: Tell }
 
 /** The bars of a row: one task run, or all of a mapped task together. */
-export function Track({ line, lines, span, now, text, tell }: Props) {
-  return line ? <One line={line} span={span} now={now} text={text} tell={tell} /> : <All lines={lines} span={span} now={now} />;
+export function Track({ line, of, lines, span, now, text, tell }: Props) {
+  return line ? <One line={line} span={span} now={now} text={text} tell={tell} /> : <All of={of} lines={lines} span={span} now={now} />;
 }
 
 /** Where a time lies in what is in sight, in percent; nothing if it is not in sight. */
@@ -24,7 +26,7 @@ function place({ from, to }: Stretch, span: Stretch): { left: string; width: str
   return { left: `${left * 100}%`, width: `${(right - left) * 100}%` };
 }
 
-function One({ line, span, now, text, tell }: Omit<Props, "line" | "lines"> & { line: Line }) {
+function One({ line, span, now, text, tell }: Omit<Props, "line" | "lines" | "of"> & { line: Line }) {
   const end = line.segments.at(-1)?.to ?? now;
   const began = line.segments.find((segment) => works(segment))?.from;
   const share = (end - span.from) / (span.to - span.from);
@@ -47,9 +49,15 @@ function Piece({ of, span, now, text, tell }: { of: Segment; span: Stretch; now:
   );
 }
 
-function All({ lines, span, now }: Pick<Props, "lines" | "span" | "now">) {
-  const { work, wait, failed } = together(lines.values(), now, (span.to - span.from) / FINEST);
-  const live = [...lines.values()].some(({ segments }) => segments.at(-1)?.to === null && segments.at(-1)?.state === "running");
+/** Whether any task run works now. */
+function runs(lines: ReadonlyMap<number, Line>): boolean {
+  for (const { segments } of lines.values()) if (segments.at(-1)?.to === null && segments.at(-1)?.state === "running") return true;
+  return false;
+}
+
+function All({ of, lines, span, now }: Pick<Props, "of" | "lines" | "span" | "now">) {
+  const gap = (span.to - span.from) / FINEST;
+  const { work, wait, failed, live } = useMemo(() => ({ ...together(lines.values(), now, gap), live: runs(lines), of }), [of, lines, now, gap]);
   const bars = (of: Stretch[], kind: string) => of.map((stretch) => ({ stretch, at: place(stretch, span) })).filter(({ at }) => at !== undefined).map(({ stretch, at }) => <i key={`${kind} ${stretch.from}`} className={`gbit ${kind}`} style={at} />);
   return <>{bars(wait, "wait s-queued all")}{bars(work, live ? "work s-running all" : "work s-success all")}{bars(failed, "work s-failed part")}</>;
 }
