@@ -18,6 +18,7 @@ test("what waits for approval is answered, and a broken connection tested again,
     return host.call(op, args);
   };
   open("/", false, { ...host, call });
+  await waitFor(() => expect(screen.getByTestId("throughput").textContent).toMatch(/on average, .* at most/), patient);
   const broken = await screen.findByTestId("broken-hpc", undefined, patient);
   expect(broken.textContent).toContain("<b>refused</b>");
   fireEvent.click(await screen.findByTestId("answer-r-01KAV4Q7", undefined, patient));

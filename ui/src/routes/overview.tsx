@@ -17,6 +17,7 @@ import { Broken, useBroken } from "./overview-broken";
 import { Next } from "./overview-next";
 import { RetryForm } from "./retry";
 import { shapeOfDataset, shapeOfRun } from "./shape";
+import { Speed } from "./speed";
 
 /** The first page: what needs the operator, what runs, what ended, and the room on the LTS. */
 export function Overview() {
@@ -32,7 +33,7 @@ export function Overview() {
       <Head title="Overview" end={<Button kind="primary" onClick={choose} testid="archive-choose"><Plus aria-hidden />Archive dataset…</Button>} />
       <Shown of={overview}>{(facts) => (
         <div className="ov">
-          <div className="ov-l"><div><Needs rows={facts.needs_you} /><Running rows={facts.running} /></div><Finished rows={facts.finished} /></div>
+          <div className="ov-l"><div><Needs rows={facts.needs_you} /><Running rows={facts.running} /><Throughput /></div><Finished rows={facts.finished} /></div>
           <aside className="ov-r"><Room storages={facts.storages} /><Day facts={facts} /><Next /><Touched rows={facts.datasets} /><DropZone choose={choose} /></aside>
         </div>
       )}</Shown>
@@ -84,6 +85,16 @@ function Running({ rows }: { rows: RunRow[] }) {
           <tbody>{rows.map((row) => <RunningRow key={row.id} row={row} />)}</tbody>
         </table>
       )}
+    </section>
+  );
+}
+
+/** How fast bytes moved in the last hour. */
+function Throughput() {
+  return (
+    <section aria-label="Throughput" data-testid="throughput">
+      <div className="sec-h"><h2>Throughput, last hour</h2><Link className="end link" to="/transfers" search={{}}>Transfers</Link></div>
+      <Speed run={null} low />
     </section>
   );
 }

@@ -1,3 +1,5 @@
+import "@/styles/storage.css";
+import "@/styles/transfers.css";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
