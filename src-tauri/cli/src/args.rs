@@ -17,6 +17,7 @@ pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use datasets::{Dataset, Report};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Schedule};
 pub(crate) use places::{Place, Speed};
+pub(crate) use remote::{OfRun, Remote};
 pub(crate) use transfer::Transfer;
 pub(crate) use upload::{Archive, Upload};
 
@@ -27,6 +28,7 @@ mod copies;
 mod datasets;
 mod flows;
 mod places;
+mod remote;
 pub(crate) mod tasks;
 mod transfer;
 mod upload;
@@ -145,6 +147,9 @@ pub(crate) enum Command {
     /// What workers of other engines have done to datasets, to and from the place that they share
     #[command(subcommand)]
     Ledger(tasks::Ledger),
+    /// Flows and runs of other engines, Apache Airflow and Prefect, by a connection to each
+    #[command(subcommand)]
+    Remote(Remote),
     /// Works on their way from an archive to where they are read
     #[command(subcommand)]
     Work(Work),
@@ -367,7 +372,7 @@ pub(crate) enum Storage {
     },
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("there is no `=` in it")?;
     Ok((key.to_owned(), value.to_owned()))
 }

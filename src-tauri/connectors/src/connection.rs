@@ -167,6 +167,8 @@ pub fn connectors() -> &'static [&'static dyn Connector] {
     &[
         &crate::archiver::Kind,
         &crate::datacat::KIND,
+        &crate::engines::AIRFLOW,
+        &crate::engines::PREFECT,
         &crate::gitlab::KIND,
         &crate::http::Kind,
         &crate::mlflow::KIND,

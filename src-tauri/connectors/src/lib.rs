@@ -5,6 +5,7 @@ pub mod archiver;
 mod bridge;
 mod connection;
 pub mod datacat;
+pub mod engines;
 pub mod gitlab;
 pub mod http;
 pub mod local;

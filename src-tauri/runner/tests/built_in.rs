@@ -244,7 +244,8 @@ fn the_process_goes_at_a_write() {
         for when in [When::Before, When::After] {
             let mut steps = (begin % stride..).step_by(stride);
             let last = steps.find(|step| !died(row, (*step as u64, when), &wanted));
-            assert!(last.is_some_and(|step| step > 5), "{}: only {last:?} writes", row.flow);
+            // What is said at one time goes into one write: of a flow with one task there are two.
+            assert!(last.is_some_and(|step| step > 1), "{}: only {last:?} writes", row.flow);
         }
     }
 }

@@ -2004,6 +2004,192 @@ export type RateSetArgs = {
   why?: string | null,
 };
 
+/** Names an engine. */
+export type RemoteArgs = {
+  /** The connection that leads to it. */
+  connection: string,
+};
+
+/** Names a flow of an engine. */
+export type RemoteFlowArgs = {
+  /** The connection that leads to the engine. */
+  connection: string,
+  /** The flow's id there. */
+  flow: string,
+};
+
+/** A flow that an engine knows. */
+export type RemoteFlowRow = {
+  /** A DAG's or a deployment's id. */
+  id: string,
+  /** As the engine shows it. */
+  title: string,
+  /** What is said of it. */
+  description: string | null,
+  /** Whether its schedule is stopped. */
+  paused: boolean,
+  /** Its schedule, as the engine words it. */
+  schedule: string | null,
+  /** Labels. */
+  tags: Array<string>,
+};
+
+/** Asks for a log. */
+export type RemoteLogArgs = {
+  /** The connection that leads to the engine. */
+  connection: string,
+  /** The flow's id there; Prefect needs none. */
+  flow: string,
+  /** The run's id there. */
+  run: string,
+  /** Id of the task run. */
+  task: string,
+  /** The attempt; the latest if none is said. */
+  attempt?: number | null,
+};
+
+/** A line of a log. */
+export type RemoteLogLine = {
+  /** When it was written, where that is told. */
+  at: number | null,
+  /** `debug`, `info`, `warning` or `error`, where it is told. */
+  level: string | null,
+  /** The text. */
+  text: string,
+};
+
+/** Stops the schedule of a flow on an engine, or lets it go on. */
+export type RemotePauseArgs = {
+  /** The connection that leads to the engine. */
+  connection: string,
+  /** The flow's id there. */
+  flow: string,
+  /** Whether it is to stand still. */
+  paused: boolean,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Runs tasks of a run again. */
+export type RemoteRetryArgs = {
+  /** The connection that leads to the engine. */
+  connection: string,
+  /** The flow's id there; Prefect needs none. */
+  flow: string,
+  /** The run's id there. */
+  run: string,
+  /** These tasks; all if none is named. */
+  tasks: Array<string>,
+  /** Those too that did not fail. */
+  all: boolean,
+  /** What comes after them too. */
+  downstream: boolean,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** Names a run of an engine. */
+export type RemoteRunArgs = {
+  /** The connection that leads to the engine. */
+  connection: string,
+  /** The flow's id there; Prefect needs none. */
+  flow: string,
+  /** The run's id there. */
+  run: string,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** A run and its tasks. */
+export type RemoteRunDetail = {
+  /** The run. */
+  run: RemoteRunRow,
+  /** Its tasks. */
+  tasks: Array<RemoteTaskRow>,
+};
+
+/** A run of an engine. */
+export type RemoteRunRow = {
+  /** By which the engine knows it. */
+  id: string,
+  /** Its flow's id there; none where it has none. */
+  flow: string | null,
+  /** As the engine shows it. */
+  title: string,
+  /** Its state in Longshore's words; `unknown` for a word that is new to it. */
+  state: string,
+  /** Its state as the engine said it. */
+  said: string,
+  /** When it is or was due. */
+  due: number | null,
+  /** When it began. */
+  began: number | null,
+  /** When it ended. */
+  ended: number | null,
+  /** What it was given. */
+  params: Record<string, unknown>,
+};
+
+/** Asks for runs, the newest first. */
+export type RemoteRunsArgs = {
+  /** The connection that leads to the engine. */
+  connection: string,
+  /** Of one flow. */
+  flow?: string | null,
+  /** Runs at most; 0: 100. */
+  limit: number,
+};
+
+/** What an engine said, and when. */
+export type RemoteSaid<T> = {
+  /** When it was asked. */
+  at: number,
+  /** What it said. */
+  said: T,
+};
+
+/** The parameters of a flow of an engine. */
+export type RemoteSchema = {
+  /** JSON Schema, as an object schema, with defaults. */
+  schema: unknown,
+};
+
+/** A task run of an engine. */
+export type RemoteTaskRow = {
+  /** By which its log is asked for. */
+  id: string,
+  /** The task. */
+  task: string,
+  /** Which of those that it was mapped to. */
+  map_index: number | null,
+  /** Its state in Longshore's words; `unknown` for a word that is new to it. */
+  state: string,
+  /** Its state as the engine said it. */
+  said: string,
+  /** Which attempt it is at; 0 before the first. */
+  attempt: number,
+  /** When it began. */
+  began: number | null,
+  /** When it ended. */
+  ended: number | null,
+  /** What it needs: tasks, or ids of task runs. */
+  needs: Array<string>,
+};
+
+/** Starts a run on an engine. */
+export type RemoteTriggerArgs = {
+  /** The connection that leads to the engine. */
+  connection: string,
+  /** The flow's id there. */
+  flow: string,
+  /** Parameters, an object. */
+  params: Record<string, unknown>,
+  /** The same key gives the same run. */
+  key?: string | null,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
 /** What a fixity report looks like. */
 export type ReportForm = "csv" | "json" | "manifest" | "page";
 
@@ -3383,6 +3569,16 @@ export interface Operations {
   "place.tag": { args: PlaceTagArgs; reply: Nothing };
   "place.make": { args: PlaceArgs; reply: Nothing };
   "place.rename": { args: PlaceRenameArgs; reply: Nothing };
+  "remote.flows": { args: RemoteArgs; reply: RemoteSaid<Array<RemoteFlowRow>> };
+  "remote.params": { args: RemoteFlowArgs; reply: RemoteSchema };
+  "remote.runs": { args: RemoteRunsArgs; reply: RemoteSaid<Array<RemoteRunRow>> };
+  "remote.run": { args: RemoteRunArgs; reply: RemoteSaid<RemoteRunDetail> };
+  "remote.log": { args: RemoteLogArgs; reply: RemoteSaid<Array<RemoteLogLine>> };
+  "remote.trigger": { args: RemoteTriggerArgs; reply: RemoteRunRow };
+  "remote.retry_look": { args: RemoteRetryArgs; reply: Array<RemoteTaskRow> };
+  "remote.retry": { args: RemoteRetryArgs; reply: Array<RemoteTaskRow> };
+  "remote.cancel": { args: RemoteRunArgs; reply: RemoteRunRow };
+  "remote.pause": { args: RemotePauseArgs; reply: Nothing };
   "connection.list": { args: Nothing; reply: Array<ConnectionRow> };
   "connection.show": { args: ConnectionArgs; reply: ConnectionDetail };
   "connection.kinds": { args: Nothing; reply: Array<ConnectionKind> };
@@ -3469,6 +3665,10 @@ export const writes = [
   "place.tag",
   "place.make",
   "place.rename",
+  "remote.trigger",
+  "remote.retry",
+  "remote.cancel",
+  "remote.pause",
   "connection.set",
   "connection.duplicate",
   "connection.remove",
@@ -3597,6 +3797,16 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "place.tag": [],
   "place.make": [],
   "place.rename": [],
+  "remote.flows": [],
+  "remote.params": [],
+  "remote.runs": [],
+  "remote.run": [],
+  "remote.log": [],
+  "remote.trigger": [],
+  "remote.retry_look": [],
+  "remote.retry": [],
+  "remote.cancel": [],
+  "remote.pause": [],
   "connection.list": [{ of: "connections" }],
   "connection.show": [{ of: "connections" }, { of: "flows" }],
   "connection.kinds": [],

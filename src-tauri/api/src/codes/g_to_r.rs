@@ -233,6 +233,19 @@ pub(super) const CODES: &[Code] = &[
         "record.taken_up",
         "Another run has taken up the draft of this one after it had failed, and fills it now. Start a new run if the record is still wanted.",
     ),
+    refused(
+        "remote.cannot",
+        "The other engine cannot do that: Prefect runs no single tasks again. Retry the whole run, which takes the results that were kept.",
+    ),
+    failed(
+        "remote.none",
+        "No Airflow answers at the connection's address. See its host, port and the path before `/api`.",
+    ),
+    failed("remote.refused", "The other engine did not do what it was asked; the error gives its reason."),
+    failed(
+        "remote.task",
+        "A run of another engine has no task run of this id. `longshore remote show` lists those that there are.",
+    ),
     failed("reply.too_long", "The reply is longer than a message may be. Ask for fewer rows."),
     failed(
         "report.no_checksum",

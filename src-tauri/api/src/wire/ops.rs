@@ -1,7 +1,6 @@
 //! The operations: name, tags, arguments, reply. The one list that the dispatcher, the clients and the TypeScript are made from.
 
-// Every type of the wire stands in the list below.
-#[allow(clippy::wildcard_imports)]
+#[allow(clippy::wildcard_imports)] // every type of the wire stands in the list below
 use super::*;
 
 /// An operation's types.
@@ -314,6 +313,26 @@ macro_rules! for_operations {
             write PlaceMake = "place.make" []: PlaceArgs => Nothing;
             /// Gives a file or a folder another name in its folder.
             write PlaceRename = "place.rename" []: PlaceRenameArgs => Nothing;
+            /// Flows that another engine knows.
+            read RemoteFlowList = "remote.flows" []: RemoteArgs => RemoteSaid<Vec<RemoteFlowRow>>;
+            /// JSON Schema of the parameters of a flow of another engine.
+            read RemoteParams = "remote.params" []: RemoteFlowArgs => RemoteSchema;
+            /// The latest runs of another engine.
+            read RemoteRunList = "remote.runs" []: RemoteRunsArgs => RemoteSaid<Vec<RemoteRunRow>>;
+            /// A run of another engine, and its tasks.
+            read RemoteRunShow = "remote.run" []: RemoteRunArgs => RemoteSaid<RemoteRunDetail>;
+            /// The log of a task run of another engine.
+            read RemoteLog = "remote.log" []: RemoteLogArgs => RemoteSaid<Vec<RemoteLogLine>>;
+            /// Starts a run on another engine.
+            write RemoteTrigger = "remote.trigger" []: RemoteTriggerArgs => RemoteRunRow;
+            /// Task runs of another engine that a retry would run again.
+            read RemoteRetryLook = "remote.retry_look" []: RemoteRetryArgs => Vec<RemoteTaskRow>;
+            /// Runs tasks of a run of another engine again.
+            write RemoteRetry = "remote.retry" []: RemoteRetryArgs => Vec<RemoteTaskRow>;
+            /// Stops a run of another engine.
+            write RemoteCancel = "remote.cancel" []: RemoteRunArgs => RemoteRunRow;
+            /// Stops the schedule of a flow of another engine, or lets it go on.
+            write RemotePause = "remote.pause" []: RemotePauseArgs => Nothing;
             /// Connections, those of the environment too.
             read ConnectionList = "connection.list" [Connections]: Nothing => Vec<ConnectionRow>;
             /// One connection, and what names it.
@@ -378,5 +397,4 @@ macro_rules! for_operations {
     };
 }
 pub(crate) use for_operations;
-
 for_operations!(operations);

@@ -198,7 +198,12 @@ async fn schema_of(session: &Session, flow: &str, source: Option<&str>) -> Resul
 }
 
 /// The parameters of the file, over them those of the command line, and the secrets that are asked for.
-fn params(given: &[(String, String)], secrets: &[String], file: Option<&Path>, schema: &Value) -> Result<Value, Fault> {
+pub(super) fn params(
+    given: &[(String, String)],
+    secrets: &[String],
+    file: Option<&Path>,
+    schema: &Value,
+) -> Result<Value, Fault> {
     let mut params = file.map_or_else(|| Ok(Map::new()), object)?;
     for (key, text) in given {
         params.insert(key.clone(), value(text, &schema["properties"][key]));

@@ -17,6 +17,7 @@ mod places;
 mod plan_flow;
 mod plans;
 mod profiles;
+mod remote;
 mod retrieve;
 mod runs;
 mod schedules;
@@ -57,6 +58,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Sync(args) => copies::sync(shell, args).await,
         Command::Ls(args) => copies::ls(shell, &args).await,
         Command::Bag(command) => bags::run(shell, command).await,
+        Command::Remote(command) => remote::run(shell, command).await,
         Command::Place(command) => places::run(shell, command).await,
         Command::Transfer(command) => transfer::run(shell, command).await,
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,

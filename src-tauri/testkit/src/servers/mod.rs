@@ -12,6 +12,7 @@ pub mod model_server;
 mod moto;
 mod nginx;
 mod openbao;
+mod orchestrators;
 pub mod repository;
 pub mod scicat;
 mod seaweed;
@@ -37,6 +38,7 @@ pub use mlflow::Mlflow;
 pub use moto::Moto;
 pub use nginx::{Nginx, to};
 pub use openbao::OpenBao;
+pub use orchestrators::{Airflow, Prefect};
 pub use seaweed::Seaweed;
 pub use webdav::{Program, Server as WebDav};
 

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::SystemTime;
 
 use longshore_connectors::archiver::{self, Archiver};
+use longshore_connectors::engines::{self, Engine};
 use longshore_connectors::scicat::SciCat;
 use longshore_connectors::sqs::Sqs;
 use longshore_connectors::{Connection, connector};
@@ -55,6 +56,8 @@ pub(crate) struct Connections {
     archivers: Mutex<BTreeMap<String, Arc<Archiver>>>,
     /// Queues that were opened, by connection and region.
     queues: Mutex<BTreeMap<Region, Arc<Sqs>>>,
+    /// Other engines, each with the token that it gave; dropped when their connection changes.
+    engines: Mutex<BTreeMap<String, Arc<dyn Engine>>>,
     /// Held while a connection is changed: a secret and its row go together.
     changing: Mutex<()>,
 }
@@ -80,6 +83,7 @@ impl Connections {
             scicats: Mutex::default(),
             archivers: Mutex::default(),
             queues: Mutex::default(),
+            engines: Mutex::default(),
             changing: Mutex::default(),
         })
     }
@@ -147,6 +151,7 @@ impl Connections {
     fn close(&self, id: &str) {
         lock(&self.open).retain(|(by, ..), _| by != id);
         lock(&self.scicats).remove(id);
+        lock(&self.engines).remove(id);
         lock(&self.queues).retain(|(by, _), _| by != id);
         // Each may log in by a SciCat that has changed.
         lock(&self.archivers).clear();
@@ -224,6 +229,19 @@ impl Connections {
         let opened = Arc::new(opened.map_err(|error| of_storage(id, &error))?);
         lock(&self.archivers).insert(id.to_owned(), opened.clone());
         Ok(Some(opened))
+    }
+
+    /// The engine that a connection leads to, kept until the connection changes.
+    pub(crate) fn engine(&self, id: &str) -> Result<Arc<dyn Engine>, Fault> {
+        if let Some(open) = lock(&self.engines).get(id) {
+            return Ok(open.clone());
+        }
+        // One that changes meanwhile must not be kept as it was before.
+        let _unchanged = lock(&self.changing);
+        let connection = self.of_kind(id, &["airflow", "prefect"])?;
+        let opened = engines::open(&connection).map_err(|error| of_storage(id, &error))?;
+        lock(&self.engines).insert(id.to_owned(), opened.clone());
+        Ok(opened)
     }
 
     /// Where secrets are kept.

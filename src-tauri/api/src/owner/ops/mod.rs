@@ -29,6 +29,7 @@ mod plan_flow;
 mod plans;
 mod profiles;
 mod rates;
+mod remote;
 mod report;
 mod retrieve;
 mod room;
