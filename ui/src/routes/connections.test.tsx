@@ -125,7 +125,7 @@ test("one that flows name says so before it is removed, and a copy is made besid
 test("those of the environment are shown and cannot be changed, and hostile names stay texts", async () => {
   open("/connections");
   const list = await screen.findByTestId("connections", undefined, patient);
-  await waitFor(() => expect(within(list).getAllByTestId("row").length).toBe(5), patient);
+  await waitFor(() => expect(within(list).getAllByTestId("row").length).toBe(7), patient);
   expect(list.querySelector("img")).toBeNull();
   for (const hidden of ["\u202E", "\u2066", "\u0007"]) expect(list.textContent).not.toContain(hidden);
   fireEvent.click(within(list).getByText("from_env"));

@@ -1,5 +1,5 @@
 import "@/styles/flows.css";
-import { Link } from "@tanstack/react-router";
+import { Link, getRouteApi } from "@tanstack/react-router";
 
 import { useRead } from "@/api/client";
 import type { Fault, FlowRow } from "@/api/types";
@@ -7,6 +7,10 @@ import { FaultView } from "@/ui/fault";
 import { moment, plural, words } from "@/ui/format";
 import { Empty, Head } from "@/ui/parts";
 import { Shown } from "@/ui/query";
+import { useEngines } from "./remote/engines";
+import { FlowsThere } from "./remote/flows";
+
+const route = getRouteApi("/flows");
 
 /** The last runs of a flow, one bar each, newest at the right. */
 function LastRuns({ states }: { states: string[] }) {
@@ -20,9 +24,10 @@ function LastRuns({ states }: { states: string[] }) {
 export function FlowList({ chosen }: { chosen?: string }) {
   const flows = useRead("flow.list", {});
   const workspace = useRead("workspace.show", {});
+  const engines = useEngines();
   return (
     <>
-      <Head title="Flows" />
+      <Head title="Flows" end={engines?.length ? <Link className="btn" to="/flows" search={{ at: "engines" }} data-testid="flows-there-link">Other engines</Link> : null} />
       <Shown of={flows}>{(rows) => rows.length === 0 ? <Empty title="No flows" /> : (
         <ul className="flowlist" data-testid="flows">
           {rows.map((row) => <FlowItem key={row.id} row={row} chosen={row.id === chosen} />)}
@@ -71,8 +76,10 @@ function FlowItem({ row, chosen }: { row: FlowRow; chosen: boolean }) {
   );
 }
 
-/** Flows, none chosen yet. */
+/** Flows, none chosen yet; or those of other engines. */
 export function Flows() {
+  const { at } = route.useSearch();
+  if (at !== undefined) return <FlowsThere />;
   return (
     <div className="md flowmd">
       <div className="pane scroll"><FlowList /></div>

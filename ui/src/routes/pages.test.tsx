@@ -14,7 +14,7 @@ const drop = (paths: string[]) => (globalThis as unknown as { longshoreDrop: (pa
 describe("every page opens and is free of accessibility faults", () => {
   test.each([
     ["/", "Overview"], ["/upload", "Upload"], ["/datasets", "Datasets"], ["/datasets/ds-0", /ribosome/], ["/flows", "Flows"], ["/flows/archive_dataset", "archive_dataset"],
-    ["/runs", "Runs"], ["/runs/r-01KAV4Q7", /spliceosome/], ["/runs/r-01KAV4Q7?task=pack&index=6", /spliceosome/], ["/transfers", "Transfers"], ["/storage", "Storage"], ["/settings", "Settings"], ["/limits", "Limits"], ["/limits?limit=move-datablocks-to-lts", "Limits"], ["/variables", "Variables"], ["/connections", "Connections"], ["/audit", "Audit log"], ["/schedules", "Schedules"], ["/works", "Works"], ["/works?tab=messages", "Works"], ["/browse?left=lts:", "Browse"], ["/flows/verify_dataset?tab=schedule", "verify_dataset"],
+    ["/runs", "Runs"], ["/runs/r-01KAV4Q7", /spliceosome/], ["/runs/r-01KAV4Q7?task=pack&index=6", /spliceosome/], ["/runs?tab=all", "Runs"], ["/flows?at=engines", "Flows on other engines"], ["/transfers", "Transfers"], ["/storage", "Storage"], ["/settings", "Settings"], ["/limits", "Limits"], ["/limits?limit=move-datablocks-to-lts", "Limits"], ["/variables", "Variables"], ["/connections", "Connections"], ["/audit", "Audit log"], ["/schedules", "Schedules"], ["/works", "Works"], ["/works?tab=messages", "Works"], ["/browse?left=lts:", "Browse"], ["/flows/verify_dataset?tab=schedule", "verify_dataset"],
   ])("%s", async (path, title) => {
     open(path);
     await waitFor(() => expect(screen.getAllByRole("heading", { level: 1 }).some((head) => head.textContent?.match(title))).toBe(true), patient);

@@ -10,9 +10,10 @@ const root = createRootRoute({ component: Window });
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-interface RunsSearch { flow?: string | undefined; state?: string | undefined; search?: string | undefined; since?: string | undefined; until?: string | undefined; sort?: string | undefined; up?: boolean | undefined }
+interface RunsSearch { tab?: string | undefined; flow?: string | undefined; state?: string | undefined; search?: string | undefined; since?: string | undefined; until?: string | undefined; sort?: string | undefined; up?: boolean | undefined }
 
 const runsSearch = (search: Record<string, unknown>): RunsSearch => ({
+  ...(search["tab"] === "all" && { tab: "all" }),
   flow: text(search["flow"]), state: text(search["state"]), search: text(search["search"]), since: text(search["since"]), until: text(search["until"]), sort: text(search["sort"]), up: search["up"] === true || undefined,
 });
 
@@ -37,7 +38,10 @@ const routes = [
     getParentRoute: () => root, path: "/works", component: lazyRouteComponent(() => import("./works"), "Works"),
     validateSearch: (search: Record<string, unknown>): { tab?: string | undefined } => ({ tab: text(search["tab"]) }),
   }),
-  createRoute({ getParentRoute: () => root, path: "/flows", component: lazyRouteComponent(() => import("./flows"), "Flows") }),
+  createRoute({
+    getParentRoute: () => root, path: "/flows", component: lazyRouteComponent(() => import("./flows"), "Flows"),
+    validateSearch: (search: Record<string, unknown>): { at?: string | undefined } => ({ at: text(search["at"]) }),
+  }),
   createRoute({
     getParentRoute: () => root, path: "/flows/$flow", component: lazyRouteComponent(() => import("./flow"), "Flow"),
     validateSearch: (search: Record<string, unknown>): { tab?: string | undefined; a?: string | undefined; b?: string | undefined } => ({ tab: text(search["tab"]), a: text(search["a"]), b: text(search["b"]) }),
@@ -53,6 +57,10 @@ const routes = [
   createRoute({
     getParentRoute: () => root, path: "/runs/$run", component: lazyRouteComponent(() => import("./run"), "Run"),
     validateSearch: (search: Record<string, unknown>) => ({ tab: text(search["tab"]), task: text(search["task"]), index: typeof search["index"] === "number" ? search["index"] : undefined }),
+  }),
+  createRoute({
+    getParentRoute: () => root, path: "/runs/at/$connection/$run", component: lazyRouteComponent(() => import("./remote/run"), "RunThere"),
+    validateSearch: (search: Record<string, unknown>): { flow?: string | undefined; tab?: string | undefined; task?: string | undefined } => ({ flow: text(search["flow"]), tab: text(search["tab"]), task: text(search["task"]) }),
   }),
   createRoute({
     getParentRoute: () => root, path: "/transfers", component: lazyRouteComponent(() => import("./transfers"), "Transfers"),

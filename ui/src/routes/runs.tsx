@@ -10,6 +10,9 @@ import { type Column, Table } from "@/table/table";
 import { FaultView } from "@/ui/fault";
 import { count, dayAfter, dayStart, duration, plural } from "@/ui/format";
 import { Bar, Empty, Head, Loading, Name, Size, State, When } from "@/ui/parts";
+import { Tabs } from "@/ui/tabs";
+import { useEngines } from "./remote/engines";
+import { AllRuns } from "./remote/runs";
 import { RunsBar } from "./runs-bar";
 import { shapeOfRun } from "./shape";
 
@@ -49,8 +52,23 @@ function useFilter() {
 /** What an act on all that match is done to. With no filter that is every run, which must be said. */
 const selectOf = (filter: Omit<RunSelect, "runs">): RunSelect => ({ ...filter, states: filter.states?.length ? filter.states : STATES });
 
-/** All runs, newest first unless another order is asked for; chosen ones can be acted on together. */
+/** Runs of this workspace, and, where connections lead to other engines, theirs beside them. */
 export function Runs() {
+  const { tab = "here" } = route.useSearch();
+  const navigate = useNavigate();
+  const engines = useEngines() ?? [];
+  const choose = (next: string) => void navigate({ to: "/runs", search: next === "all" ? { tab: next } : {}, replace: true });
+  return (
+    <>
+      <Head title="Runs" end={<Link className="btn" to="/logs" search={{}} data-testid="logs-link">Search all logs</Link>} />
+      {engines.length > 0 || tab === "all" ? <Tabs label="Runs" value={tab} choose={choose} tabs={[["here", "This workspace"], ["all", "All engines"]]} /> : null}
+      {tab === "all" ? <AllRuns engines={engines} /> : <RunsHere />}
+    </>
+  );
+}
+
+/** All runs of this workspace, newest first unless another order is asked for; chosen ones can be acted on together. */
+function RunsHere() {
   const { search, filter, sort, ascending, filtered } = useFilter();
   const navigate = useNavigate();
   const set = (next: Partial<typeof search>) => void navigate({ to: "/runs", search: { ...search, ...next }, replace: true });
@@ -61,7 +79,6 @@ export function Runs() {
   const check: Column<RunRow> = { head: "Chosen", hidden: true, width: "1rem", cell: (row) => <input type="checkbox" aria-label={`Choose ${row.title}`} checked={chosen === "all" || chosen.includes(row.id)} onChange={() => toggle(row.id)} onClick={(event) => event.stopPropagation()} /> };
   return (
     <>
-      <Head title="Runs" end={<Link className="btn" to="/logs" search={{}} data-testid="logs-link">Search all logs</Link>} />
       {chosen.length > 0
         ? <RunsBar chosen={chosen} total={list.total ?? 0} all={selectOf(filter)} choose={setChosen} />
         : <Filters search={search} filter={filter} set={(next) => { setChosen([]); set(next); }} total={list.total} />}

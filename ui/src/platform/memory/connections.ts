@@ -22,7 +22,9 @@ const start = (): ConnectionRow[] => [
   row("archive-s3", "s3", { host: "https://s3.lts.example", login: "AKIA5EMF", secrets: [{ field: "password", place: "keyring" }], extra: { region: "eu-central", odd_field: 7 }, description: "Long-term storage of the facility" }),
   row("hpc", "sftp", { host: "login.hpc.example", port: 2222, login: "emf", secrets: [{ field: "private_key", place: { reference: "vault:secret/hpc/key#private" } }] }),
   row("alter-Rechner_µ", "oracle", { host: "<img src=x onerror=alert(1)>\u202Egnp.exe".repeat(6), login: "\u0007bell", description: "a\nb\u2066c".repeat(40) }),
+  row("beamline-prefect", "prefect", { usable: true, host: "prefect.beamline.example", port: 4200 }),
   row("from_env", "s3", { source: "environment", changed: null, secrets: [{ field: "password", place: "environment" }] }),
+  row("hpc-airflow", "airflow", { usable: true, host: "airflow.hpc.example", port: 8080, login: "operator" }),
   row("half", "", { source: "environment", changed: null, usable: false, problem: "its port is no number up to 65535" }),
 ];
 

@@ -12,6 +12,7 @@ import { RateRows } from "./rates";
 import { Records } from "./record";
 import { detailOf, eventsOf, logsOf, passing, previewOf, rowOf, search, taskRunOf, taskRunsOf, tasksOf } from "./runs";
 import { Profiles, takenOver } from "./profiles";
+import { Engines } from "./remote";
 import { Schedules, backfill, difference, planOf, versions } from "./schedules";
 import { archiveSteps, flows, retrieveSteps, scripts, uploadSteps, verifySteps } from "./scripts";
 import type { Script } from "./timeline";
@@ -38,6 +39,7 @@ class World {
   readonly users = new Users();
   readonly messages = new Messages();
   readonly connections = new Connections();
+  readonly engines = new Engines();
   readonly flows = flows();
   first: boolean;
   readonly hearers = new Set<(event: Event) => void>();
@@ -301,7 +303,7 @@ function flowHandlers(world: World) {
 function handlers(world: World): Handlers {
   return {
     ...flowHandlers(world),
-    ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world), ...recordHandlers(world), ...connectionHandlers(world),
+    ...runHandlers(world), ...datasetHandlers(world), ...planHandlers(world), ...recordHandlers(world), ...connectionHandlers(world), ...world.engines.handlers,
     "workspace.show": () => workspace(world.first, world.profiles.rows),
     "workspace.setup": () => { world.first = false; return workspace(false, world.profiles.rows); },
     "profile.list": () => world.profiles.rows,
