@@ -45,7 +45,7 @@ export function RetryThere({ there, engine, tasks, failed, close }: Props) {
         )}</Shown></div>
         <Reason value={why} change={setWhy} />
         {retry.error ? <FaultView of={retry.error} /> : null}
-        <div className="row"><Button kind="primary" disabled={many === 0 || retry.isPending} onClick={() => retry.mutate({ ...args, why: reasonOf(why) })} testid="retry-there-confirm">Retry {plural(many, "task run")}</Button><Button kind="quiet" onClick={close}>Close preview</Button></div>
+        <div className="row"><Button kind="primary" disabled={many === 0 || retry.isPending} onClick={() => retry.mutate({ ...args, why: reasonOf(why) })} testid="there-retry-confirm">Retry {plural(many, "task run")}</Button><Button kind="quiet" onClick={close}>Close preview</Button></div>
       </div>
     </Dialog>
   );

@@ -65,6 +65,16 @@ export function useAllRuns(engines: Engine[]): UseQueryResult<RemoteSaid<RemoteR
 /** How an engine is asked for its flows. */
 export const askFlows = (connection: string) => asked("remote.flows", { connection }, () => false);
 
+/** How seldom the names of flows are asked for anew. Milliseconds. */
+const NAMES = 600_000;
+
+/** How an engine calls a flow: Prefect knows its deployments by ids that nobody reads. The id, while the name is not known. */
+export function useFlowNames(engines: Engine[]): (connection: string, flow: string) => string {
+  const told = useQueries({ queries: engines.map(({ id }) => ({ ...read("remote.flows", { connection: id }), staleTime: NAMES })) });
+  const names = new Map(engines.map(({ id }, at) => [id, new Map(told[at]?.data?.said.map((flow) => [flow.id, flow.title]))]));
+  return (connection, flow) => names.get(connection)?.get(flow) ?? flow;
+}
+
 /** A change at an engine; after it the engine is asked anew what became of it. */
 export function useEngineWrite<O extends OperationName>(op: O, connection: string, done: (reply: Reply<O>) => void) {
   const client = useQueryClient();
@@ -77,8 +87,8 @@ export function useEngineWrite<O extends OperationName>(op: O, connection: strin
   });
 }
 
-/** A key made once for a form: sent twice, it starts one run. */
-export const useKey = (): string => useState(() => `longshore-${crypto.randomUUID()}`)[0];
+/** A key made once for a form: sent twice, it starts one run. Airflow calls the run so, thus it says when. */
+export const useKey = (): string => useState(() => `longshore__${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z_${crypto.randomUUID().slice(0, 8)}`)[0];
 
 const SHAPES: readonly string[] = ["none", "scheduled", "queued", "running", "deferred", "up_for_retry", "paused", "success", "failed", "upstream_failed", "skipped", "cancelled"] satisfies Shape[];
 

@@ -1,4 +1,3 @@
-import "@/styles/lists.css";
 import { Link } from "@tanstack/react-router";
 import { useQueries } from "@tanstack/react-query";
 import { ChevronRight, Search } from "lucide-react";

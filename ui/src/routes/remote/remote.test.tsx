@@ -77,15 +77,15 @@ test("a retry shows first what the engine would run again, and says why it was d
   open(FAILED, false, host);
   fireEvent.click(await screen.findByTestId("there-retry", undefined, patient));
   await waitFor(() => expect(screen.getByTestId("retry-look").textContent).toContain("pack [4]"), patient);
-  expect(screen.getByTestId("retry-there-confirm").textContent).toBe("Retry 2 task runs");
+  expect(screen.getByTestId("there-retry-confirm").textContent).toBe("Retry 2 task runs");
   expect(asked.some(([op]) => op === "remote.retry")).toBe(false);
   fireEvent.click(screen.getByTestId("retry-all"));
-  await waitFor(() => expect(screen.getByTestId("retry-there-confirm").textContent).toBe("Retry 8 task runs"), patient);
+  await waitFor(() => expect(screen.getByTestId("there-retry-confirm").textContent).toBe("Retry 8 task runs"), patient);
   fireEvent.click(screen.getByTestId("retry-all"));
-  await waitFor(() => expect(screen.getByTestId("retry-there-confirm").textContent).toBe("Retry 2 task runs"), patient);
+  await waitFor(() => expect(screen.getByTestId("there-retry-confirm").textContent).toBe("Retry 2 task runs"), patient);
   fireEvent.change(screen.getByTestId("reason"), { target: { value: "room was made " } });
   expect(await violations()).toEqual([]);
-  fireEvent.click(screen.getByTestId("retry-there-confirm"));
+  fireEvent.click(screen.getByTestId("there-retry-confirm"));
   await waitFor(() => expect(screen.queryByTestId("retry-there")).toBeNull(), patient);
   expect(asked.find(([op]) => op === "remote.retry")?.[1]).toMatchObject({ connection: "hpc-airflow", flow: "archive_dataset", tasks: [], all: false, downstream: true, why: "room was made" });
   await waitFor(() => expect(screen.getByText("Airflow says: queued")).toBeDefined(), patient);
@@ -111,8 +111,8 @@ test("a flow there is started by the form that its parameters make, once, and le
   fireEvent.change(screen.getByLabelText(/^Dataset/), { target: { value: "krios-ribosome" } });
   expect(await violations()).toEqual([]);
   fireEvent.click(start);
-  await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/runs\/at\/hpc-airflow\/longshore-/), patient);
-  expect(asked.find(([op]) => op === "remote.trigger")?.[1]).toMatchObject({ flow: "archive_dataset", params: { dataset: "krios-ribosome", files: 4 }, key: expect.stringMatching(/^longshore-/) });
+  await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/runs\/at\/hpc-airflow\/longshore__/), patient);
+  expect(asked.find(([op]) => op === "remote.trigger")?.[1]).toMatchObject({ flow: "archive_dataset", params: { dataset: "krios-ribosome", files: 4 }, key: expect.stringMatching(/^longshore__\d{8}T\d{6}Z_[0-9a-f]{8}$/) });
   await waitFor(() => expect(screen.getByText("Airflow says: queued")).toBeDefined(), patient);
 }, 20_000);
 

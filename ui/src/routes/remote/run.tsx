@@ -9,7 +9,7 @@ import { duration } from "@/ui/format";
 import { Button, Empty, Facts, Head, Loading, Name, When } from "@/ui/parts";
 import { Tabs } from "@/ui/tabs";
 import { CancelThere, RetryThere } from "./acts";
-import { type Engine, moves, useAsked, useEngines } from "./engines";
+import { type Engine, moves, useAsked, useEngines, useFlowNames } from "./engines";
 import { graphOf } from "./graph";
 import { ThereTaskPane } from "./run-pane";
 import { AsOf, Badge, Said } from "./said";
@@ -34,7 +34,8 @@ export function RunThere() {
 }
 
 function Path({ engine, flow, run }: { engine: Engine; flow: string; run: string }) {
-  return <><Link to="/runs" search={{ tab: "all" }}>Runs</Link><ChevronRight aria-hidden /><Badge of={engine} />{flow ? <><ChevronRight aria-hidden /><Name of={flow} most={40} /></> : null}<ChevronRight aria-hidden /><span className="mono sel">{run}</span></>;
+  const nameOf = useFlowNames([engine]);
+  return <><Link to="/runs" search={{ tab: "all" }}>Runs</Link><ChevronRight aria-hidden /><Badge of={engine} />{flow ? <><ChevronRight aria-hidden /><Name of={nameOf(engine.id, flow)} most={40} /></> : null}<ChevronRight aria-hidden /><span className="mono sel">{run}</span></>;
 }
 
 interface Props { there: There; engine: Engine; said: RemoteRunDetail; at: number; fault: Fault | null; again: () => void }
@@ -52,7 +53,7 @@ function Shown({ there, engine, said, at, fault, again }: Props) {
         <header className="head runhead">
           <nav className="crumbs" aria-label="Path"><Path engine={engine} flow={there.flow} run={there.run} /></nav>
           <div className="row"><h1 className="cut grow" data-testid="page-title"><Name of={said.run.title} most={70} /></h1><Acts there={there} said={said} engine={engine} /></div>
-          <div className="row gap-3"><Said of={said.run} chip /><span className="t2 grow">{engine.kind} says: {said.run.said}</span><AsOf at={at} fault={fault} again={again} /></div>
+          <div className="row gap-3"><Said of={said.run} chip /><span className="t2 grow" data-testid="there-said">{engine.kind} says: {said.run.said}</span><AsOf at={at} fault={fault} again={again} /></div>
           <Times of={said} />
         </header>
         <Tabs label="Run" value={shown} choose={(next) => void navigate({ search: (old) => ({ ...old, tab: next }), replace: true })} tabs={[...(drawn ? [["graph", "Graph"] as [string, string]] : []), ["tasks", "Task runs", said.tasks.length], ["parameters", "Parameters"]]} />

@@ -9,27 +9,29 @@ import { count, duration, plural } from "@/ui/format";
 import { Empty, Loading, Name, State, When } from "@/ui/parts";
 import { FaultView } from "@/ui/fault";
 import { shapeOfRun } from "../shape";
-import { type Engine, NEWEST, moves, useAllRuns } from "./engines";
+import { type Engine, NEWEST, moves, useAllRuns, useFlowNames } from "./engines";
 import { AsOf, Badge, Said } from "./said";
 
 /** A run, wherever it is carried out. */
-interface AnyRun { engine: Engine | undefined; id: string; title: string; flow: string | null; at: number; began: number | null; ended: number | null; active: boolean; failed: boolean; here?: RunRow; there?: RemoteRunRow }
+interface AnyRun { engine: Engine | undefined; id: string; title: string; flow: string | null; named: string; at: number; began: number | null; ended: number | null; active: boolean; failed: boolean; here?: RunRow; there?: RemoteRunRow }
 
-const ofHere = (row: RunRow): AnyRun => ({ engine: undefined, id: row.id, title: row.title, flow: row.flow, at: row.created_at, began: row.started_at, ended: row.ended_at, active: row.ended_at === null, failed: row.state === "failed", here: row });
+const ofHere = (row: RunRow): AnyRun => ({ engine: undefined, id: row.id, title: row.title, flow: row.flow, named: row.flow, at: row.created_at, began: row.started_at, ended: row.ended_at, active: row.ended_at === null, failed: row.state === "failed", here: row });
 
-const ofThere = (row: RemoteRunRow, engine: Engine): AnyRun => ({ engine, id: row.id, title: row.title, flow: row.flow, at: row.began ?? row.due ?? 0, began: row.began, ended: row.ended, active: moves(row), failed: row.state === "failed", there: row });
+const ofThere = (row: RemoteRunRow, engine: Engine, named: string): AnyRun => ({ engine, id: row.id, title: row.title, flow: row.flow, named, at: row.began ?? row.due ?? 0, began: row.began, ended: row.ended, active: moves(row), failed: row.state === "failed", there: row });
 
 const keyOf = ({ engine, flow, id }: AnyRun) => `${engine?.id ?? ""} ${flow ?? ""} ${id}`;
 
-const columns: Column<AnyRun>[] = [
+const WIDE: Column<AnyRun>[] = [
   { head: "State", width: "8rem", cell: (row) => (row.there ? <Said of={row.there} /> : row.here ? <State of={shapeOfRun(row.here)} word={row.here.waits ? "waits" : undefined} /> : null) },
   { head: "Engine", width: "9rem", cell: (row) => <Badge of={row.engine} /> },
   { head: "Run of", width: "minmax(12rem, 3fr)", cell: (row) => <span className="med"><Name of={row.title} most={56} /></span> },
-  { head: "Flow", width: "minmax(8.5rem, 1fr)", cell: (row) => (row.flow ? <span className="t2"><Name of={row.flow} most={40} /></span> : null) },
+  { head: "Flow", width: "minmax(8.5rem, 1fr)", cell: (row) => <span className="t2"><Name of={row.named} most={40} /></span> },
   { head: "Began or due", width: "8.5rem", number: true, cell: (row) => (row.at > 0 ? <When at={row.at} /> : null) },
   { head: "Ended", width: "8.5rem", number: true, cell: (row) => <When at={row.ended} /> },
   { head: "Duration", width: "6rem", number: true, cell: (row) => (row.began && row.ended ? duration((row.ended - row.began) / 1000) : null) },
 ];
+
+const NORMAL = WIDE.filter(({ head }) => head !== "Ended");
 
 /** Which runs are wanted, by how they stand. */
 const ASPECTS = [["active", "on their way"], ["failed", "failed"]] as const;
@@ -38,6 +40,7 @@ const ASPECTS = [["active", "on their way"], ["failed", "failed"]] as const;
 export function AllRuns({ engines }: { engines: Engine[] }) {
   const here = useRead("run.list", { limit: NEWEST });
   const there = useAllRuns(engines);
+  const nameOf = useFlowNames(engines);
   const [from, setFrom] = useState<string>();
   const [aspect, setAspect] = useState<"active" | "failed">();
   const [search, setSearch] = useState("");
@@ -46,8 +49,8 @@ export function AllRuns({ engines }: { engines: Engine[] }) {
   const open = ({ engine, id, flow }: AnyRun) => void (engine
     ? navigate({ to: "/runs/at/$connection/$run", params: { connection: engine.id, run: id }, search: { ...(flow !== null && { flow }) } })
     : navigate({ to: "/runs/$run", params: { run: id }, search: { tab: undefined, task: undefined, index: undefined } }));
-  const all = [...(here.data?.rows ?? []).map(ofHere), ...engines.flatMap((engine, at) => (there[at]?.data?.said ?? []).map((row) => ofThere(row, engine)))];
-  const named = all.filter((row) => (from === undefined || (row.engine?.id ?? "") === from) && (!wanted || `${row.title} ${row.id} ${row.flow ?? ""}`.toLowerCase().includes(wanted)));
+  const all = [...(here.data?.rows ?? []).map(ofHere), ...engines.flatMap((engine, at) => (there[at]?.data?.said ?? []).map((row) => ofThere(row, engine, row.flow === null ? "" : nameOf(engine.id, row.flow))))];
+  const named = all.filter((row) => (from === undefined || (row.engine?.id ?? "") === from) && (!wanted || `${row.title} ${row.id} ${row.named}`.toLowerCase().includes(wanted)));
   const rows = named.filter((row) => aspect === undefined || row[aspect]).toSorted((a, b) => b.at - a.at);
   const waits = here.data === undefined && here.error === null;
   return (
@@ -65,7 +68,7 @@ export function AllRuns({ engines }: { engines: Engine[] }) {
       </ul>
       {here.error ? <div className="pad"><FaultView of={here.error} retry={() => void here.refetch()} /></div> : null}
       {waits ? <Loading /> : (
-        <Table label="Runs on all engines" columns={columns} total={rows.length} at={(at) => rows[at]} keyOf={keyOf} onOpen={open} testid="all-runs" empty={<Empty title={all.length === 0 ? "No runs yet" : "No run matches"} />} />
+        <Table label="Runs on all engines" columns={window.innerWidth >= 1600 ? WIDE : NORMAL} total={rows.length} at={(at) => rows[at]} keyOf={keyOf} onOpen={open} testid="all-runs" empty={<Empty title={all.length === 0 ? "No runs yet" : "No run matches"} />} />
       )}
     </>
   );

@@ -1,3 +1,4 @@
+import "@/styles/lists.css";
 import { Waypoints } from "lucide-react";
 
 import type { Fault } from "@/api/types";
@@ -22,7 +23,7 @@ const ago = (at: number) => duration(Math.max(0, Math.round((Date.now() - at) / 
 
 /** When an engine said what is shown, or that it says nothing since. */
 export function AsOf({ at, fault, again }: { at: number | undefined; fault: Fault | null; again: () => void }) {
-  if (!fault) return at === undefined ? null : <span className="t3 small nowrap" title={utc(at)} data-testid="as-of">as of {clockText(at)}</span>;
+  if (!fault) return at === undefined ? <span className="t3 small">asking…</span> : <span className="t3 small nowrap" title={utc(at)} data-testid="as-of">as of {clockText(at)}</span>;
   return (
     <span className="row small silent" role="status" data-testid="silent">
       <State of="unverified" word={at === undefined ? "no answer" : `no answer for ${ago(at)}`} chip />
