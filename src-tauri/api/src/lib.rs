@@ -14,6 +14,7 @@ mod fault;
 mod import;
 pub mod kinds;
 mod lock;
+mod one_run;
 mod owner;
 mod place;
 mod profile;
@@ -39,6 +40,7 @@ pub use longshore_flows::kinds::bag::by_itself as bags;
 /// Hides secrets in what a process writes to its own log.
 pub use longshore_flows::metadata::read as read_metadata;
 pub use longshore_flows::secrets::Hiding;
+pub use one_run::workspace_for_one_run;
 pub use owner::CAPACITY;
 pub use place::default_folder;
 pub use profile::profile_folder;

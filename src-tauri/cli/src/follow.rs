@@ -1,12 +1,17 @@
 //! Waiting for runs, and for the runs that they start.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
-use longshore_api::wire::{Event, RunArgs, RunDetail, RunShow, Tag, TaskLive};
+use longshore_api::wire::{Event, LogRow, RunArgs, RunDetail, RunLogs, RunLogsArgs, RunShow, Tag, TaskLive};
 use longshore_api::{Fault, RunState, Session};
 
 use crate::bars::Bars;
 use crate::exit::Exit;
 use crate::output::Output;
+
+/// Lines of a log that are asked for at a time.
+const LINES: u32 = 1000;
 
 /// Runs that are waited for, as they were last seen.
 pub(crate) struct Following<'a> {
@@ -14,11 +19,21 @@ pub(crate) struct Following<'a> {
     out: Output,
     bars: Bars,
     runs: IndexMap<String, Option<RunDetail>>,
+    /// How a line of a log is told, if they are, and the last that was, by run.
+    lines: Option<fn(&LogRow) -> String>,
+    last: HashMap<String, i64>,
 }
 
 impl<'a> Following<'a> {
     pub(crate) fn new(session: &'a Session, out: Output, runs: impl IntoIterator<Item = String>) -> Self {
-        Self { session, out, bars: Bars::new(out), runs: runs.into_iter().map(|id| (id, None)).collect() }
+        let runs = runs.into_iter().map(|id| (id, None)).collect();
+        Self { session, out, bars: Bars::new(out), runs, lines: None, last: HashMap::new() }
+    }
+
+    /// With the lines that their tasks log, as they come.
+    pub(crate) fn with_lines(mut self, words: fn(&LogRow) -> String) -> Self {
+        self.lines = Some(words);
+        self
     }
 
     /// Waits until all of them, and all that they started, have ended; gives them in the order in which they came up.
@@ -36,8 +51,12 @@ impl<'a> Following<'a> {
                 Event::Progress { run, tasks, .. } => self.moved(&run, &tasks),
                 Event::Connection { up } => self.connection(up),
                 Event::Notice { title, text, .. } => self.say(format!("{title}\n{text}").trim_end()),
-                Event::Log { .. } | Event::Plan { .. } | Event::Tested { .. } | Event::Raise => {}
+                Event::Log { run, .. } => self.read_on(&run).await?,
+                Event::Plan { .. } | Event::Tested { .. } | Event::Raise => {}
             }
+        }
+        for run in self.runs.keys().cloned().collect::<Vec<_>>() {
+            self.read_on(&run).await?;
         }
         self.bars.clear();
         Ok(self.runs.into_values().flatten().collect())
@@ -55,6 +74,21 @@ impl<'a> Following<'a> {
             self.seen(&detail);
         }
         Ok(())
+    }
+
+    /// Tells the lines of a run's log that were not told yet.
+    async fn read_on(&mut self, run: &str) -> Result<(), Fault> {
+        let Some(words) = self.lines.filter(|_| self.runs.contains_key(run)) else { return Ok(()) };
+        loop {
+            let after = self.last.get(run).copied().unwrap_or_default();
+            let args = RunLogsArgs { run: run.to_owned(), after, limit: LINES, ..RunLogsArgs::default() };
+            let lines = self.session.call::<RunLogs>(args).await?;
+            let Some(last) = lines.last() else { return Ok(()) };
+            self.last.insert(run.to_owned(), last.seq);
+            for line in &lines {
+                self.say(words(line).trim_end());
+            }
+        }
     }
 
     fn seen(&mut self, detail: &RunDetail) {

@@ -54,6 +54,7 @@ async fn run(cli: args::Cli, out: Output) -> Exit {
         // A service that is told to end has done what it was there for.
         () = stopped() => if serves { Exit::Done } else {
             say_interrupted(&shell);
+            commands::runs::local::cancel(&shell).await;
             Exit::Interrupted
         }
     };
@@ -75,6 +76,9 @@ async fn close(shell: &Shell) {
 }
 
 fn say_interrupted(shell: &Shell) {
+    if shell.is_apart() {
+        return shell.out.remark("Interrupted. The run is cancelled; once more, and it is cut off.");
+    }
     let owns = shell.session().map(longshore_api::Session::owns);
     shell.out.remark(match owns {
         Some(true) => "Interrupted. What was confirmed is kept; carry on with: longshore run wait",
@@ -84,7 +88,7 @@ fn say_interrupted(shell: &Shell) {
 }
 
 /// Resolves at the first SIGINT or SIGTERM.
-async fn stopped() {
+pub(crate) async fn stopped() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         // Without handlers the signals end the process at once, as a crash would.

@@ -3,8 +3,10 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
-use longshore_api::{Fault, PathBytes, Role, Session, default_folder, profile_folder};
+use longshore_api::{Fault, PathBytes, Role, Session, default_folder, profile_folder, workspace_for_one_run};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::alone::Alone;
@@ -18,11 +20,13 @@ pub(crate) struct Shell {
     workspace: Option<PathBuf>,
     profile: Option<String>,
     session: OnceCell<Session>,
+    /// The folder of a workspace for one run alone; it goes away with this.
+    apart: OnceLock<TempDir>,
 }
 
 impl Shell {
     pub(crate) fn new(out: Output, workspace: Option<PathBuf>, profile: Option<String>) -> Self {
-        Self { out, alone: Alone::default(), workspace, profile, session: OnceCell::new() }
+        Self { out, alone: Alone::default(), workspace, profile, session: OnceCell::new(), apart: OnceLock::new() }
     }
 
     /// Opens the workspace, in the role that the command has to it.
@@ -32,8 +36,30 @@ impl Shell {
 
     /// The folder of the workspace's profile.
     pub(crate) fn folder(&self) -> Result<PathBuf, Fault> {
+        if let Some(apart) = self.apart.get() {
+            return Ok(apart.path().to_owned());
+        }
         let top = self.workspace.clone().map_or_else(default_folder, Ok)?;
         profile_folder(&top, self.profile.as_deref())
+    }
+
+    /// From now on works in a workspace made for this command alone, which knows the connections of the one that was asked for.
+    pub(crate) fn step_apart(&self, keep: bool) -> Result<PathBuf, Fault> {
+        let top = self.workspace.clone().map_or_else(default_folder, Ok)?;
+        let made = tempfile::Builder::new().prefix("longshore-run-").disable_cleanup(keep).tempdir();
+        let made = made.map_err(|error| {
+            let at = std::env::temp_dir().display().to_string();
+            Fault::permanent("workspace.unusable", "No workspace could be made for this run", error.to_string())
+                .now("Name another folder for what goes away again with TMPDIR.")
+                .at_place(at)
+        })?;
+        workspace_for_one_run(&top, self.profile.as_deref(), made.path())?;
+        Ok(self.apart.get_or_init(|| made).path().to_owned())
+    }
+
+    /// Whether the workspace is one that was made for this command alone.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.apart.get().is_some()
     }
 
     /// The workspace, if the command opened it.

@@ -205,6 +205,10 @@ pub(super) const CODES: &[Code] = &[
     ),
     refused("profile.in_use", "A profile that is on or open is not removed. Switch to another first."),
     failed("profile.name", "A profile's name has lower-case letters, digits, `-` and `_`, at most 40 characters."),
+    refused(
+        "profile.production",
+        "A run to try something takes the connections of a profile that counts (red) only if that profile is named with `--profile`.",
+    ),
     failed("profile.unknown", "There is no profile of this name; the error names those that there are."),
     failed("rate.wrong", "A limit of bytes a second is not understood. Write it as in 08:00 10 MiB/s, 19:00 off."),
     failed(

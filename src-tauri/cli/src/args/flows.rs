@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Flow {
@@ -121,12 +122,54 @@ pub(crate) struct FlowRun {
     pub wait: bool,
 }
 
+/// Runs: one of the commands, or one run in a workspace of its own.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Runs {
+    #[command(subcommand)]
+    pub command: Option<super::Run>,
+    #[command(flatten)]
+    pub local: Local,
+}
+
+impl Runs {
+    /// Ends the program as wrong usage does.
+    pub(crate) fn say_what_is_missing() -> ! {
+        let mut all = super::Cli::command();
+        all.build();
+        let run = all.find_subcommand_mut("run").expect("it is one of the commands");
+        run.error(ErrorKind::MissingSubcommand, "a command, or --local with a flow, is needed").exit()
+    }
+}
+
+/// A run in a workspace of its own.
+#[derive(Debug, Args)]
+pub(crate) struct Local {
+    /// Carries out a flow, by its id or its file, here and now, in a workspace made for this run alone
+    ///
+    /// It takes variables, limits, connections and flow files from the workspace, and nothing else: its storages are empty folders that go away with it, whatever the end.
+    #[arg(long, value_name = "FLOW_OR_FILE")]
+    pub local: Option<String>,
+    #[command(flatten)]
+    pub given: Given,
+    /// Leave the workspace of the run where it is, and say where
+    #[arg(long, requires = "local")]
+    pub keep: bool,
+}
+
 /// A flow and its parameters.
 #[derive(Debug, Args)]
 pub(crate) struct FlowWith {
     /// Id of a flow in force, or a flow file
     #[arg(value_name = "FLOW_OR_FILE")]
     pub flow: String,
+    #[command(flatten)]
+    pub given: Given,
+}
+
+/// Parameters of a flow.
+#[derive(Debug, Args)]
+pub(crate) struct Given {
     /// A parameter; its value is read as the flow's parameter wants it
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = super::pair)]
     pub params: Vec<(String, String)>,

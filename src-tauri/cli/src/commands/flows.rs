@@ -180,7 +180,7 @@ pub(super) struct Asked {
 
 /// Opens the workspace in a role, and reads what was given on the command line as the flow wants it.
 pub(super) async fn asked(shell: &Shell, role: Role, of: args::FlowWith) -> Result<(&Session, Asked), Fault> {
-    let args::FlowWith { flow, params: given, secrets, params_file } = of;
+    let args::FlowWith { flow, given: args::Given { params: given, secrets, params_file } } = of;
     // A flow's id holds neither a dot nor a slash.
     let is_file = flow.contains(['/', '.']);
     let source = if is_file { Some(read(Path::new(&flow))?) } else { None };

@@ -7,7 +7,7 @@ use longshore_api::wire::{
 };
 use longshore_api::{Fault, Role, RunState, Session};
 
-use crate::args::Run;
+use crate::args::{FlowWith, Local, Run, Runs};
 use crate::exit::Exit;
 use crate::follow::{Following, conclude, ended};
 use crate::shell::Shell;
@@ -15,13 +15,23 @@ use crate::table::Table;
 use crate::{bars, text};
 
 mod acts;
+pub(crate) mod local;
 pub(super) mod logs;
 
 /// States of runs that have not ended.
 const ACTIVE: [RunState; 4] = [RunState::Queued, RunState::Running, RunState::Paused, RunState::Cancelling];
 
 /// One of the commands.
-pub(crate) async fn run(shell: &Shell, command: Run) -> Result<Exit, Fault> {
+pub(crate) async fn run(shell: &Shell, command: Runs) -> Result<Exit, Fault> {
+    let Local { local, given, keep } = command.local;
+    match (command.command, local) {
+        (Some(command), _) => one(shell, command).await,
+        (None, Some(flow)) => local::run(shell, FlowWith { flow, given }, keep).await,
+        (None, None) => Runs::say_what_is_missing(),
+    }
+}
+
+async fn one(shell: &Shell, command: Run) -> Result<Exit, Fault> {
     match command {
         Run::List { flow, dataset, active, states, since, until, search, sort, limit } => {
             let states = if active { ACTIVE.to_vec() } else { states };

@@ -33,7 +33,7 @@ use crate::place::Place;
 use crate::wire::{ConnectionRow, ConnectionSource, SecretPlace, SecretRow};
 
 /// The setting that tells this workspace from others in the keyring, wherever it is moved.
-const WORKSPACE_ID: &str = "workspace.id";
+pub(crate) const WORKSPACE_ID: &str = "workspace.id";
 
 /// Connection, name of the storage, and folder.
 type Opened = (String, String, Vec<u8>);
