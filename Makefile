@@ -50,11 +50,12 @@ bench: build ## Speed, bytes and memory against cp, tar, rclone, s5cmd, sftp, cu
 	cargo build --release --locked -p longshore-runner --example noops
 	cargo run --release --locked -p longshore-bench
 
-soak: build ## The long forms: 50 kills of a 3 GB archive, 200,000 files, a million names, a kill at each write of each flow, a program that writes a gigabyte
+soak: build ## The long forms: 50 kills of a 3 GB archive, 200,000 files, a million names, a kill at each write of each flow, a program that writes a gigabyte, 4,000 works told of by a queue
 	@scripts/install.sh test
 	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-e2e --no-fail-fast -- --test-threads=1
 	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-runner --test built_in
 	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-flows --test shell
+	LONGSHORE_SOAK=1 cargo test --release --locked -p longshore-cli --test library many_archives -- --nocapture
 
 fuzz: ## Each parser of what others wrote under a fuzzer, for a minute (FUZZ_SECONDS=60; FUZZ="tar_index zip_index" for some)
 	@scripts/install.sh fuzz

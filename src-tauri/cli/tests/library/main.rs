@@ -8,4 +8,5 @@ mod messages;
 mod restore;
 mod scripts;
 mod site;
+mod volume;
 mod watcher;

@@ -26,7 +26,7 @@ s3.put_bucket_notification_configuration(Bucket='vault', NotificationConfigurati
 ";
 
 /// A connection to the services of an endpoint, as the environment has it.
-fn connection(url: &str) -> String {
+pub(crate) fn connection(url: &str) -> String {
     let [user, password] = Seaweed::keys();
     let extra = json!({"endpoint_url": url, "region_name": "us-east-1"});
     json!({"conn_type": "aws", "login": user, "password": password, "extra": extra}).to_string()
