@@ -17,7 +17,7 @@ pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use datasets::{Dataset, Report};
 pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Given, Local, Runs, Schedule};
 pub(crate) use places::{Place, Speed};
-pub(crate) use remote::{OfRun, Remote};
+pub(crate) use remote::{ImportFrom, ImportOf, OfRun, Remote};
 pub(crate) use transfer::Transfer;
 pub(crate) use upload::{Archive, Upload};
 
@@ -146,6 +146,9 @@ pub(crate) enum Command {
     /// What workers of other engines have done to datasets, to and from the place that they share
     #[command(subcommand)]
     Ledger(tasks::Ledger),
+    /// Takes over what a running Airflow or Prefect keeps beside its flows; says what became of each, 1 if nothing was taken
+    #[command(subcommand)]
+    Import(ImportOf),
     /// Flows and runs of other engines, Apache Airflow and Prefect, by a connection to each
     #[command(subcommand)]
     Remote(Remote),

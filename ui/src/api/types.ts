@@ -2034,6 +2034,32 @@ export type RemoteFlowRow = {
   tags: Array<string>,
 };
 
+/** Takes over what an engine keeps beside its flows. */
+export type RemoteImportArgs = {
+  /** The connection that leads to it. */
+  connection: string,
+  /** `airflow` or `prefect`, to be refused where the connection leads to the other; either, if not said. */
+  engine?: string | null,
+  /** Change what is there under the same name; it is left as it is otherwise. */
+  replace: boolean,
+  /** Only say what would be done. */
+  dry_run: boolean,
+  /** Reason, for the audit log. */
+  why?: string | null,
+};
+
+/** What became of something that an engine keeps. */
+export type RemoteImportRow = {
+  /** `variable`, `connection`, `limit` or `block`. */
+  what: string,
+  /** Its name. */
+  name: string,
+  /** What became of it. */
+  became: Imported,
+  /** Why it was left or kept, or what is still to be given by hand. */
+  why: string | null,
+};
+
 /** Asks for a log. */
 export type RemoteLogArgs = {
   /** The connection that leads to the engine. */
@@ -3579,6 +3605,7 @@ export interface Operations {
   "remote.retry": { args: RemoteRetryArgs; reply: Array<RemoteTaskRow> };
   "remote.cancel": { args: RemoteRunArgs; reply: RemoteRunRow };
   "remote.pause": { args: RemotePauseArgs; reply: Nothing };
+  "remote.import": { args: RemoteImportArgs; reply: Array<RemoteImportRow> };
   "connection.list": { args: Nothing; reply: Array<ConnectionRow> };
   "connection.show": { args: ConnectionArgs; reply: ConnectionDetail };
   "connection.kinds": { args: Nothing; reply: Array<ConnectionKind> };
@@ -3669,6 +3696,7 @@ export const writes = [
   "remote.retry",
   "remote.cancel",
   "remote.pause",
+  "remote.import",
   "connection.set",
   "connection.duplicate",
   "connection.remove",
@@ -3807,6 +3835,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "remote.retry": [],
   "remote.cancel": [],
   "remote.pause": [],
+  "remote.import": [{ of: "variables" }, { of: "connections" }, { of: "limits" }, { of: "runs" }],
   "connection.list": [{ of: "connections" }],
   "connection.show": [{ of: "connections" }, { of: "flows" }],
   "connection.kinds": [],

@@ -245,6 +245,10 @@ pub(super) const CODES: &[Code] = &[
         "remote.none",
         "No Airflow answers at the connection's address. See its host, port and the path before `/api`.",
     ),
+    failed(
+        "remote.other_engine",
+        "The connection leads to an engine of another kind than was named. `longshore connection show` says of which it is.",
+    ),
     failed("remote.refused", "The other engine did not do what it was asked; the error gives its reason."),
     failed(
         "remote.task",

@@ -213,7 +213,6 @@ macro_rules! for_operations {
             write RunPause = "run.pause" [Run(run), Runs]: RunArgs => Nothing;
             /// Goes on.
             write RunResume = "run.resume" [Run(run), Runs]: RunArgs => Nothing;
-
             /// Gives a secret parameter of a run again, after the process that had it has ended.
             write RunSecret = "run.secret" [Run(run)]: RunSecretArgs => Nothing;
             /// Answers a task that waits for approval.
@@ -222,7 +221,6 @@ macro_rules! for_operations {
             read TaskApprovals = "task.approvals" [Runs]: Nothing => Vec<ApprovalRow>;
             /// Tries a task by itself.
             write TaskTest = "task.test" []: TaskTestArgs => TaskTested;
-
             /// What an act would do, and to which runs.
             read RunsPreviewShow = "runs.preview" [Runs]: RunsPreviewArgs => RunsPreview;
             /// Does something with all runs that are selected, as it was seen before.
@@ -333,6 +331,8 @@ macro_rules! for_operations {
             write RemoteCancel = "remote.cancel" []: RemoteRunArgs => RemoteRunRow;
             /// Stops the schedule of a flow of another engine, or lets it go on.
             write RemotePause = "remote.pause" []: RemotePauseArgs => Nothing;
+            /// Takes over an engine's variables, connections and numbers of slots.
+            write RemoteImport = "remote.import" [Variables, Connections, Limits, Runs]: RemoteImportArgs => Vec<RemoteImportRow>;
             /// Connections, those of the environment too.
             read ConnectionList = "connection.list" [Connections]: Nothing => Vec<ConnectionRow>;
             /// One connection, and what names it.

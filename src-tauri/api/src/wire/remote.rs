@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
+use super::Imported;
+
 /// Names an engine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
@@ -226,5 +228,36 @@ pub struct RemotePauseArgs {
     /// Whether it is to stand still.
     pub paused: bool,
     /// Reason, for the audit log.
+    pub why: Option<String>,
+}
+
+/// Takes over what an engine keeps beside its flows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct RemoteImportArgs {
+    /// The connection that leads to it.
+    pub connection: String,
+    /// `airflow` or `prefect`, to be refused where the connection leads to the other; either, if not said.
+    #[ts(optional = nullable)]
+    pub engine: Option<String>,
+    /// Change what is there under the same name; it is left as it is otherwise.
+    pub replace: bool,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Reason, for the audit log.
+    #[ts(optional = nullable)]
+    pub why: Option<String>,
+}
+
+/// What became of something that an engine keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RemoteImportRow {
+    /// `variable`, `connection`, `limit` or `block`.
+    pub what: String,
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub became: Imported,
+    /// Why it was left or kept, or what is still to be given by hand.
     pub why: Option<String>,
 }

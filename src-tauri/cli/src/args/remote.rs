@@ -110,3 +110,26 @@ pub(crate) struct OfRun {
     #[arg(long, value_name = "FLOW", default_value = "")]
     pub flow: String,
 }
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportOf {
+    /// Variables, connections and pools of a running Apache Airflow
+    Airflow(ImportFrom),
+    /// Variables, blocks that lead to an S3, and limits of a running Prefect
+    Prefect(ImportFrom),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportFrom {
+    /// Connection to the engine
+    pub connection: String,
+    /// Change what is there under the same name
+    #[arg(long)]
+    pub replace: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}

@@ -2,10 +2,10 @@
 
 use std::io::Read as _;
 
-use longshore_api::Fault;
-use longshore_api::wire::{HiddenText, ImportArgs, ImportLine, ImportReport, Imported};
+use longshore_api::wire::{HiddenText, ImportArgs, ImportLine, ImportReport, Imported, RemoteImport, RemoteImportArgs};
+use longshore_api::{Fault, Role};
 
-use crate::args::{Import, of_word};
+use crate::args::{Import, ImportFrom, ImportOf, of_word};
 use crate::exit::Exit;
 use crate::shell::Shell;
 use crate::table::Table;
@@ -44,6 +44,31 @@ pub(super) fn told(shell: &Shell, report: &ImportReport) -> Exit {
     // Files of other programs always say something that means nothing here; one of which nothing is of use is another matter.
     let nothing = report.lines.iter().all(|line| line.became == Imported::Left) && !report.lines.is_empty();
     if nothing { Exit::Failed } else { Exit::Done }
+}
+
+/// Takes over what an engine keeps beside its flows.
+pub(super) async fn from_engine(shell: &Shell, of: ImportOf) -> Result<Exit, Fault> {
+    let (engine, ImportFrom { connection, replace, dry_run, reason }) = match of {
+        ImportOf::Airflow(from) => ("airflow", from),
+        ImportOf::Prefect(from) => ("prefect", from),
+    };
+    let args = RemoteImportArgs { connection, engine: Some(engine.to_owned()), replace, dry_run, why: reason };
+    let session = shell.open(Role::Glance).await?;
+    let rows = session.call::<RemoteImport>(args).await?;
+    shell.out.result(&rows, || {
+        let mut table = Table::new(["WHAT", "NAME", "BECAME", "WHY"]);
+        for row in &rows {
+            table.row([
+                row.what.clone(),
+                row.name.clone(),
+                super::word(row.became),
+                row.why.clone().unwrap_or_default(),
+            ]);
+        }
+        table.to_string()
+    });
+    let nothing = rows.iter().all(|row| row.became == Imported::Left) && !rows.is_empty();
+    Ok(if nothing { Exit::Failed } else { Exit::Done })
 }
 
 /// The lines of a file, and what became of each.

@@ -59,6 +59,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Ls(args) => copies::ls(shell, &args).await,
         Command::Bag(command) => bags::run(shell, command).await,
         Command::Remote(command) => remote::run(shell, command).await,
+        Command::Import(command) => imports::from_engine(shell, command).await,
         Command::Place(command) => places::run(shell, command).await,
         Command::Transfer(command) => transfer::run(shell, command).await,
         Command::Plan(args::Plan::Archive { paths }) => plans::archive(shell, &paths).await,

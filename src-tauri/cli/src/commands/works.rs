@@ -21,29 +21,33 @@ pub(crate) async fn run(shell: &Shell, command: Work) -> Result<Exit, Fault> {
     let session = shell.open(Role::Glance).await?;
     match command {
         Work::List { limit } => {
-            let mut rows: Vec<WorkRow> = Vec::new();
+            let (mut rows, mut total) = (Vec::<WorkRow>::new(), 0);
             while let Some(limit) = left(limit, rows.len()) {
                 let page = session
                     .call::<WorkList>(WorkListArgs { offset: rows.len() as u64, limit, ..WorkListArgs::default() })
                     .await?;
+                total = page.total;
                 if page.rows.is_empty() {
                     break;
                 }
                 rows.extend(page.rows);
             }
             shell.out.result(&rows, || works(&rows));
+            remark_cut(shell, rows.len(), total, "work");
         }
         Work::Messages { all, limit } => {
-            let mut rows: Vec<QueueMessageRow> = Vec::new();
+            let (mut rows, mut total) = (Vec::<QueueMessageRow>::new(), 0);
             while let Some(limit) = left(limit, rows.len()) {
                 let args = QueueMessagesArgs { all, offset: rows.len() as u64, limit };
                 let page = session.call::<QueueMessages>(args).await?;
+                total = page.total;
                 if page.rows.is_empty() {
                     break;
                 }
                 rows.extend(page.rows);
             }
             shell.out.result(&rows, || messages(&rows));
+            remark_cut(shell, rows.len(), total, "message");
         }
         Work::Drop(held) => {
             let row = session.call::<QueueMessageDrop>(named(held)).await?;
@@ -55,6 +59,13 @@ pub(crate) async fn run(shell: &Shell, command: Work) -> Result<Exit, Fault> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Says that there are more.
+fn remark_cut(shell: &Shell, shown: usize, total: u64, what: &str) {
+    if total > shown as u64 {
+        shell.out.remark(format_args!("{shown} of {}; see more with --limit", text::counted(total, what)));
+    }
 }
 
 fn named(held: HeldMessage) -> QueueMessageArgs {

@@ -139,11 +139,11 @@ impl Site {
 
     /// The works, and the messages that are not settled.
     pub(crate) fn works(&self) -> Value {
-        self.place.run(["--json", "work", "list"]).expect(0).json()
+        self.place.run(["--json", "work", "list", "--limit", "100000"]).expect(0).json()
     }
 
     pub(crate) fn messages(&self, all: bool) -> Value {
-        let line = ["--json", "work", "messages"].into_iter().chain(all.then_some("--all"));
+        let line = ["--json", "work", "messages", "--limit", "100000"].into_iter().chain(all.then_some("--all"));
         self.place.run(line).expect(0).json()
     }
 }

@@ -5,7 +5,9 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::airflow_site::{AirflowSite, Generation};
-use super::{Again, Engine, LINES, MOST, RemoteFlow, RemoteLine, RemoteRun, RemoteTask, airflow_read as read, list};
+use super::{
+    Again, Engine, LINES, MOST, RemoteFlow, RemoteLine, RemoteRun, RemoteTask, Settings, airflow_read as read, list,
+};
 use crate::Connection;
 use crate::http::{Ask, Trouble, wait};
 
@@ -177,5 +179,30 @@ impl Engine for Airflow {
         let verb = if paused { "Pausing" } else { "Resuming" };
         let body = json!({"is_paused": paused});
         self.done(verb, flow, async { self.send(Method::PATCH, &["dags", flow], &body).await.map(drop) })
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        self.done("Listing what is kept by", "", async {
+            let mut all = Settings::default();
+            for row in self.rows(&["variables"], "variables", &[], MOST).await? {
+                all.airflow_variable(&row);
+            }
+            for row in self.rows(&["pools"], "pools", &[], MOST).await? {
+                all.pool(&row);
+            }
+            // A list of Airflow 2 has connections without their extra.
+            let whole = self.to.generation().await?.0 == Generation::V2;
+            for row in self.rows(&["connections"], "connections", &[], MOST).await? {
+                match super::text(&row, "connection_id") {
+                    Some(id) if !whole => all.airflow_connection(&self.get(&["connections", &id]).await?, false),
+                    _ => all.airflow_connection(&row, true),
+                }
+            }
+            Ok(all.sorted())
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        "airflow"
     }
 }

@@ -9,6 +9,7 @@ mod options;
 mod prefect;
 mod prefect_read;
 mod probe;
+mod settings;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::{Connection, Connector, Step, schema_of};
 pub use airflow::Airflow;
 pub use options::Options;
 pub use prefect::Prefect;
+pub use settings::{KeptConnection, Left, Settings};
 
 /// Flows that are asked for, and task runs of one run, at most.
 pub const MOST: usize = 20_000;
@@ -140,6 +142,10 @@ pub trait Engine: Send + Sync {
     fn cancel(&self, flow: &str, run: &str) -> Result<RemoteRun>;
     /// Stops the schedule of a flow, or lets it go on.
     fn pause(&self, flow: &str, paused: bool) -> Result<()>;
+    /// Its variables, connections and numbers of slots, as far as it tells them.
+    fn settings(&self) -> Result<Settings>;
+    /// The word for its kind: `airflow` or `prefect`.
+    fn kind(&self) -> &'static str;
 }
 
 /// The engine that a connection leads to. It is not asked yet.

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Again, Engine, LINES, MOST, Options, RemoteFlow, RemoteLine, RemoteRun, RemoteTask, malformed,
+    Again, Engine, LINES, MOST, Options, RemoteFlow, RemoteLine, RemoteRun, RemoteTask, Settings, malformed,
     prefect_read as read, text,
 };
 use crate::Connection;
@@ -43,14 +43,16 @@ impl Prefect {
     }
 
     /// All that a filter gives, so many at most.
-    async fn found(&self, of: &str, filter: &Value, most: usize) -> Outcome<Vec<Value>> {
+    async fn found(&self, of: &[&str], filter: &Value, most: usize) -> Outcome<Vec<Value>> {
         let mut rows = Vec::new();
         while rows.len() < most {
             let mut body = filter.clone();
             let limit = PAGE.min(most - rows.len());
             body["limit"] = json!(limit);
             body["offset"] = json!(rows.len());
-            let Value::Array(page) = self.post(&[of, "filter"], &body).await? else { return Err(malformed("list")) };
+            let Value::Array(page) = self.post(&[of, &["filter"]].concat(), &body).await? else {
+                return Err(malformed("list"));
+            };
             let last = page.len() < limit;
             rows.extend(page);
             if last {
@@ -71,7 +73,7 @@ impl Prefect {
 
     async fn tasks(&self, run: &str) -> Outcome<Vec<RemoteTask>> {
         let filter = json!({"flow_runs": {"id": {"any_": [run]}}, "sort": "EXPECTED_START_TIME_ASC"});
-        self.found("task_runs", &filter, MOST).await?.iter().map(read::task).collect()
+        self.found(&["task_runs"], &filter, MOST).await?.iter().map(read::task).collect()
     }
 }
 
@@ -85,12 +87,12 @@ fn refused(answer: &Value) -> Trouble {
 impl Engine for Prefect {
     fn flows(&self) -> Result<Vec<RemoteFlow>> {
         self.done("Listing the flows of", "", async {
-            let deployments = self.found("deployments", &json!({"sort": "NAME_ASC"}), MOST).await?;
+            let deployments = self.found(&["deployments"], &json!({"sort": "NAME_ASC"}), MOST).await?;
             let ids: BTreeSet<String> = deployments.iter().filter_map(|of| text(of, "flow_id")).collect();
             let ids: Vec<String> = ids.into_iter().collect();
             let mut names = BTreeMap::new();
             for some in ids.chunks(PAGE) {
-                for flow in self.found("flows", &json!({"flows": {"id": {"any_": some}}}), some.len()).await? {
+                for flow in self.found(&["flows"], &json!({"flows": {"id": {"any_": some}}}), some.len()).await? {
                     names.extend(text(&flow, "id").zip(text(&flow, "name")));
                 }
             }
@@ -110,7 +112,7 @@ impl Engine for Prefect {
             if let Some(flow) = flow {
                 filter["deployments"] = json!({"id": {"any_": [flow]}});
             }
-            self.found("flow_runs", &filter, most).await?.iter().map(read::run).collect()
+            self.found(&["flow_runs"], &filter, most).await?.iter().map(read::run).collect()
         })
     }
 
@@ -123,7 +125,7 @@ impl Engine for Prefect {
         self.done("Reading the log of", &task.id, async {
             let of = if task.id.is_empty() { ("flow_run_id", run) } else { ("task_run_id", task.id.as_str()) };
             let filter = json!({"logs": {of.0: {"any_": [of.1]}}, "sort": "TIMESTAMP_ASC"});
-            Ok(self.found("logs", &filter, LINES).await?.iter().map(read::line).collect())
+            Ok(self.found(&["logs"], &filter, LINES).await?.iter().map(read::line).collect())
         })
     }
 
@@ -167,5 +169,32 @@ impl Engine for Prefect {
     fn pause(&self, flow: &str, paused: bool) -> Result<()> {
         let (verb, call) = if paused { ("Pausing", "pause_deployment") } else { ("Resuming", "resume_deployment") };
         self.done(verb, flow, async { self.post(&["deployments", flow, call], &json!({})).await.map(drop) })
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        self.done("Listing what is kept by", "", async {
+            let (mut all, any) = (Settings::default(), json!({}));
+            for row in self.found(&["variables"], &any, MOST).await? {
+                all.prefect_variable(&row);
+            }
+            for row in self.found(&["v2", "concurrency_limits"], &any, MOST).await? {
+                all.global_limit(&row);
+            }
+            for row in self.found(&["concurrency_limits"], &any, MOST).await? {
+                all.tag_limit(&row);
+            }
+            for row in self.found(&["work_pools"], &any, MOST).await? {
+                all.work_pool(&row);
+            }
+            let blocks = json!({"block_documents": {"is_anonymous": {"eq_": false}}, "include_secrets": false});
+            for row in self.found(&["block_documents"], &blocks, MOST).await? {
+                all.block(&row);
+            }
+            Ok(all.sorted())
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        "prefect"
     }
 }

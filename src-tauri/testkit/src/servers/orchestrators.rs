@@ -26,8 +26,7 @@ impl Airflow {
         fs::write(folder.join("dags.py"), dags).expect("a file");
         let [port] = free_ports();
         let mut airflow = Self { port, servers: Vec::new(), home };
-        let done = airflow.command(&["db", "migrate"]).output().expect("it runs");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        airflow.run(&["db", "migrate"]);
         let text = port.to_string();
         let mut api = airflow.command(&["api-server", "--host", "127.0.0.1", "--workers", "1", "--port", &text]);
         let up = || status(port, "GET", "/api/v2/version", "") == Some(200);
@@ -50,6 +49,14 @@ impl Airflow {
         command.env("AIRFLOW__API_AUTH__JWT_SECRET", "of a test, and of no use to anybody else");
         command.env("NO_PROXY", "127.0.0.1,localhost");
         command
+    }
+
+    /// Runs its command line to the end.
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub fn run(&self, args: &[&str]) {
+        ran(&mut self.command(args));
     }
 
     /// Its folder, `AIRFLOW_HOME` of its tasks.
@@ -113,6 +120,22 @@ impl Prefect {
         command
     }
 
+    /// Runs its command line to the end.
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub fn run(&self, args: &[&str]) {
+        ran(&mut self.command("prefect", args));
+    }
+
+    /// Runs a program in its Python.
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub fn script(&self, text: &str) {
+        ran(&mut self.command("python", &["-c", text]));
+    }
+
     /// Its folder, in which its flows run.
     pub fn home(&self) -> &Path {
         self.home.path()
@@ -127,4 +150,9 @@ impl Prefect {
     pub fn stop_serving(&mut self) {
         self.servers.pop();
     }
+}
+
+fn ran(command: &mut Command) {
+    let done = command.output().expect("it runs");
+    assert!(done.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&done.stderr));
 }

@@ -74,9 +74,7 @@ impl Flows {
 impl Answer<LimitSet> for Owner {
     async fn answer(self: &Arc<Self>, args: LimitSetArgs) -> Result<LimitRow, Fault> {
         let LimitSetArgs { limit: name, slots, .. } = args;
-        if name.is_empty() || name.len() > NAME || name.contains(char::is_control) {
-            return Err(bad_name(&name));
-        }
+        check(&name)?;
         let limit = Limit { name, slots };
         let named = limit.name.clone();
         self.ask(move |owner| Ok(owner.store.set_limit(&limit)?)).await?;
@@ -94,9 +92,13 @@ impl Answer<LimitRemove> for Owner {
     }
 }
 
-fn bad_name(name: &str) -> Fault {
+/// Refuses what is no name of a limit.
+pub(super) fn check(name: &str) -> Result<(), Fault> {
+    if !name.is_empty() && name.len() <= NAME && !name.contains(char::is_control) {
+        return Ok(());
+    }
     let why = format!("{name:?} is not a name of 1 to {NAME} bytes without control characters");
-    Fault::permanent("limit.name", "The limit was not changed", why)
+    Err(Fault::permanent("limit.name", "The limit was not changed", why))
 }
 
 fn unknown(name: &str) -> Fault {

@@ -20,7 +20,7 @@ use crate::wire::{
 
 impl Owner {
     /// Asks an engine, on a thread that may wait.
-    async fn of_engine<T: Send + 'static>(
+    pub(super) async fn of_engine<T: Send + 'static>(
         self: &Arc<Self>,
         connection: String,
         ask: impl FnOnce(&dyn Engine) -> storage::Result<T> + Send + 'static,
