@@ -15,7 +15,7 @@ pub(crate) use bags::{Bag, Form, Make, Unpack, Validate};
 pub(crate) use connections::{Add, Connection, Import, Secrets};
 pub(crate) use copies::{Copied, Copy, Ls, Sync};
 pub(crate) use datasets::{Dataset, Report};
-pub(crate) use flows::{Backfill, Flow, FlowRun, FlowWith, Given, Local, Runs, Schedule};
+pub(crate) use flows::{Apart, Backfill, Flow, FlowRun, FlowWith, Given, Runs, Schedule};
 pub(crate) use places::{Place, Speed};
 pub(crate) use remote::{ImportFrom, ImportOf, OfRun, Remote};
 pub(crate) use transfer::Transfer;

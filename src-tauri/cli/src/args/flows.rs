@@ -129,7 +129,7 @@ pub(crate) struct Runs {
     #[command(subcommand)]
     pub command: Option<super::Run>,
     #[command(flatten)]
-    pub local: Local,
+    pub apart: Apart,
 }
 
 impl Runs {
@@ -144,7 +144,7 @@ impl Runs {
 
 /// A run in a workspace of its own.
 #[derive(Debug, Args)]
-pub(crate) struct Local {
+pub(crate) struct Apart {
     /// Carries out a flow, by its id or its file, here and now, in a workspace made for this run alone
     ///
     /// It takes variables, limits, connections and flow files from the workspace, and nothing else: its storages are empty folders that go away with it, whatever the end.

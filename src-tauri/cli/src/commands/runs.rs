@@ -7,7 +7,7 @@ use longshore_api::wire::{
 };
 use longshore_api::{Fault, Role, RunState, Session};
 
-use crate::args::{FlowWith, Local, Run, Runs};
+use crate::args::{Apart, FlowWith, Run, Runs};
 use crate::exit::Exit;
 use crate::follow::{Following, conclude, ended};
 use crate::shell::Shell;
@@ -23,7 +23,7 @@ const ACTIVE: [RunState; 4] = [RunState::Queued, RunState::Running, RunState::Pa
 
 /// One of the commands.
 pub(crate) async fn run(shell: &Shell, command: Runs) -> Result<Exit, Fault> {
-    let Local { local, given, keep } = command.local;
+    let Apart { local, given, keep } = command.apart;
     match (command.command, local) {
         (Some(command), _) => one(shell, command).await,
         (None, Some(flow)) => local::run(shell, FlowWith { flow, given }, keep).await,

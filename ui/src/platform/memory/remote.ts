@@ -44,6 +44,8 @@ function prefect(now: number): Held {
 export class Engines {
   private readonly held = new Map([["hpc-airflow", airflow(Date.now())], ["beamline-prefect", prefect(Date.now())]]);
 
+  private taken = false;
+
   private of(connection: string): Held {
     const held = this.held.get(connection);
     if (!held) throw fault("connection.unknown", `There is no connection "${connection}"`, "The workspace does not know it");
@@ -83,6 +85,12 @@ export class Engines {
       return touched;
     },
     "remote.cancel": ({ connection, run: id }) => Object.assign(this.run(connection, id), { state: "failed", said: "failed", ended: Date.now() }),
+    "remote.import": ({ connection, replace, dry_run: only }) => {
+      this.of(connection);
+      const rows = this.taken ? [] : [{ what: "variable", name: "tape_robot", became: "added", why: null } as const];
+      this.taken ||= !only;
+      return [...rows, { what: "variable", name: "site", became: replace ? "replaced" : "kept", why: replace ? null : "there is one of this name" }, { what: "connection", name: "lake\u202E", became: "added", why: "not told by the engine, to be given by hand: password" }, { what: "limit", name: "default_pool", became: "left", why: "it bounds every task there; here a task names the limits that it takes" }];
+    },
     "remote.pause": ({ connection, flow: id, paused }) => { for (const row of this.of(connection).flows) if (row.id === id) row.paused = paused; return {}; },
   } satisfies { [O in `remote.${string}` & keyof Operations]: (args: Operations[O]["args"]) => Operations[O]["reply"] };
 }

@@ -1,15 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { useQueries } from "@tanstack/react-query";
-import { ChevronRight, Search } from "lucide-react";
+import { ChevronRight, FileInput, Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 
 import type { RemoteFlowRow } from "@/api/types";
 import { type Column, Table } from "@/table/table";
 import { plural } from "@/ui/format";
-import { Empty, Head, Name, State } from "@/ui/parts";
+import { Button, Empty, Head, Name, State } from "@/ui/parts";
 import { askFlows, type Engine, useEngines } from "./engines";
 import { FlowTherePane } from "./flow-pane";
 import { AsOf, Badge } from "./said";
+import { TakeOver } from "./take-over";
 
 /** A flow of an engine. */
 export interface FlowThere { engine: Engine; flow: RemoteFlowRow }
@@ -30,13 +31,14 @@ export function FlowsThere() {
   const there = useQueries({ queries: engines.map(({ id }) => askFlows(id)) });
   const [chosen, setChosen] = useState<string>();
   const [search, setSearch] = useState("");
+  const [takes, setTakes] = useState(false);
   const wanted = useDeferredValue(search.trim().toLowerCase());
   const all = engines.flatMap((engine, at) => (there[at]?.data?.said ?? []).map((flow): FlowThere => ({ engine, flow })));
   const rows = all.filter(({ flow }) => `${flow.id} ${flow.title} ${flow.tags.join(" ")}`.toLowerCase().includes(wanted));
   const row = all.find((one) => keyOf(one) === chosen);
   return (
     <>
-      <Head title="Flows on other engines" crumbs={<><Link to="/flows">Flows</Link><ChevronRight aria-hidden /><span>Other engines</span></>} />
+      <Head title="Flows on other engines" crumbs={<><Link to="/flows">Flows</Link><ChevronRight aria-hidden /><span>Other engines</span></>} end={engines.length > 0 ? <Button onClick={() => setTakes(true)} testid="take-over-open"><FileInput aria-hidden />Take over settings…</Button> : null} />
       <div className="toolbar">
         <label className="search"><Search size={14} aria-hidden /><input type="search" placeholder="Name or label" aria-label="Filter flows" value={search} onChange={(event) => setSearch(event.target.value)} data-filter data-testid="flow-search" /></label>
         <span className="t3 small">{plural(rows.length, "flow")}</span>
@@ -50,6 +52,7 @@ export function FlowsThere() {
         </div>
         {row ? <FlowTherePane key={keyOf(row)} of={row} close={() => setChosen(undefined)} /> : null}
       </div>
+      {takes ? <TakeOver engines={engines} close={() => setTakes(false)} /> : null}
     </>
   );
 }

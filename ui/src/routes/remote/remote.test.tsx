@@ -125,6 +125,24 @@ test("the schedule of a flow there is stopped and let go on", async () => {
   await waitFor(() => expect(screen.getByTestId("there-pause").textContent).toBe("Pause…"), patient);
 }, 20_000);
 
+test("what an engine keeps is taken over once it was seen what that does", async () => {
+  const { host, asked } = watched();
+  open("/flows?at=engines", false, host);
+  fireEvent.click(await screen.findByTestId("take-over-open", undefined, patient));
+  fireEvent.change(screen.getByTestId("take-from"), { target: { value: "hpc-airflow" } });
+  fireEvent.click(screen.getByTestId("take-go"));
+  await waitFor(() => expect(screen.getByTestId("take-told").textContent).toBe("2 settings would be taken over, 2 not."), patient);
+  expect(screen.getByTestId("take-rows").textContent).toContain("lake\\u{202e}");
+  fireEvent.click(screen.getByTestId("take-replace"));
+  expect(screen.queryByTestId("take-told")).toBeNull();
+  fireEvent.click(screen.getByTestId("take-go"));
+  await waitFor(() => expect(screen.getByTestId("take-told").textContent).toContain("3 settings would be"), patient);
+  expect(await violations()).toEqual([]);
+  fireEvent.click(screen.getByTestId("take-go"));
+  await waitFor(() => expect(screen.getByTestId("take-told").textContent).toContain("were taken over"), patient);
+  expect(asked.filter(([op]) => op === "remote.import").map(([, args]) => [args["dry_run"], args["replace"]])).toEqual([[true, false], [true, true], [false, true]]);
+}, 20_000);
+
 test("an engine that answers is asked at the usual pace, a silent one ever more seldom, at most every five minutes", () => {
   const state = { status: "success", dataUpdatedAt: 1_000_000, errorUpdatedAt: 0, errorUpdateCount: 0 };
   expect(askAgainIn(state, 5000)).toBe(5000);

@@ -71,7 +71,7 @@ impl Answer<VariableImport> for Owner {
             for import::variables::Found { line, name, value } in import::variables::read(&args.file, &args.text.0) {
                 let (became, why) = match value {
                     Err(why) => (Imported::Left, Some(why)),
-                    Ok(value) => variable(owner, &there, &name, value, how)?,
+                    Ok(value) => variable(owner, &there, &name, &value, how)?,
                 };
                 lines.push(ImportLine { line, name, became, why });
             }
@@ -81,12 +81,12 @@ impl Answer<VariableImport> for Owner {
     }
 }
 
-fn variable(owner: &Owner, there: &[Variable], name: &str, value: Value, how: How) -> Result<Became, Fault> {
-    if let Err(fault) = super::variables::check(name, &value) {
+fn variable(owner: &Owner, there: &[Variable], name: &str, value: &Value, how: How) -> Result<Became, Fault> {
+    if let Err(fault) = super::variables::check(name, value) {
         return Ok((Imported::Left, Some(fault.why)));
     }
     let known = there.iter().find(|one| one.name == name).map(|one| &one.value);
-    made(known, &value, how, || {
+    made(known, value, how, || {
         Ok(owner.store.set_variable(&Variable { name: name.to_owned(), value: value.clone() })?)
     })
 }
@@ -143,7 +143,7 @@ fn taken(owner: &Owner, settings: Settings, how: How) -> Result<Vec<RemoteImport
     }
     let there = owner.store.variables()?;
     for (name, value) in settings.variables {
-        let became = variable(owner, &there, &name, value, how)?;
+        let became = variable(owner, &there, &name, &value, how)?;
         row("variable", name, became);
     }
     let there = owner.store.limits()?;
