@@ -81,9 +81,9 @@ fn say_interrupted(shell: &Shell) {
     }
     let owns = shell.session().map(longshore_api::Session::owns);
     shell.out.remark(match owns {
-        Some(true) => "Interrupted. What was confirmed is kept; carry on with: longshore run wait",
         Some(false) => "Interrupted. What runs goes on in the process that owns the workspace.",
-        None => "Interrupted.",
+        None if !shell.opens() => "Interrupted.",
+        Some(true) | None => "Interrupted. What was confirmed is kept; carry on with: longshore run wait",
     });
 }
 

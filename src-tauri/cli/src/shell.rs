@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use longshore_api::{Fault, PathBytes, Role, Session, default_folder, profile_folder, workspace_for_one_run};
 use tempfile::TempDir;
@@ -19,6 +20,7 @@ pub(crate) struct Shell {
     pub alone: Alone,
     workspace: Option<PathBuf>,
     profile: Option<String>,
+    opens: AtomicBool,
     session: OnceCell<Session>,
     /// The folder of a workspace for one run alone; it goes away with this.
     apart: OnceLock<TempDir>,
@@ -26,11 +28,20 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new(out: Output, workspace: Option<PathBuf>, profile: Option<String>) -> Self {
-        Self { out, alone: Alone::default(), workspace, profile, session: OnceCell::new(), apart: OnceLock::new() }
+        Self {
+            out,
+            alone: Alone::default(),
+            workspace,
+            profile,
+            opens: AtomicBool::new(false),
+            session: OnceCell::new(),
+            apart: OnceLock::new(),
+        }
     }
 
     /// Opens the workspace, in the role that the command has to it.
     pub(crate) async fn open(&self, role: Role) -> Result<&Session, Fault> {
+        self.opens.store(true, Ordering::Relaxed);
         self.session.get_or_try_init(|| async { Session::open(&self.folder()?, role).await }).await
     }
 
@@ -55,6 +66,11 @@ impl Shell {
         })?;
         workspace_for_one_run(&top, self.profile.as_deref(), made.path())?;
         Ok(self.apart.get_or_init(|| made).path().to_owned())
+    }
+
+    /// Whether the command opened the workspace, or was about to: runs may have been carried on by then.
+    pub(crate) fn opens(&self) -> bool {
+        self.opens.load(Ordering::Relaxed)
     }
 
     /// Whether the workspace is one that was made for this command alone.
