@@ -4,7 +4,7 @@
 //! counters are added to this process's own when it is waited for), and the peak of resident memory.
 //!
 //! `longshore-bench [ROUNDS [SCALE [BINARY [PART]]]]`: medians of ROUNDS rounds (3) with a SCALE-th of the data (1), of
-//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `bags`, `rest`, `hpc`, `local`, `http`, `sftp`, `s3`)
+//! `target/release/longshore`; only one PART of it (`bytes`, `engine`, `history`, `window`, `archiver`, `bags`, `rest`, `engines`, `hpc`, `local`, `http`, `sftp`, `s3`)
 //! if one is named. It works in the temporary folder (`TMPDIR`), which should lie on a disk.
 
 mod archiver;
@@ -12,6 +12,7 @@ mod bags;
 mod data;
 mod desktop;
 mod engine;
+mod engines;
 mod history;
 mod hpc;
 mod measure;
@@ -94,6 +95,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     }
     if wanted("rest") {
         rest::measure(setup)?;
+    }
+    if wanted("engines") {
+        engines::measure(setup)?;
     }
     if wanted("hpc") {
         hpc::measure(setup)?;
