@@ -1,7 +1,7 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
 
-import type { ConnectionHealth, TaskAnswerArgs } from "@/api/types";
+import type { ConnectionHealth, StorageHistory, TaskAnswerArgs } from "@/api/types";
 import { memoryHost } from "@/platform/memory";
 import { open, patient, violations } from "@/test.window";
 
@@ -31,4 +31,21 @@ test("what waits for approval is answered, and a broken connection tested again,
   fireEvent.click(screen.getByTestId("test-again-hpc"));
   await waitFor(() => expect(screen.queryByTestId("broken-hpc")).toBeNull(), patient);
   expect(tested).toEqual([{ connection: "hpc", write: false }]);
+}, 20_000);
+
+test("when the long-term storage will be down to its floor is told beside its room", async () => {
+  const host = memoryHost();
+  const days = (n: number) => Date.now() + n * 86_400_000;
+  let forecast: StorageHistory["forecast"] = { days: 30, per_day: 1024 ** 4, per_day_low: 1, per_day_high: 2 * 1024 ** 4, floor_at: days(90), floor_earliest: days(20), floor_latest: null };
+  const call: typeof host.call = (op, args) => (op === "storage.history" ? Promise.resolve({ points: [], forecast, datasets: [], groups: [] } as never) : host.call(op, args));
+  const show = () => open("/", false, { ...host, call });
+  show();
+  const told = await screen.findByTestId("forecast-lts", undefined, patient);
+  expect(told.textContent).toMatch(/^Down to its floor about /);
+  expect(told.querySelector('[data-state="up_for_retry"]')).not.toBeNull();
+  expect(told.getAttribute("title")).toMatch(/^At 1\.00 TiB a day; on .* at the earliest$/);
+  cleanup();
+  forecast = { ...forecast, per_day: -1024, floor_at: null, floor_earliest: null };
+  show();
+  expect((await screen.findByTestId("forecast-lts", undefined, patient)).textContent).toBe("1.00 KiB are freed a day");
 }, 20_000);

@@ -14,6 +14,7 @@ import { setDropped } from "./dropped";
 import { DatasetLink } from "./links";
 import { Asks, useApprovals } from "./overview-answer";
 import { Broken, useBroken } from "./overview-broken";
+import { ForecastLine } from "./overview-forecast";
 import { Next } from "./overview-next";
 import { RetryForm } from "./retry";
 import { shapeOfDataset, shapeOfRun } from "./shape";
@@ -150,6 +151,7 @@ function Room({ storages }: { storages: StorageRow[] }) {
           <span className="small t2">
             {row.health === "ok" || row.health === "full" ? <>{row.to_grant === null ? <b className="med">room not known</b> : <b className="med">{size(row.to_grant)} to grant</b>}, {size(row.reserved)} reserved{row.to_grant === null ? null : <>, floor {row.floor_percent} %</>}</> : row.reason ?? row.health}
           </span>
+          {row.name === "lts" ? <ForecastLine of={row} /> : null}
         </div>
       ))}
       <div className="row keys small"><span className="key"><i className="used" />used</span><span className="key"><i className="res" />reserved</span><span className="key"><i className="free" />to grant</span><span className="key"><i className="floor" />floor</span></div>
