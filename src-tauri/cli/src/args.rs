@@ -168,6 +168,11 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Shows the workspace: where it lies, who owns it
     Workspace,
+    /// Writes what somebody who helps has to know into a zip: versions, how all stands, what failed, the log. No secret, no content of a file
+    Diagnostics {
+        /// The file, which must not be there yet
+        file: OsString,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,12 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+use std::process::Command;
+
 use common::Place;
+use longshore_testkit::servers::program;
+use serde_json::{Value, json};
 
 fn failed(place: &Place) -> String {
     let text = "id: fails\ntasks:\n  - {id: a, uses: noop, with: {fail: permanent}}\n";
@@ -69,4 +74,35 @@ fn logs_are_filtered_searched_and_saved() {
         "file.path"
     );
     assert_eq!(place.run(["--json", "run", "logs", "R9"]).expect(1).json()["fault"]["code"], "run.unknown");
+}
+
+#[test]
+fn a_file_for_whoever_helps_tells_what_failed_and_no_secret() {
+    let connection =
+        json!({"conn_type": "ssh", "host": "login.example", "login": "me", "password": "sesame-of-this-test"});
+    let place = Place::new().with("AIRFLOW_CONN_CLUSTER", &connection.to_string());
+    place.run(["variable", "set", "site", "a-value-of-their-own"]).expect(0);
+    let run = failed(&place);
+    let written = place.run(["--json", "diagnostics", "help.zip"]).expect(0);
+    assert!(written.err.contains("Look into it before you send it"), "{}", written.err);
+    assert_eq!(written.json()["bytes"].as_u64(), Some(place.path("help.zip").metadata().unwrap().len()));
+    let script = "import json, sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n\
+                  print(json.dumps({name: z.read(name).decode() for name in z.namelist()}))";
+    let read =
+        Command::new(program("bagit", "python")).args(["-c", script]).arg(place.path("help.zip")).output().unwrap();
+    let entries: BTreeMap<String, String> = serde_json::from_slice(&read.stdout).unwrap();
+    let of = |name: &str| -> Value {
+        serde_json::from_str(&entries[name]).unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    assert_eq!(of("about.json")["longshore"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(of("runs.json")["total"], 1);
+    assert_eq!(of(&format!("failed/{run}.json"))["tasks"][0]["fault"]["code"], "noop.failed");
+    assert!(!of(&format!("failed/{run}-events.json")).as_array().unwrap().is_empty());
+    assert!(of("variables.json").as_array().unwrap().contains(&json!("site")));
+    assert_eq!(of("storages.json").as_array().unwrap().len(), 5);
+    assert!(entries["connections.json"].contains("login.example") && entries.contains_key("logs/longshore.log"));
+    for (name, text) in &entries {
+        assert!(!text.contains("sesame-of-this-test") && !text.contains("a-value-of-their-own"), "{name}");
+    }
+    assert_eq!(place.run(["--json", "diagnostics", "help.zip"]).expect(1).json()["fault"]["code"], "file.path");
 }

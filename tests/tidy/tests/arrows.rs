@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("store", &["engine", "catalogue"]),
     ("flows", &["engine", "catalogue", "transfer", "connectors", "formats"]),
     ("runner", &["engine", "store", "flows", "catalogue"]),
-    ("api", &["flows", "store", "engine", "catalogue", "runner", "transfer", "connectors", "secrets"]),
+    ("api", &["flows", "store", "engine", "catalogue", "runner", "transfer", "connectors", "secrets", "formats"]),
     ("server", &["api"]),
     ("cli", &["api", "server"]),
     ("desktop", &["api", "server"]),

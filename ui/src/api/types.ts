@@ -547,6 +547,12 @@ export type DatasetStateCount = {
 /** State of a dataset as a whole; see `longshore_catalogue::DatasetState`. */
 export type DatasetStateText = "landing" | "landed" | "archiving" | "archived" | "damaged";
 
+/** Asks for a file with what somebody who helps has to know. */
+export type DiagnosticsArgs = {
+  /** The file, absolute; it must not be there yet. */
+  path: string,
+};
+
 /** A time at which a run is due. */
 export type DueRow = {
   /** Flow. */
@@ -3555,6 +3561,7 @@ export interface Operations {
   "runs.act": { args: RunsActArgs; reply: RunsDone };
   "log.search": { args: LogSearchArgs; reply: LogHits };
   "log.save": { args: LogSaveArgs; reply: FileWritten };
+  "diagnostics.save": { args: DiagnosticsArgs; reply: FileWritten };
   "metrics.show": { args: Nothing; reply: Measured };
   "lineage.read": { args: LineageArgs; reply: LineagePage };
   "lineage.delivered": { args: LineageDeliveredArgs; reply: Nothing };
@@ -3664,6 +3671,7 @@ export const writes = [
   "task.test",
   "runs.act",
   "log.save",
+  "diagnostics.save",
   "lineage.delivered",
   "scicat.send",
   "scicat.drop",
@@ -3785,6 +3793,7 @@ export const tags: Record<keyof Operations, readonly TagRule[]> = {
   "runs.act": [{ of: "runs" }],
   "log.search": [{ of: "runs" }],
   "log.save": [],
+  "diagnostics.save": [],
   "metrics.show": [{ of: "runs" }],
   "lineage.read": [{ of: "runs" }],
   "lineage.delivered": [],

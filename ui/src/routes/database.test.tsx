@@ -23,3 +23,12 @@ test("what is wrong in the database is told line by line", async () => {
   fireEvent.click(await screen.findByTestId("db-check", undefined, patient));
   expect((await screen.findByTestId("db-checked", undefined, patient)).textContent).toContain("its journal says success");
 }, 20_000);
+
+test("diagnostics are saved into a folder that is chosen", async () => {
+  const host = memoryHost();
+  const asked: DatabaseBackupArgs[] = [];
+  open("/settings", false, { ...host, call: (op, args) => { if (op === "diagnostics.save") asked.push(args as DatabaseBackupArgs); return host.call(op, args); } });
+  fireEvent.click(await screen.findByTestId("diagnostics-save", undefined, patient));
+  expect((await screen.findByTestId("diagnostics-saved", undefined, patient)).textContent).toContain("Saved to");
+  expect(asked[0]?.path).toMatch(/^\/data\/krios.*\/longshore-diagnostics-\d{8}T\d{6}\.zip$/);
+}, 20_000);

@@ -32,6 +32,24 @@ export function Database() {
   );
 }
 
+/** Under which name the file for whoever helps is made. */
+const helpName = () => `longshore-diagnostics-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}.zip`;
+
+/** What somebody who helps has to know, in one file. */
+export function Diagnostics() {
+  const save = useWrite("diagnostics.save");
+  const pick = () => void host().pick("folder", "Save the diagnostics in").then(([folder]) => folder !== undefined && save.mutate({ path: `${folder}/${helpName()}` }));
+  return (
+    <section aria-label="Diagnostics">
+      <div className="sec-h"><h2>Diagnostics</h2></div>
+      <p className="t2">For whoever helps: versions, how all stands, what failed and the log, in one zip. It holds no secret, no value of a variable and no content of a file; it names datasets, files, hosts and users.</p>
+      <div className="row"><Button onClick={pick} disabled={save.isPending} testid="diagnostics-save">Save diagnostics…</Button><span className="t3 small" role="status">{save.isPending ? "collects" : ""}</span></div>
+      {save.data ? <p className="row" data-testid="diagnostics-saved"><State of="success" only />Saved to <Name of={save.data.path} mono />, <Size of={save.data.bytes} /></p> : null}
+      {save.error ? <FaultView of={save.error} /> : null}
+    </section>
+  );
+}
+
 function Checked({ of }: { of: DatabaseChecked }) {
   if (of.problems.length === 0) return <p data-testid="db-checked"><State of="success" word={`nothing is wrong: file, tables and the journals of ${plural(of.runs, "run")} agree`} /></p>;
   return (

@@ -5,7 +5,7 @@ import { count } from "@/ui/format";
 import { Head } from "@/ui/parts";
 import { Shown } from "@/ui/query";
 import { applyTheme, type Theme, theme } from "@/ui/theme";
-import { Database } from "./database";
+import { Database, Diagnostics } from "./database";
 import { ScriptInterface } from "./interface";
 import { Numbers } from "./numbers";
 import { Profiles } from "./profiles";
@@ -45,6 +45,7 @@ export function Settings() {
         <Profiles />
         <ScriptInterface />
         <Database />
+        <Diagnostics />
         <Numbers />
       </div>
     </>

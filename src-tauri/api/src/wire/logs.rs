@@ -95,6 +95,13 @@ pub struct LogSaveArgs {
     pub path: String,
 }
 
+/// Asks for a file with what somebody who helps has to know.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DiagnosticsArgs {
+    /// The file, absolute; it must not be there yet.
+    pub path: String,
+}
+
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FileWritten {

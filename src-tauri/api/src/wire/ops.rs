@@ -165,7 +165,6 @@ macro_rules! for_operations {
             read FlowBackfillPreview = "flow.backfill_preview" [Flows, Runs]: BackfillArgs => Backfill;
             /// Starts the runs that a schedule would have started, those that are not there; tells them as they were before.
             write FlowBackfill = "flow.backfill" [Runs]: BackfillArgs => Backfill;
-
             /// The schedules in force.
             read ScheduleList = "schedule.list" [Flows, Schedules]: Nothing => Vec<ScheduleRow>;
             /// What is due next.
@@ -174,7 +173,6 @@ macro_rules! for_operations {
             write SchedulePause = "schedule.pause" [Flows, Schedules]: SchedulePauseArgs => Vec<ScheduleRow>;
             /// Lets the schedules of a flow go on.
             write ScheduleResume = "schedule.resume" [Flows, Schedules]: SchedulePauseArgs => Vec<ScheduleRow>;
-
             /// Runs, newest first.
             read RunList = "run.list" [Runs]: RunListArgs => Page<RunRow>;
             /// How many of these runs are in which state; what the list says of states, order and page is not looked at.
@@ -230,6 +228,8 @@ macro_rules! for_operations {
             read LogSearch = "log.search" [Runs]: LogSearchArgs => LogHits;
             /// Writes the log of a run to a text file.
             signal LogSave = "log.save" []: LogSaveArgs => FileWritten;
+            /// Writes what somebody who helps has to know of the workspace into a zip: no secret, no content of a file.
+            signal DiagnosticsSave = "diagnostics.save" []: DiagnosticsArgs => FileWritten;
             /// Numbers of the workspace, for whoever watches it.
             read MetricsShow = "metrics.show" [Runs]: Nothing => Measured;
             /// Starts and ends of runs that were not delivered to a target yet.

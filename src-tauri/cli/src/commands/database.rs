@@ -1,10 +1,11 @@
 //! `longshore db` and `longshore log`.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use longshore_api::wire::{
-    DatabaseBackup, DatabaseBackupArgs, DatabaseCheck, DatabaseChecked, DatabaseVacuum, FileWritten, LogHit,
-    LogSearchArgs, Nothing,
+    DatabaseBackup, DatabaseBackupArgs, DatabaseCheck, DatabaseChecked, DatabaseVacuum, DiagnosticsArgs,
+    DiagnosticsSave, FileWritten, LogHit, LogSearchArgs, Nothing,
 };
 use longshore_api::{Fault, PathBytes, Role, wire};
 use serde_json::json;
@@ -32,6 +33,15 @@ pub(crate) async fn run(shell: &Shell, command: Db) -> Result<Exit, Fault> {
         }
         Db::Restore { file } => restore(shell, Path::new(&file)),
     }
+}
+
+/// Writes the file for whoever helps.
+pub(crate) async fn diagnostics(shell: &Shell, file: &OsStr) -> Result<Exit, Fault> {
+    let session = shell.open(Role::Glance).await?;
+    let written = session.call::<DiagnosticsSave>(DiagnosticsArgs { path: local(file)? }).await?;
+    shell.out.result(&written, || in_words(&written));
+    shell.out.remark("It names datasets, files, hosts and users. Look into it before you send it.");
+    Ok(Exit::Done)
 }
 
 fn in_words(written: &FileWritten) -> String {

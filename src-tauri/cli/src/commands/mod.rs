@@ -85,6 +85,7 @@ pub(crate) async fn run(shell: &Shell, command: Command) -> Result<Exit, Fault> 
         Command::Db(command) => database::run(shell, command).await,
         Command::Serve(args) => serve::serve(shell, args).await,
         Command::Workspace => workspace::show(shell).await,
+        Command::Diagnostics { file } => database::diagnostics(shell, &file).await,
     }
 }
 

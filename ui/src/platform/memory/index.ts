@@ -245,6 +245,7 @@ function recordHandlers({ record, users, messages }: World) {
     }),
     "db.check": () => ({ problems: [], runs: 425 }),
     "db.backup": ({ path }) => ({ path, bytes: 214_958_080 }),
+    "diagnostics.save": ({ path }) => ({ path, bytes: 48_213 }),
     "db.vacuum": () => ({}),
     "audit.list": (args) => record.audit(args),
   } satisfies Handlers;

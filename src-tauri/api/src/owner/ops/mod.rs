@@ -10,6 +10,7 @@ mod connection_test;
 mod connections;
 mod database;
 mod datasets;
+mod diagnostics;
 mod flow_times;
 mod flows;
 mod grid;
