@@ -8,7 +8,7 @@ APP := target/release/longshore-desktop
 # All of it in one build, tests and binaries, so that no crate is compiled twice with other features.
 EVERYTHING := --workspace --all-targets --locked
 
-.PHONY: help install ui run build test lint types bench soak fuzz package clean
+.PHONY: help install ui run build test pictures lint types bench soak fuzz package clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,14 @@ test: export LONGSHORE_FLOOR_PERCENT ?= 0
 test: ui ## All tests: unit, property, UI, and end to end in a real window
 	@scripts/install.sh test
 	npm --prefix ui test
+	npm --prefix ui run build:memory
 	cargo build $(EVERYTHING)
 	cargo test --workspace --locked --no-fail-fast
+
+pictures: ui ## Every page as a picture, in both themes and at three sizes, into tests/output/pictures
+	@scripts/install.sh test
+	npm --prefix ui run build:memory
+	LONGSHORE_PICTURES=1 cargo test --locked -p longshore-e2e --test pages
 
 lint: ui ## Formatting, clippy, types, licences, sizes, arrows
 	@scripts/install.sh lint

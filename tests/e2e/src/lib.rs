@@ -8,6 +8,7 @@ pub mod cli;
 pub mod desktop;
 pub mod disk;
 pub mod judge;
+pub mod pages;
 pub mod process;
 pub mod site;
 pub mod tree;

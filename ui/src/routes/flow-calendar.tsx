@@ -96,7 +96,9 @@ function Half({ year, months, byDay, chosen, today, choose, open, keys }: HalfPr
 
 function DayCell({ day, runs, here, later, choose, open }: { day: Date; runs: RunStateCount[] | undefined; here: boolean; later: boolean; choose: () => void; open: () => void }) {
   const state = runs ? worst(runs) : undefined;
-  const told = `${dayText(day.getTime())}: ${later ? "to come" : stateCounts(runs ?? [])}`;
+  const [all, states] = [short(sumOf(runs ?? [])), stateCounts(runs ?? [])];
+  // What is seen stands in what is read out.
+  const told = `${dayText(day.getTime())}: ${later ? "to come" : runs && !states.startsWith(`${all} `) ? `${all} runs, ${states}` : states}`;
   return (
     // Keys are heard by the grid, which moves among its cells.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events

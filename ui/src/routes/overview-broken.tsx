@@ -27,7 +27,7 @@ export function Broken({ of }: { of: ConnectionHealth }) {
         {test.error ? <FaultView of={test.error} /> : null}
       </div>
       <When at={of.at} />
-      <Button onClick={() => test.mutate({ connection: of.connection, write: false })} disabled={test.isPending || well} aria-label={`Test ${of.connection} again`} testid={`test-again-${of.connection}`}><RefreshCw aria-hidden />{test.isPending ? "Testing…" : "Test again"}</Button>
+      <Button onClick={() => test.mutate({ connection: of.connection, write: false })} disabled={test.isPending || well} aria-label={`Test again: ${of.connection}`} testid={`test-again-${of.connection}`}><RefreshCw aria-hidden />{test.isPending ? "Testing…" : "Test again"}</Button>
     </li>
   );
 }

@@ -45,7 +45,7 @@ function Cause({ of, retry }: { of: FaultCauseRow; retry: () => void }) {
         {fault.also && fault.also.length > 0 ? <details><summary>{plural(fault.also.length, "more", "more")} of the same kind in it</summary><ul className="mono also">{fault.also.map((line) => <li key={line}>{visible(line)}</li>)}</ul></details> : null}
         <p className="small"><RunLink run={of.run} task={of.task}>The newest of them, {of.task}</RunLink></p>
       </div>
-      <Button onClick={retry} aria-label={`Retry what failed of ${of.code}`} testid={`retry-cause-${of.code}`}><RotateCcw aria-hidden />Retry these…</Button>
+      <Button onClick={retry} aria-label={`Retry these…: what failed of ${of.code}`} testid={`retry-cause-${of.code}`}><RotateCcw aria-hidden />Retry these…</Button>
     </li>
   );
 }

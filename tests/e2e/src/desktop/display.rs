@@ -28,11 +28,16 @@ pub struct Display {
 impl Display {
     /// Starts one on a number that is free.
     pub fn start() -> Self {
+        Self::sized(SCREEN)
+    }
+
+    /// The same, of another size: width, height and bits of a colour, with `x` between them.
+    pub fn sized(screen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let told = folder.path().join("display");
         // Through a shell, because the number is told on a file descriptor that must be open in the server.
         let script = "exec Xvfb -displayfd 3 -screen 0 \"$1\" -nolisten tcp 3>\"$2\"";
-        let server = Running::start(Command::new("bash").args(["-c", script, "Xvfb", SCREEN]).arg(&told));
+        let server = Running::start(Command::new("bash").args(["-c", script, "Xvfb", screen]).arg(&told));
         let name = wait::until("an X server", 20, || {
             let number = std::fs::read_to_string(&told).ok()?;
             number.ends_with('\n').then(|| format!(":{}", number.trim()))

@@ -49,4 +49,13 @@ impl Driver {
             WebDriver::new(&self.at, wanted).await.unwrap_or_else(|error| panic!("the app does not start: {error}"));
         Window::new(driver)
     }
+
+    /// Opens a page in WebKit's own browser.
+    pub async fn browse(&self, url: &str) -> Window {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let driver = WebDriver::new(&self.at, Capabilities::new()).await;
+        let driver = driver.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
+        driver.goto(url).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
+        Window::new(driver)
+    }
 }

@@ -141,6 +141,29 @@ impl Window {
         self.driver.screenshot(&site::output().join(format!("{name}.png"))).await.unwrap();
     }
 
+    /// Keeps a picture of the page as it is, while some of it may move.
+    pub async fn picture_of(&self, name: &str) {
+        let path = site::output().join(format!("{name}.png"));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+        self.driver.screenshot(&path).await.expect("it is taken");
+    }
+
+    /// Makes the page so large, without what the browser has around it.
+    pub async fn sized(&self, width: u32, height: u32) {
+        let (mut wide, mut high) = (width, height);
+        for _ in 0..5 {
+            self.driver.set_window_rect(0, 0, wide, high).await.expect("it is made so large");
+            let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done([innerWidth, innerHeight])));";
+            let inner = self.script_async(drawn, Vec::new()).await;
+            let at = |index: usize| u32::try_from(inner[index].as_u64().unwrap_or_default()).unwrap_or_default();
+            if (at(0), at(1)) == (width, height) {
+                return;
+            }
+            (wide, high) = ((wide + width).saturating_sub(at(0)), (high + height).saturating_sub(at(1)));
+        }
+        panic!("the page does not become {width} x {height}");
+    }
+
     /// Waits until what moves has come to rest and two more frames are drawn: the one under way may still show what was there before.
     pub async fn settle(&self) {
         let script = "const done = arguments[0];
