@@ -73,10 +73,10 @@ fn strings(value: &Value) -> Vec<String> {
 async fn come(window: &Window, address: &str, theme: &str) {
     window.script(&format!("document.documentElement.dataset.theme = {}", json!(theme))).await;
     window.go(address).await;
-    let there = "const done = arguments[0];
+    let shown = "const done = arguments[0];
         const look = () => (document.querySelector('h1') && !document.querySelector('[role=status][aria-label=Loading]')) ? requestAnimationFrame(() => requestAnimationFrame(() => done(null))) : requestAnimationFrame(look);
         requestAnimationFrame(look);";
-    window.script_async(there, Vec::new()).await;
+    window.script_async(shown, Vec::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
