@@ -9,12 +9,19 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use longshore_api::wire::{Event, RunList, RunListArgs};
 use longshore_api::{Role, RunState, Session};
 use longshore_testkit::servers::Seaweed;
 use longshore_testkit::servers::scicat::{SciCat, User};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+
+/// How long a program may take to its end: a hundred times what the slowest here needs, and short enough that the
+/// test that hangs is named and the others still run.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A workspace, and a folder beside it for sources and destinations.
 pub struct Place {
@@ -86,11 +93,22 @@ impl Place {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program to its end, which must come within [`PATIENCE`].
+    #[track_caller]
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
-        let Output { status, stdout, stderr } = self.command(args).output().unwrap();
+        let child = self.command(args).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        let (ended, end) = std::sync::mpsc::channel::<()>();
+        let watch = std::thread::spawn(move || {
+            let late = end.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
+            late && kill_process(pid, Signal::KILL).is_ok()
+        });
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        drop(ended);
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+        let ran = Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) };
+        assert!(!watch.join().unwrap(), "it had not ended after {PATIENCE:?}: {}\n{}", ran.out, ran.err);
+        ran
     }
 
     /// Starts the program; it says on standard error what it does.
@@ -166,9 +184,9 @@ impl Running {
         self.child.id()
     }
 
-    pub fn signal(&self, signal: rustix::process::Signal) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, signal).unwrap();
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).unwrap();
     }
 
     /// The next line that it writes to standard output.
