@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 /// How long a program may take to its end: a hundred times what the slowest here needs, and short enough that the
 /// test that hangs is named and the others still run.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A workspace, and a folder beside it for sources and destinations.
 pub struct Place {
